@@ -1,0 +1,291 @@
+//===- steepest.h - the C ABI of compiled optimizers ------------*- C -*-===//
+//
+// One compiled optimizer is one `const steepest_optimizer *`, obtained from the
+// symbol `steepest_<name>` of its object, library or shared library. The
+// descriptor says everything a host needs: names, roles, types, initial values,
+// memory. `step` performs one update in place. Nothing is kept between calls
+// but the states, nothing is allocated, locked or printed inside a step, and
+// nothing is written before every argument has been checked.
+//
+// Plain C11 and C++17. The header includes nothing of the compiler.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_RUNTIME_STEEPEST_H
+#define STEEPEST_RUNTIME_STEEPEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Version of every struct layout below. A descriptor with another version is
+/// refused with `STEEPEST_BAD_VERSION`.
+#define STEEPEST_ABI_VERSION 1
+
+/// Alignment of the workspace, in bytes.
+#define STEEPEST_WORKSPACE_ALIGNMENT 64
+
+/// What a call came to. Everything but `STEEPEST_OK` means: nothing was
+/// written to parameters or states.
+typedef enum steepest_status {
+  STEEPEST_OK = 0,
+  /// The gradient (or the state made of it) holds a NaN or an infinity.
+  STEEPEST_NONFINITE = 1,
+  /// A parameter is too far from the manifold it was declared to live on.
+  STEEPEST_OFF_MANIFOLD = 2,
+  /// An eigenvalue or factorisation routine did not converge.
+  STEEPEST_NO_CONVERGENCE = 3,
+  STEEPEST_BAD_VERSION = 16,
+  STEEPEST_NULL_ARGUMENT = 17,
+  STEEPEST_BAD_COUNT = 18,
+  STEEPEST_BAD_RANK = 19,
+  STEEPEST_BAD_SHAPE = 20,
+  STEEPEST_BAD_STRIDE = 21,
+  STEEPEST_BAD_DTYPE = 22,
+  STEEPEST_BAD_ALIGNMENT = 23,
+  STEEPEST_OVERLAP = 24,
+  STEEPEST_SHORT_WORKSPACE = 25,
+  STEEPEST_UNSUPPORTED_CPU = 26,
+  STEEPEST_OUT_OF_MEMORY = 27
+} steepest_status;
+
+typedef enum steepest_dtype {
+  STEEPEST_F32 = 0,
+  STEEPEST_F64 = 1
+} steepest_dtype;
+
+/// A strided view of the host's memory. `rank` is the declared rank, or one
+/// more when the leading dimension is a batch of independent problems.
+/// Strides count elements; the innermost must be 1 (where its extent is > 1).
+/// Memory must be aligned to the element.
+typedef struct steepest_tensor {
+  void *data;
+  steepest_dtype dtype;
+  int32_t rank;
+  int64_t shape[3];
+  int64_t strides[3];
+} steepest_tensor;
+
+/// What a tensor argument is to the rule.
+typedef enum steepest_role {
+  STEEPEST_PARAMETER = 0, ///< read and written
+  STEEPEST_GRADIENT = 1,  ///< read only
+  STEEPEST_STATE = 2      ///< read and written, kept by the host between steps
+} steepest_role;
+
+/// Initial value of a state.
+typedef enum steepest_initial {
+  STEEPEST_INITIAL_CONSTANT = 0, ///< every element is `initial_value`
+  STEEPEST_INITIAL_IDENTITY = 1, ///< the identity matrix
+  STEEPEST_INITIAL_PARAMETER = 2 ///< a copy of the parameter `like`
+} steepest_initial;
+
+/// One tensor argument, in the order in which `step` takes them.
+typedef struct steepest_tensor_info {
+  const char *name;
+  steepest_role role;
+  steepest_dtype dtype;
+  /// 0 (a scalar), 1 or 2.
+  int32_t rank;
+  /// -1 where the extent is known only at run time.
+  int64_t shape[2];
+  /// Index of the tensor that this one has its dynamic extents from: itself
+  /// for a parameter, the parameter for its gradient and for states of the
+  /// same shape.
+  int32_t like;
+  steepest_initial initial;
+  double initial_value;
+} steepest_tensor_info;
+
+/// One hyper-parameter: a run-time scalar, passed as a double.
+typedef struct steepest_hyper_info {
+  const char *name;
+  double default_value;
+} steepest_hyper_info;
+
+/// How a solver left a direction.
+typedef enum steepest_outcome {
+  STEEPEST_CONVERGED = 0,
+  /// The gradient is zero: so is the direction.
+  STEEPEST_ZERO = 1,
+  /// The gradient is normal to the manifold up to rounding: Phi = 0.
+  STEEPEST_NORMAL = 2,
+  /// No further progress within the arithmetic; the gap reported is true.
+  STEEPEST_STALLED = 3,
+  /// The iteration limit was reached; the gap reported is true.
+  STEEPEST_BUDGET = 4
+} steepest_outcome;
+
+/// The certificate of one direction Phi for max <G, Phi>, ||Phi|| <= 1,
+/// A_W(Phi) = 0. All members are doubles so that generated code writes them
+/// alike.
+typedef struct steepest_certificate {
+  /// <G, Phi>: what the direction attains.
+  double value;
+  /// A rigorous upper bound of what any direction can attain.
+  double bound;
+  /// (bound - value) / bound, or 0 when both are 0.
+  double gap;
+  /// max |A_W(Phi)|: how far Phi is from the tangent space.
+  double tangency;
+  /// Distance of the incoming parameter from its manifold.
+  double distance;
+  /// Iterations of the solver; 0 for a closed form.
+  double iterations;
+  /// A `steepest_outcome`.
+  double outcome;
+  double reserved;
+} steepest_certificate;
+
+/// One `steepest.direction` of the rule.
+typedef struct steepest_direction_info {
+  const char *name;
+  const char *norm;
+  const char *manifold;
+  const char *method;
+} steepest_direction_info;
+
+/// Runs `body(argument, task, worker)` for every task in [0, tasks), in any
+/// order, and returns when all are done. `worker` is in [0, threads) and no two
+/// tasks run at once on the same worker.
+typedef void (*steepest_parallel_body)(void *argument, int64_t task,
+                                       int64_t worker);
+typedef void (*steepest_parallel_for)(void *pool, int64_t tasks,
+                                      steepest_parallel_body body,
+                                      void *argument);
+
+/// What the host owns. Fill it by hand, or with `steepest_context_init_*`.
+typedef struct steepest_context {
+  int32_t abi_version;
+  /// Number of workers `parallel_for` uses; 1 means the calling thread alone.
+  int32_t threads;
+  /// May be null when `threads` is 1.
+  steepest_parallel_for parallel_for;
+  void *pool;
+  /// Called with every refusal, in words. May be null.
+  void (*log)(void *log_user, steepest_status status, const char *message);
+  void *log_user;
+} steepest_context;
+
+struct steepest_optimizer;
+
+/// One problem: the tensors in descriptor order, the hyper-parameters in
+/// descriptor order (null: the defaults), memory, and where to put the report.
+typedef struct steepest_arguments {
+  const steepest_tensor *tensors;
+  int32_t num_tensors;
+  int32_t num_hypers;
+  const double *hypers;
+  void *workspace;
+  size_t workspace_bytes;
+  /// `num_directions` certificates per problem of the batch, or null.
+  steepest_certificate *certificates;
+} steepest_arguments;
+
+/// The view of a matrix that generated code takes. A vector is 1 x cols, a
+/// scalar 1 x 1.
+typedef struct steepest_matrix {
+  void *data;
+  int64_t rows;
+  int64_t cols;
+  int64_t row_stride;
+} steepest_matrix;
+
+/// Arguments of the generated kernel for one problem. Internal: hosts call
+/// `step`.
+typedef struct steepest_kernel_arguments {
+  const steepest_matrix *tensors;
+  const double *hypers;
+  void *workspace;
+  steepest_certificate *certificates;
+  steepest_parallel_for parallel_for;
+  void *pool;
+  int64_t threads;
+} steepest_kernel_arguments;
+
+/// The compiled optimizer.
+typedef struct steepest_optimizer {
+  int32_t abi_version;
+  const char *name;
+  /// The triple and CPU this was compiled for, for people.
+  const char *target;
+  /// The CPU features the code uses, comma separated, as LLVM spells them.
+  const char *features;
+  /// The text of `steepestc --explain`.
+  const char *explanation;
+  int32_t num_tensors;
+  int32_t num_hypers;
+  int32_t num_directions;
+  const steepest_tensor_info *tensors;
+  const steepest_hyper_info *hypers;
+  const steepest_direction_info *directions;
+  /// Bytes of workspace for tensors of these shapes (parameters suffice; the
+  /// others may have null data) and this number of threads. -1: bad shapes.
+  int64_t (*workspace_bytes)(const struct steepest_optimizer *self,
+                             const steepest_tensor *tensors,
+                             int32_t num_tensors, int32_t threads);
+  /// Fills the states with their initial values.
+  steepest_status (*init)(const struct steepest_optimizer *self,
+                          const steepest_context *context,
+                          const steepest_tensor *tensors, int32_t num_tensors);
+  /// One step, in place.
+  steepest_status (*step)(const struct steepest_optimizer *self,
+                          const steepest_context *context,
+                          const steepest_arguments *arguments);
+  /// Internal. One problem; returns a steepest_status.
+  int32_t (*kernel)(const steepest_kernel_arguments *arguments);
+  /// Internal. Workspace of one problem; `dims` holds rows and cols of every
+  /// tensor in descriptor order.
+  int64_t (*kernel_workspace_bytes)(const int64_t *dims, int64_t threads);
+} steepest_optimizer;
+
+/// The implementations behind the descriptor's function pointers; generated
+/// descriptors refer to them, so they are linked into every library made by
+/// `steepestc`.
+int64_t steepest_workspace_bytes(const steepest_optimizer *self,
+                                 const steepest_tensor *tensors,
+                                 int32_t num_tensors, int32_t threads);
+steepest_status steepest_init(const steepest_optimizer *self,
+                              const steepest_context *context,
+                              const steepest_tensor *tensors,
+                              int32_t num_tensors);
+steepest_status steepest_step(const steepest_optimizer *self,
+                              const steepest_context *context,
+                              const steepest_arguments *arguments);
+
+/// One entry of `steepest_step_many`. `status` is written.
+typedef struct steepest_task {
+  const steepest_optimizer *optimizer;
+  steepest_arguments arguments;
+  steepest_status status;
+} steepest_task;
+
+/// Steps a list of independent problems: all are checked first, then run over
+/// matrices in parallel, then inside them. Returns the first status that is not
+/// OK. A task that is refused leaves the others untouched by it: the others
+/// run.
+steepest_status steepest_step_many(const steepest_context *context,
+                                   steepest_task *tasks, int64_t num_tasks);
+
+/// A short lower-case name of a status, such as "nonfinite".
+const char *steepest_status_name(steepest_status status);
+
+/// Our own pool: `threads` workers (0: one per CPU this process may run on),
+/// the calling thread being one of them, pinned. Returns null when memory or
+/// threads cannot be had.
+typedef struct steepest_pool steepest_pool;
+steepest_pool *steepest_pool_create(int32_t threads);
+void steepest_pool_destroy(steepest_pool *pool);
+
+/// A context that runs on the calling thread, and one that uses `pool`.
+void steepest_context_init_serial(steepest_context *context);
+void steepest_context_init_pool(steepest_context *context, steepest_pool *pool);
+
+#ifdef __cplusplus
+} // extern "C"
+#endif
+
+#endif // STEEPEST_RUNTIME_STEEPEST_H
