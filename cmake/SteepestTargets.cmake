@@ -4,6 +4,11 @@
 # them: two copies of MLIR in one process disagree about type ids).
 
 include_guard(GLOBAL)
+include(AddMLIR)
+
+# TableGen takes its include path from the directory.
+include_directories(SYSTEM ${MLIR_INCLUDE_DIRS})
+include_directories(${PROJECT_SOURCE_DIR})
 
 set(STEEPEST_COMPILER_OPTIONS -Wall -Wextra -Wno-unused-parameter)
 

@@ -1,0 +1,83 @@
+//===- MatrixAttrs.td - attributes of matrix programs ------*- tablegen -*-===//
+//
+// How a fused pass reads its inputs and leaves its results, and what an msign
+// promises.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_DIALECT_MATRIX_ATTRS
+#define STEEPEST_DIALECT_MATRIX_ATTRS
+
+include "dialect/Matrix/MatrixDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+class Matrix_Enum<string name, string summary, list<I32EnumAttrCase> cases>
+    : I32EnumAttr<name, summary, cases> {
+  let cppNamespace = "::steepest::matrix";
+  let genSpecializedAttr = 0;
+}
+
+def Matrix_Fold : Matrix_Enum<"Fold", "how values are folded into one", [
+  I32EnumAttrCase<"Sum", 0, "sum">,
+  I32EnumAttrCase<"Maximum", 1, "maximum">,
+  I32EnumAttrCase<"Minimum", 2, "minimum">
+]>;
+
+// What a vector or a fold runs along: `row` has one value per row, `column`
+// one value per column, `scalar` one value in all.
+def Matrix_Extent : Matrix_Enum<"Extent", "one value per what", [
+  I32EnumAttrCase<"Scalar", 0, "scalar">,
+  I32EnumAttrCase<"Row", 1, "row">,
+  I32EnumAttrCase<"Column", 2, "column">
+]>;
+
+def Matrix_IndexKind : Matrix_Enum<"IndexKind", "which index", [
+  I32EnumAttrCase<"Row", 0, "row">,
+  I32EnumAttrCase<"Column", 1, "column">,
+  I32EnumAttrCase<"Linear", 2, "linear">
+]>;
+
+def Matrix_FoldAttr : EnumAttr<Matrix_Dialect, Matrix_Fold, "fold">;
+def Matrix_ExtentAttr : EnumAttr<Matrix_Dialect, Matrix_Extent, "extent">;
+def Matrix_IndexKindAttr : EnumAttr<Matrix_Dialect, Matrix_IndexKind, "index_kind">;
+
+class Matrix_Attr<string name, string attrMnemonic> : AttrDef<Matrix_Dialect, name> {
+  let mnemonic = attrMnemonic;
+}
+
+def Matrix_BandAttr : Matrix_Attr<"Band", "band"> {
+  let summary = "accuracy of a polar factor on an interval of singular values";
+  let description = [{
+    Every singular value s of X with s >= `lowest` * ||X||_F becomes a value in
+    [1 - `error`, 1 + `error`]; smaller ones become something in
+    [0, 1 + `error`].
+
+    0 < lowest < 1, 0 < error < 1.
+  }];
+  let parameters = (ins "double":$lowest, "double":$error);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Matrix_PolynomialsAttr : Matrix_Attr<"Polynomials", "polynomials"> {
+  let summary = "forced odd polynomial steps";
+  let description = [{
+    Steps X <- a X + b X (X^T X) + c X (X^T X)^2 applied to X / ||X||_F in this
+    order: `coefficients` holds a, b, c of each step. The result is whatever it
+    is; the bounds that `matrix.msign` returns are computed for it.
+  }];
+  let parameters = (ins "::mlir::DenseF64ArrayAttr":$coefficients);
+  let assemblyFormat = "`<` $coefficients `>`";
+  let genVerifyDecl = 1;
+}
+
+def Matrix_ExactAttr : Matrix_Attr<"Exact", "exact"> {
+  let summary = "polar factor to working precision";
+  let description = [{
+    Through the eigen-decomposition of the smaller Gram matrix in float64.
+    Singular values below sqrt(eps64) * s_max are noise and stay zero.
+  }];
+}
+
+#endif // STEEPEST_DIALECT_MATRIX_ATTRS

@@ -1,0 +1,53 @@
+//===- MatrixDialect.cpp - registration and attributes --------------------===//
+
+#include "dialect/Matrix/Matrix.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace steepest::matrix;
+
+#include "dialect/Matrix/MatrixDialect.cpp.inc"
+
+#include "dialect/Matrix/MatrixEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialect/Matrix/MatrixAttrs.cpp.inc"
+
+void MatrixDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialect/Matrix/MatrixAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialect/Matrix/MatrixOps.cpp.inc"
+      >();
+}
+
+LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               double lowest, double error) {
+  // Written so that NaN fails too.
+  if (!(lowest > 0 && lowest < 1))
+    return emitError()
+           << "expects the lowest singular value of a band in (0, 1), got "
+           << lowest;
+  if (!(error > 0 && error < 1))
+    return emitError() << "expects the error of a band in (0, 1), got "
+                       << error;
+  return success();
+}
+
+LogicalResult
+PolynomialsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        DenseF64ArrayAttr coefficients) {
+  if (coefficients.empty() || coefficients.size() % 3 != 0)
+    return emitError()
+           << "expects three coefficients for each polynomial step, got "
+           << coefficients.size() << " in all";
+  return success();
+}

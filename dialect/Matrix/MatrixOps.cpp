@@ -1,0 +1,158 @@
+//===- MatrixOps.cpp - verifiers of matrix programs -----------------------===//
+
+#include "dialect/Matrix/Matrix.h"
+
+using namespace mlir;
+using namespace steepest::matrix;
+
+#define GET_OP_CLASSES
+#include "dialect/Matrix/MatrixOps.cpp.inc"
+
+/// True unless both extents are static and differ.
+static bool agree(int64_t a, int64_t b) {
+  return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
+}
+
+static Type elementOf(Value value) {
+  return getElementTypeOrSelf(value.getType());
+}
+
+LogicalResult ProductOp::verify() {
+  auto lhs = cast<RankedTensorType>(getLhs().getType());
+  auto rhs = cast<RankedTensorType>(getRhs().getType());
+  auto result = cast<RankedTensorType>(getResult().getType());
+  bool tl = getTransposeLhs(), tr = getTransposeRhs();
+  int64_t rows = lhs.getDimSize(tl), inner = lhs.getDimSize(!tl);
+  int64_t innerRhs = rhs.getDimSize(tr), cols = rhs.getDimSize(!tr);
+  if (!agree(inner, innerRhs))
+    return emitOpError() << "expects factors with a common inner extent, got "
+                         << inner << " and " << innerRhs;
+  if (!agree(rows, result.getDimSize(0)) || !agree(cols, result.getDimSize(1)))
+    return emitOpError() << "expects a result of the outer extents, got "
+                         << result;
+  for (Value operand : getOperands())
+    if (elementOf(operand) != result.getElementType())
+      return emitOpError() << "expects operands of element type "
+                           << result.getElementType() << ", got "
+                           << operand.getType();
+  if ((getSymmetric() || getGamma()) &&
+      !agree(result.getDimSize(0), result.getDimSize(1)))
+    return emitOpError() << "expects a square result for `symmetric` or a "
+                            "shift, got "
+                         << result;
+  return success();
+}
+
+LogicalResult TransposeOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto result = cast<RankedTensorType>(getResult().getType());
+  if (!agree(input.getDimSize(0), result.getDimSize(1)) ||
+      !agree(input.getDimSize(1), result.getDimSize(0)) ||
+      input.getElementType() != result.getElementType())
+    return emitOpError() << "expects the transposed type of " << input
+                         << ", got " << result;
+  return success();
+}
+
+LogicalResult EighOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  if (!agree(input.getDimSize(0), input.getDimSize(1)))
+    return emitOpError() << "expects a square matrix, got " << input;
+  return success();
+}
+
+LogicalResult MsignOp::verify() {
+  if (!isa<BandAttr, PolynomialsAttr, ExactAttr>(getContract()))
+    return emitOpError()
+           << "expects a band, polynomials or exact contract, got "
+           << getContract();
+  return success();
+}
+
+LogicalResult SpectralPowerOp::verify() {
+  double power = getPower().convertToDouble();
+  if (!(power >= 0))
+    return emitOpError() << "expects a power >= 0, got " << power;
+  return success();
+}
+
+LogicalResult ReduceOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  Type result = getResult().getType();
+  if (elementOf(getInput()) != getElementTypeOrSelf(result))
+    return emitOpError() << "expects a result of element type "
+                         << input.getElementType() << ", got " << result;
+  if (getExtent() == Extent::Scalar)
+    return isa<RankedTensorType>(result)
+               ? emitOpError() << "expects a scalar result, got " << result
+               : LogicalResult(success());
+  auto vector = dyn_cast<RankedTensorType>(result);
+  if (input.getRank() != 2 || !vector || vector.getRank() != 1)
+    return emitOpError() << "expects a matrix folded into a vector, got "
+                         << input << " and " << result;
+  unsigned dim = getExtent() == Extent::Row ? 0 : 1;
+  if (!agree(input.getDimSize(dim), vector.getDimSize(0)))
+    return emitOpError() << "expects " << input.getDimSize(dim)
+                         << " results, got " << vector.getDimSize(0);
+  return success();
+}
+
+LogicalResult BroadcastOp::verify() {
+  auto result = cast<RankedTensorType>(getResult().getType());
+  auto like = cast<RankedTensorType>(getLike().getType());
+  if (result.getShape() != like.getShape())
+    return emitOpError() << "expects the shape of " << like << ", got "
+                         << result;
+  if (elementOf(getValue()) != result.getElementType())
+    return emitOpError() << "expects a value of element type "
+                         << result.getElementType() << ", got "
+                         << getValue().getType();
+  auto vector = dyn_cast<RankedTensorType>(getValue().getType());
+  if (getAlong() == Extent::Scalar) {
+    if (vector)
+      return emitOpError() << "expects `along row` or `along column` with a "
+                              "vector";
+    return success();
+  }
+  if (!vector || vector.getRank() != 1 || result.getRank() != 2)
+    return emitOpError() << "expects a vector spread over a matrix, got "
+                         << getValue().getType() << " and " << result;
+  unsigned dim = getAlong() == Extent::Row ? 0 : 1;
+  if (!agree(vector.getDimSize(0), result.getDimSize(dim)))
+    return emitOpError() << "expects a vector of " << result.getDimSize(dim)
+                         << " values, got " << vector.getDimSize(0);
+  return success();
+}
+
+LogicalResult IndexOp::verify() {
+  auto result = cast<RankedTensorType>(getResult().getType());
+  auto like = cast<RankedTensorType>(getLike().getType());
+  if (result.getShape() != like.getShape() ||
+      !result.getElementType().isInteger(64))
+    return emitOpError() << "expects i64 in the shape of " << like << ", got "
+                         << result;
+  return success();
+}
+
+LogicalResult MapOp::verify() {
+  size_t inputs = getInputs().size(), results = getNumResults();
+  if (getAccess().size() != inputs)
+    return emitOpError() << "expects one access for each of " << inputs
+                         << " inputs, got " << getAccess().size();
+  if (getFolds().size() != results || getExtents().size() != results)
+    return emitOpError() << "expects one fold and one extent for each of "
+                         << results << " results";
+  Block &block = getBody().front();
+  if (block.getNumArguments() != inputs + 2)
+    return emitOpError() << "expects " << inputs + 2 << " block arguments, got "
+                         << block.getNumArguments();
+  auto yield = cast<YieldOp>(block.getTerminator());
+  if (yield.getValues().size() != results)
+    return emitOpError() << "expects " << results << " yielded values, got "
+                         << yield.getValues().size();
+  for (auto [value, result] : llvm::zip(yield.getValues(), getResults()))
+    if (value.getType() != elementOf(result))
+      return emitOpError() << "expects a yielded " << elementOf(result)
+                           << ", got " << value.getType();
+  return success();
+}
