@@ -193,7 +193,7 @@ Value FormulaBuilder::divOrZero(Value a, Value b) {
 //===----------------------------------------------------------------------===//
 
 Value FormulaBuilder::broadcast(Value value, Value like, Extent along) {
-  auto type = cast<RankedTensorType>(
+  auto type = llvm::cast<RankedTensorType>(
       withElement(like.getType(), getElementTypeOrSelf(value)));
   return BroadcastOp::create(builder, loc, type, value, along, like);
 }

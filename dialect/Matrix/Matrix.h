@@ -7,6 +7,7 @@
 #ifndef STEEPEST_DIALECT_MATRIX_MATRIX_H
 #define STEEPEST_DIALECT_MATRIX_MATRIX_H
 
+#include "dialect/Matrix/Real.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"

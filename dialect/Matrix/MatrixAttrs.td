@@ -55,7 +55,7 @@ def Matrix_BandAttr : Matrix_Attr<"Band", "band"> {
 
     0 < lowest < 1, 0 < error < 1.
   }];
-  let parameters = (ins "double":$lowest, "double":$error);
+  let parameters = (ins "::steepest::matrix::Real":$lowest, "::steepest::matrix::Real":$error);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -30,15 +30,15 @@ void MatrixDialect::initialize() {
 }
 
 LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                               double lowest, double error) {
+                               Real lowest, Real error) {
   // Written so that NaN fails too.
   if (!(lowest > 0 && lowest < 1))
     return emitError()
            << "expects the lowest singular value of a band in (0, 1), got "
-           << lowest;
+           << printReal(lowest);
   if (!(error > 0 && error < 1))
     return emitError() << "expects the error of a band in (0, 1), got "
-                       << error;
+                       << printReal(error);
   return success();
 }
 

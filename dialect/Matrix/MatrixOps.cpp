@@ -54,12 +54,17 @@ LogicalResult TransposeOp::verify() {
   return success();
 }
 
-LogicalResult EighOp::verify() {
-  auto input = cast<RankedTensorType>(getInput().getType());
+/// Eigen-problems are of square matrices.
+static LogicalResult verifySquare(Operation *op) {
+  auto input = cast<RankedTensorType>(op->getOperand(0).getType());
   if (!agree(input.getDimSize(0), input.getDimSize(1)))
-    return emitOpError() << "expects a square matrix, got " << input;
+    return op->emitOpError() << "expects a square matrix, got " << input;
   return success();
 }
+
+LogicalResult EighOp::verify() { return verifySquare(*this); }
+
+LogicalResult EigenvaluesOp::verify() { return verifySquare(*this); }
 
 LogicalResult MsignOp::verify() {
   if (!isa<BandAttr, PolynomialsAttr, ExactAttr>(getContract()))

@@ -91,6 +91,23 @@ def Matrix_EighOp : Matrix_Op<"eigh", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Matrix_EigenvaluesOp : Matrix_Op<"eigenvalues", [Pure]> {
+  let summary = "eigenvalues of a symmetric matrix";
+  let description = [{
+    The values of `matrix.eigh` alone, which cost a fraction of it.
+
+    Example:
+
+    ```mlir
+    %v, %ok = matrix.eigenvalues %a : tensor<?x?xf64> -> tensor<?xf64>
+    ```
+  }];
+  let arguments = (ins 2DTensorOf<[F64]>:$input);
+  let results = (outs 1DTensorOf<[F64]>:$values, I1:$converged);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($values)";
+  let hasVerifier = 1;
+}
+
 def Matrix_MsignOp : Matrix_Op<"msign", [Pure, AllTypesMatch<["input", "result"]>]> {
   let summary = "certified polar factor";
   let description = [{
