@@ -17,6 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// The runtime is compiled with hidden visibility; what is declared here is what
+// it shows.
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -28,8 +34,15 @@ extern "C" {
 /// Alignment of the workspace, in bytes.
 #define STEEPEST_WORKSPACE_ALIGNMENT 64
 
+/// The most tensor arguments an optimizer may have; a step keeps what it works
+/// out about them on the stack.
+#define STEEPEST_MAX_TENSORS 1024
+
 /// What a call came to. Everything but `STEEPEST_OK` means: nothing was
-/// written to parameters or states.
+/// written to parameters or states. A batch is a list of independent problems
+/// and each of them is atomic: a refusal (16 and above) leaves all untouched,
+/// a failure (1 to 15) of one problem leaves that one untouched while the
+/// others step, and the status is that of the first that failed.
 typedef enum steepest_status {
   STEEPEST_OK = 0,
   /// The gradient (or the state made of it) holds a NaN or an infinity.
@@ -59,8 +72,10 @@ typedef enum steepest_dtype {
 
 /// A strided view of the host's memory. `rank` is the declared rank, or one
 /// more when the leading dimension is a batch of independent problems.
-/// Strides count elements; the innermost must be 1 (where its extent is > 1).
-/// Memory must be aligned to the element.
+/// Strides count elements; the innermost must be 1. Rows may not overlap, nor
+/// may the problems of a batch: these lie one after another, or interleaved row
+/// by row as column slices of one wide matrix do. The stride of a dimension of
+/// extent 1 is not read. Memory must be aligned to the element.
 typedef struct steepest_tensor {
   void *data;
   steepest_dtype dtype;
@@ -90,11 +105,14 @@ typedef struct steepest_tensor_info {
   steepest_dtype dtype;
   /// 0 (a scalar), 1 or 2.
   int32_t rank;
-  /// -1 where the extent is known only at run time.
+  /// An extent, or where it comes from: -1 the same dimension of `like`, -2 the
+  /// first and -3 the second dimension of `like` (a factor of one row per row
+  /// of the parameter is -2 x -2). A tensor that is `like` itself chooses its
+  /// -1.
   int64_t shape[2];
   /// Index of the tensor that this one has its dynamic extents from: itself
-  /// for a parameter, the parameter for its gradient and for states of the
-  /// same shape.
+  /// for a parameter, the parameter for its gradient and for states whose shape
+  /// follows from it.
   int32_t like;
   steepest_initial initial;
   double initial_value;
@@ -150,7 +168,8 @@ typedef struct steepest_direction_info {
 
 /// Runs `body(argument, task, worker)` for every task in [0, tasks), in any
 /// order, and returns when all are done. `worker` is in [0, threads) and no two
-/// tasks run at once on the same worker.
+/// tasks run at once on the same worker. Tasks should be started in rising
+/// order: long ones come first.
 typedef void (*steepest_parallel_body)(void *argument, int64_t task,
                                        int64_t worker);
 typedef void (*steepest_parallel_for)(void *pool, int64_t tasks,
@@ -165,7 +184,8 @@ typedef struct steepest_context {
   /// May be null when `threads` is 1.
   steepest_parallel_for parallel_for;
   void *pool;
-  /// Called with every refusal, in words. May be null.
+  /// Called on the calling thread with every refusal and every failure, in
+  /// words. May be null.
   void (*log)(void *log_user, steepest_status status, const char *message);
   void *log_user;
 } steepest_context;
@@ -222,12 +242,14 @@ typedef struct steepest_optimizer {
   const steepest_tensor_info *tensors;
   const steepest_hyper_info *hypers;
   const steepest_direction_info *directions;
-  /// Bytes of workspace for tensors of these shapes (parameters suffice; the
-  /// others may have null data) and this number of threads. -1: bad shapes.
+  /// Bytes of workspace for tensors of these shapes and this number of threads.
+  /// Data is not read, and shapes only of tensors that are `like` themselves:
+  /// parameters suffice. -1: bad shapes, or a CPU that cannot run the code.
   int64_t (*workspace_bytes)(const struct steepest_optimizer *self,
                              const steepest_tensor *tensors,
                              int32_t num_tensors, int32_t threads);
-  /// Fills the states with their initial values.
+  /// Fills the states with their initial values. Gradients with null data are
+  /// passed over.
   steepest_status (*init)(const struct steepest_optimizer *self,
                           const steepest_context *context,
                           const steepest_tensor *tensors, int32_t num_tensors);
@@ -266,7 +288,8 @@ typedef struct steepest_task {
 /// Steps a list of independent problems: all are checked first, then run over
 /// matrices in parallel, then inside them. Returns the first status that is not
 /// OK. A task that is refused leaves the others untouched by it: the others
-/// run.
+/// run. Tasks may not share memory that is written; with more than one thread a
+/// workspace shared by two tasks is refused.
 steepest_status steepest_step_many(const steepest_context *context,
                                    steepest_task *tasks, int64_t num_tasks);
 
@@ -274,8 +297,10 @@ steepest_status steepest_step_many(const steepest_context *context,
 const char *steepest_status_name(steepest_status status);
 
 /// Our own pool: `threads` workers (0: one per CPU this process may run on),
-/// the calling thread being one of them, pinned. Returns null when memory or
-/// threads cannot be had.
+/// the calling thread being one of them; the others are pinned. A region that
+/// is opened while the pool is busy (from inside a task, or from another
+/// thread) runs on its caller alone. Returns null when memory or threads cannot
+/// be had.
 typedef struct steepest_pool steepest_pool;
 steepest_pool *steepest_pool_create(int32_t threads);
 void steepest_pool_destroy(steepest_pool *pool);
@@ -286,6 +311,10 @@ void steepest_context_init_pool(steepest_context *context, steepest_pool *pool);
 
 #ifdef __cplusplus
 } // extern "C"
+#endif
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
 #endif
 
 #endif // STEEPEST_RUNTIME_STEEPEST_H
