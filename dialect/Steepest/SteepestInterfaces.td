@@ -1,0 +1,102 @@
+//===- SteepestInterfaces.td - norms and manifolds ---------*- tablegen -*-===//
+//
+// The two open families. Each has a light interface that the language asks
+// (verification, facts) and a model interface that the compiler asks (the
+// mathematics as IR). Our own members promise the model and `lib/Models`
+// attaches it; a plugin implements both in its attribute.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_DIALECT_STEEPEST_INTERFACES
+#define STEEPEST_DIALECT_STEEPEST_INTERFACES
+
+include "mlir/IR/OpBase.td"
+
+class Steepest_AttrInterface<string name> : AttrInterface<name> {
+  let cppNamespace = "::steepest";
+}
+
+def Steepest_NormAttrInterface : Steepest_AttrInterface<"NormAttrInterface"> {
+  let description = [{
+    A norm on vectors or matrices of one shape, possibly with run-time operands
+    (weights).
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Checks the norm itself and that it can measure tensors of `type`
+      with these operands.
+    }], "::llvm::LogicalResult", "verifyNorm",
+      (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError,
+           "::mlir::RankedTensorType":$type, "::mlir::TypeRange":$operands)>,
+    InterfaceMethod<"Algebraic facts.", "::steepest::NormFacts", "getNormFacts", (ins)>,
+    InterfaceMethod<[{
+      An equal norm of simpler form for tensors of `type`, or the norm itself:
+      Schatten-2 is Frobenius, RMS is a scaled Frobenius norm.
+    }], "::mlir::Attribute", "getCanonicalNorm", (ins "::mlir::RankedTensorType":$type),
+      /*methodBody=*/"", /*defaultImplementation=*/"return $_attr;">
+  ];
+}
+
+def Steepest_NormModelAttrInterface : Steepest_AttrInterface<"NormModelAttrInterface"> {
+  let description = [{
+    The mathematics of a norm as matrix programs. `x` is a float tensor; all
+    scalars built are f64. Nothing here may depend on the scale of `x`.
+  }];
+  let methods = [
+    InterfaceMethod<"The norm of x.", "::mlir::Value", "buildNorm",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$x,
+           "::mlir::ValueRange":$operands)>,
+    InterfaceMethod<"The dual norm max <x, Phi> over ||Phi|| <= 1.",
+      "::mlir::Value", "buildDualNorm",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$x,
+           "::mlir::ValueRange":$operands)>,
+    InterfaceMethod<[{
+      A maximiser Phi of <x, Phi> over ||Phi|| <= 1, of the type of `x`; 0 for
+      x = 0. `contract` is the accuracy asked for where the norm cannot be
+      dualized exactly by arithmetic (an attribute of `matrix.msign`).
+    }], "::steepest::Dualized", "buildDualizer",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$x,
+           "::mlir::ValueRange":$operands, "::mlir::Attribute":$contract)>
+  ];
+}
+
+def Steepest_ManifoldAttrInterface : Steepest_AttrInterface<"ManifoldAttrInterface"> {
+  let description = [{
+    A manifold of vectors or matrices.
+  }];
+  let methods = [
+    InterfaceMethod<"Checks the manifold itself and that it contains tensors of `type`.",
+      "::llvm::LogicalResult", "verifyManifold",
+      (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError,
+           "::mlir::RankedTensorType":$type)>,
+    InterfaceMethod<"Algebraic facts.", "::steepest::ManifoldFacts", "getManifoldFacts", (ins)>,
+    InterfaceMethod<"Names of the retractions, the default first.",
+      "::llvm::ArrayRef<::llvm::StringRef>", "getRetractions", (ins)>
+  ];
+}
+
+def Steepest_ManifoldModelAttrInterface : Steepest_AttrInterface<"ManifoldModelAttrInterface"> {
+  let description = [{
+    The mathematics of a manifold as matrix programs. W is a point on it.
+  }];
+  let methods = [
+    InterfaceMethod<"Euclidean projection of x onto the tangent space at w.",
+      "::mlir::Value", "buildProjection",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$w, "::mlir::Value":$x)>,
+    InterfaceMethod<[{
+      max |A_w(x)| as f64: 0 exactly when x is tangent at w.
+    }], "::mlir::Value", "buildTangency",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$w, "::mlir::Value":$x)>,
+    InterfaceMethod<"How far w is from the manifold, as f64, relative to its size.",
+      "::mlir::Value", "buildDistance",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$w)>,
+    InterfaceMethod<[{
+      The point reached from w by the tangent step -rate * phi with ||phi||_2
+      <= 1, by the retraction of this name (one of `getRetractions`).
+    }], "::mlir::Value", "buildRetraction",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::llvm::StringRef":$name,
+           "::mlir::Value":$w, "::mlir::Value":$phi, "::mlir::Value":$rate)>
+  ];
+}
+
+#endif // STEEPEST_DIALECT_STEEPEST_INTERFACES

@@ -1,0 +1,251 @@
+//===- SteepestOps.td - what an optimizer is made of -------*- tablegen -*-===//
+
+#ifndef STEEPEST_DIALECT_STEEPEST_OPS
+#define STEEPEST_DIALECT_STEEPEST_OPS
+
+include "dialect/Steepest/SteepestAttrs.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+
+// Vectors, matrices, and batches of matrices (leading dimension).
+def Steepest_Tensor : AnyTypeOf<[1DTensorOf<[F32, F64]>, 2DTensorOf<[F32, F64]>,
+                                 3DTensorOf<[F32, F64]>],
+                                "vector, matrix or batch of matrices of f32 or f64">;
+def Steepest_Real : AnyTypeOf<[F32, F64], "f32 or f64">;
+
+def Steepest_NormConstraint : ConfinedAttr<AnyAttr, [PromisedAttrInterface<Steepest_NormAttrInterface>]> {
+  let summary = "a norm (an attribute implementing `NormAttrInterface`; load the library or plugin that defines it)";
+}
+def Steepest_ManifoldConstraint : ConfinedAttr<AnyAttr, [PromisedAttrInterface<Steepest_ManifoldAttrInterface>]> {
+  let summary = "a manifold (an attribute implementing `ManifoldAttrInterface`; load the library or plugin that defines it)";
+}
+
+class Steepest_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Steepest_Dialect, mnemonic, traits>;
+
+// A scalar operand of the element type of the result.
+class Steepest_ElementType<string scalar>
+    : TypesMatchWith<"`" # scalar # "` has the element type of the result", "result", scalar,
+                     "::mlir::getElementTypeOrSelf($_self)">;
+
+def Steepest_OptimizerOp : Steepest_Op<"optimizer", [
+    IsolatedFromAbove, Symbol, SingleBlock,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
+  let summary = "an optimizer";
+  let description = [{
+    A rule that maps parameters, their gradients, states and hyper-parameters
+    to new parameters and states. Arguments come in pairs of a parameter and
+    its gradient, of equal type. States have an initial value: a number,
+    `zeros`, `identity`, or a parameter whose copy they start as. Hyper-parameters
+    are run-time scalars with a default.
+
+    (C1) every gradient has the type of its parameter;
+    (C2) states are tensors like some parameter, or scalars;
+    (C3) hyper-parameters are f32 or f64;
+    (C4) every gradient and hyper-parameter is used;
+    (C5) a state starting as a parameter has its type; one starting as the
+    identity is a matrix;
+    (C6) names are unique.
+
+    Example:
+
+    ```mlir
+    steepest.optimizer @sgd(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
+        state(%m: tensor<?x?xf32> = zeros)
+        hyper(%lr: f32 = 0.1, %beta: f32 = 0.9) {
+      %m1 = steepest.ema %m, %g, %beta : tensor<?x?xf32>
+      %w1 = steepest.descend %w, %m1, %lr : tensor<?x?xf32>
+      steepest.update %w = %w1, %m = %m1 : tensor<?x?xf32>, tensor<?x?xf32>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$num_parameters,
+    StrArrayAttr:$argument_names, ArrayAttr:$initials, DenseF64ArrayAttr:$defaults);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    unsigned getNumStates() { return getInitials().size(); }
+    unsigned getNumHypers() { return getDefaults().size(); }
+    /// Parameters, gradients and states.
+    unsigned getNumTensors() { return 2 * getNumParameters() + getNumStates(); }
+    ::llvm::StringRef getArgumentName(unsigned index) {
+      return ::llvm::cast<::mlir::StringAttr>(getArgumentNames()[index]).getValue();
+    }
+    ::mlir::BlockArgument getParameter(unsigned i) { return getBody().getArgument(2 * i); }
+    ::mlir::BlockArgument getGradient(unsigned i) { return getBody().getArgument(2 * i + 1); }
+    ::mlir::BlockArgument getState(unsigned i) {
+      return getBody().getArgument(2 * getNumParameters() + i);
+    }
+    ::mlir::BlockArgument getHyper(unsigned i) {
+      return getBody().getArgument(getNumTensors() + i);
+    }
+    InitialAttr getInitial(unsigned i) { return ::llvm::cast<InitialAttr>(getInitials()[i]); }
+    /// The number of the tensor whose extents tensor `index` has: itself for a
+    /// parameter, the first parameter of the same type otherwise; itself for
+    /// scalars.
+    unsigned getLike(unsigned index);
+    UpdateOp getUpdate();
+  }];
+}
+
+def Steepest_UpdateOp : Steepest_Op<"update", [Terminator, HasParent<"OptimizerOp">,
+                                              SameVariadicOperandSize]> {
+  let summary = "new values of parameters and states";
+  let description = [{
+    (C1) targets are parameters or states; (C2) each parameter and state is
+    updated exactly once; (C3) by a value of its type.
+
+    Example:
+
+    ```mlir
+    steepest.update %w = %w1, %m = %m1 : tensor<?x?xf32>, tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$targets, Variadic<AnyType>:$values);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The new value of a parameter or state.
+    ::mlir::Value getValueOf(::mlir::Value target);
+  }];
+}
+
+def Steepest_EmaOp : Steepest_Op<"ema", [Pure, AllTypesMatch<["average", "value", "result"]>,
+    Steepest_ElementType<"beta">]> {
+  let summary = "exponential moving average";
+  let description = [{
+    beta * average + (1 - beta) * value.
+
+    Example:
+
+    ```mlir
+    %m1 = steepest.ema %m, %g, %beta : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Steepest_Tensor:$average, Steepest_Tensor:$value, Steepest_Real:$beta);
+  let results = (outs Steepest_Tensor:$result);
+  let assemblyFormat = "$average `,` $value `,` $beta attr-dict `:` type($result)";
+}
+
+def Steepest_ScaleOp : Steepest_Op<"scale", [Pure, AllTypesMatch<["input", "result"]>,
+    Steepest_ElementType<"factor">]> {
+  let summary = "tensor times a scalar";
+  let description = [{
+    factor * input.
+
+    Example:
+
+    ```mlir
+    %y = steepest.scale %x, %s : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Steepest_Tensor:$input, Steepest_Real:$factor);
+  let results = (outs Steepest_Tensor:$result);
+  let assemblyFormat = "$input `,` $factor attr-dict `:` type($result)";
+}
+
+def Steepest_FillOp : Steepest_Op<"fill", [Pure, AllTypesMatch<["like", "result"]>,
+    Steepest_ElementType<"value">]> {
+  let summary = "tensor of one value";
+  let description = [{
+    The scalar in every place of the shape of `like`.
+
+    Example:
+
+    ```mlir
+    %y = steepest.fill %s like %x : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Steepest_Real:$value, Steepest_Tensor:$like);
+  let results = (outs Steepest_Tensor:$result);
+  let assemblyFormat = "$value `like` $like attr-dict `:` type($result)";
+}
+
+def Steepest_DirectionOp : Steepest_Op<"direction", [Pure, AttrSizedOperandSegments,
+                                                    AllTypesMatch<["input", "result"]>]> {
+  let summary = "direction of steepest ascent";
+  let description = [{
+    The maximiser Phi of <G, Phi> subject to ||Phi|| <= 1 and A_W(Phi) = 0,
+    where G is `input` and W is the `point`. With `penalty` the result is d Phi,
+    d being the maximum: the solution of min <G, D> + ||D||^2 / 2 up to sign.
+
+    `accuracy` is a contract: `#steepest.gap<1.0e-3>`,
+    `#steepest.band<lowest = 1.0e-3, error = 1.0e-2>` or `#steepest.exact`.
+    `method` forces a method by name, or polynomial steps:
+    `#steepest.polynomial<"muon", steps = 5>`.
+
+    (C1) a manifold comes with a point, and a point with a manifold;
+    (C2) the norm can measure the input, with these operands;
+    (C3) the manifold can contain the input;
+    (C4) accuracy and method are of the forms above, and not both a polynomial
+    and an accuracy.
+
+    Example:
+
+    ```mlir
+    %phi = steepest.direction %m at %w norm(#steepest.spectral) on(#steepest.stiefel)
+           accuracy(#steepest.gap<1.0e-3>) : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Steepest_Tensor:$input, Optional<Steepest_Tensor>:$point,
+    Variadic<Steepest_Tensor>:$norm_operands,
+    Steepest_NormConstraint:$norm, OptionalAttr<Steepest_ManifoldConstraint>:$manifold,
+    UnitAttr:$penalty, OptionalAttr<AnyAttr>:$accuracy, OptionalAttr<AnyAttr>:$method,
+    OptionalAttr<I32Attr>:$index);
+  let results = (outs Steepest_Tensor:$result);
+  let assemblyFormat = [{
+    $input (`at` $point^)? `norm` `(` $norm (`,` $norm_operands^)? `)`
+    (`on` `(` $manifold^ `)`)? (`penalty` $penalty^)?
+    (`accuracy` `(` $accuracy^ `)`)? (`method` `(` $method^ `)`)?
+    attr-dict `:` type($result)
+    custom<SameTypes>(ref($point), type($point), ref($norm_operands), type($norm_operands), ref(type($result)))
+  }];
+  let hasVerifier = 1;
+}
+
+def Steepest_RetractOp : Steepest_Op<"retract", [Pure,
+    AllTypesMatch<["point", "direction", "result"]>, Steepest_ElementType<"rate">]> {
+  let summary = "step along a manifold";
+  let description = [{
+    The point of the manifold reached from `point` by the tangent step
+    -rate * direction, by the named retraction (default: the manifold's first).
+
+    (C1) the manifold can contain the point; (C2) the manifold has the retraction.
+
+    Example:
+
+    ```mlir
+    %w1 = steepest.retract %w, %phi, %lr on(#steepest.stiefel) by("polar") : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Steepest_Tensor:$point, Steepest_Tensor:$direction, Steepest_Real:$rate,
+    Steepest_ManifoldConstraint:$manifold, OptionalAttr<StrAttr>:$retraction);
+  let results = (outs Steepest_Tensor:$result);
+  let assemblyFormat = [{
+    $point `,` $direction `,` $rate `on` `(` $manifold `)` (`by` `(` $retraction^ `)`)?
+    attr-dict `:` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Steepest_DescendOp : Steepest_Op<"descend", [Pure,
+    AllTypesMatch<["point", "direction", "result"]>, Steepest_ElementType<"rate">]> {
+  let summary = "straight step";
+  let description = [{
+    point - rate * direction.
+
+    Example:
+
+    ```mlir
+    %w1 = steepest.descend %w, %phi, %lr : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Steepest_Tensor:$point, Steepest_Tensor:$direction, Steepest_Real:$rate);
+  let results = (outs Steepest_Tensor:$result);
+  let assemblyFormat = "$point `,` $direction `,` $rate attr-dict `:` type($result)";
+}
+
+#endif // STEEPEST_DIALECT_STEEPEST_OPS
