@@ -1,0 +1,48 @@
+//===- EmitProducts.td - products as generated kernels -------*- tablegen -*-===//
+
+#ifndef STEEPEST_LIB_TARGET_CPU_PRODUCT_EMITPRODUCTS_TD
+#define STEEPEST_LIB_TARGET_CPU_PRODUCT_EMITPRODUCTS_TD
+
+include "mlir/Pass/PassBase.td"
+
+def EmitProductsPass : Pass<"steepest-emit-products", "::mlir::ModuleOp"> {
+  let summary = "replaces products by calls of generated kernels";
+  let description = [{
+    Every `kernel.product` becomes a call of a private function that is
+    generated once per element type, transposition, symmetry and set of epilogue
+    terms:
+
+    ```mlir
+    kernel.product %a, %b into %c scratch(%s) {transpose_rhs}
+        : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
+    ```
+
+    becomes
+
+    ```mlir
+    func.call @product_f32_nt(%a, %b, %c, %s)
+    ```
+
+    with the matrices cast to `memref<?x?xf32, strided<[?, 1], offset: ?>>`. The
+    functions are made of `scf`, `memref` and vectors of rank 1: packed panels,
+    a tile of C in registers, blocks of k, rows and columns for the caches, and
+    `kernel.parallel` around them. The order in which an element is summed
+    depends on k alone.
+
+    The scratch operand must have `buildProductScratchBytes` bytes
+    (`lib/Target/CPU/Product/Scratch.h`), aligned to 64.
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", "512",
+           "Width of the vector registers: 512 (AVX-512), 256 (AVX2 and FMA) "
+           "or 128">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect", "::steepest::kernel::KernelDialect"
+  ];
+}
+
+#endif // STEEPEST_LIB_TARGET_CPU_PRODUCT_EMITPRODUCTS_TD

@@ -1,0 +1,109 @@
+//===- MacroKernel.cpp - the loops around the tiles -----------------------===//
+//
+// Columns of C in blocks of nc, k in blocks of kc, rows in blocks of mc: a
+// packed kc x nc block of B stays in the third-level cache, a packed mc x kc
+// block of A in the second.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Target/CPU/Product/MacroKernel.h"
+
+#include "lib/Target/CPU/Product/Scratch.h"
+#include "lib/Target/CPU/Product/Transpose.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+
+namespace steepest::product {
+
+/// With at most this many panels of rows, panels of B are used where they are
+/// instead of being packed.
+static constexpr int64_t unpackedRowPanels = 4;
+
+void emitSlab(Emitter &e, const Configuration &configuration,
+              const ProductTile &tile, const Slab &slab, PackCall packLhs,
+              PackCall packRhs) {
+  bool symmetric = configuration.symmetric;
+  MatrixView lhs = e.view(slab.lhs), rhs = e.view(slab.rhs),
+             into = e.view(slab.into);
+  Value zero = e.index(0), one = e.index(1);
+  Value terms = configuration.transposeLhs ? lhs.rows : lhs.cols;
+  Value rowExtent = e.sub(slab.rowEnd, slab.rowBegin);
+  Value rowBlock =
+      e.max(buildBalancedBlock(e, rowExtent, tile.mc, tile.mr), one);
+  // Without terms one empty block of k remains, which stores the epilogue.
+  Value depthBlock =
+      e.max(buildBalancedBlock(e, terms, tile.kc, depthMultiple), one);
+  Value depthBlocks = e.max(e.ceilDiv(terms, tile.kc), one);
+
+  // B is read once per row panel. For few panels packing costs more than it
+  // saves.
+  bool canReadRhs = !configuration.transposeRhs;
+  Value readRhs =
+      canReadRhs ? e.lessEqual(rowExtent, e.index(unpackedRowPanels * tile.mr))
+                 : Value();
+
+  e.forEach(slab.columnBegin, slab.columnEnd, e.index(tile.nc), [&](Value jc) {
+    Value columns = e.min(e.sub(slab.columnEnd, jc), e.index(tile.nc));
+    e.forEach(zero, depthBlocks, one, [&](Value block) {
+      Value depthBegin = e.mul(block, depthBlock);
+      Value depth = e.min(e.sub(terms, depthBegin), depthBlock);
+      Value first =
+          arith::CmpIOp::create(e, arith::CmpIPredicate::eq, block, zero);
+
+      // A panel that sticks out is packed in any case.
+      Value packFrom =
+          canReadRhs ? e.select(readRhs, e.roundDown(columns, tile.nr), zero)
+                     : zero;
+      packRhs(slab.rhs, slab.rhsBuffer, e.mul(packFrom, depth),
+              {e.add(jc, packFrom), e.sub(columns, packFrom), depthBegin, depth,
+               slab.columnEnd});
+
+      // Rows above the block of columns have nothing to do.
+      Value rowStart = slab.rowBegin;
+      if (symmetric)
+        rowStart =
+            e.add(slab.rowBegin,
+                  e.roundDown(e.max(e.sub(jc, slab.rowBegin), zero), tile.mr));
+      e.forEach(rowStart, slab.rowEnd, rowBlock, [&](Value ic) {
+        Value rows = e.min(e.sub(slab.rowEnd, ic), rowBlock);
+        packLhs(slab.lhs, slab.lhsBuffer, zero,
+                {ic, rows, depthBegin, depth, slab.rowEnd});
+        e.forEach(zero, columns, e.index(tile.nr), [&](Value jr) {
+          Value column = e.add(jc, jr);
+          TilePanels panels;
+          panels.lhs = slab.lhsBuffer;
+          panels.rhs = slab.rhsBuffer;
+          panels.rhsOffset = e.mul(jr, depth);
+          panels.rhsStride = e.index(tile.nr);
+          panels.depth = depth;
+          if (canReadRhs) {
+            Value inPlace =
+                e.logicalAnd(readRhs, e.lessEqual(e.add(jr, tile.nr), columns));
+            panels.rhs = e.select(inPlace, rhs.flat, slab.rhsBuffer);
+            panels.rhsOffset =
+                e.select(inPlace, e.add(e.mul(depthBegin, rhs.stride), column),
+                         panels.rhsOffset);
+            panels.rhsStride = e.select(inPlace, rhs.stride, panels.rhsStride);
+          }
+          Value irStart = zero;
+          if (symmetric)
+            irStart = e.roundDown(e.max(e.sub(column, ic), zero), tile.mr);
+          e.forEach(irStart, rows, e.index(tile.mr), [&](Value ir) {
+            TilePosition position{e.add(ic, ir), column, slab.rowEnd,
+                                  slab.columnEnd, first};
+            panels.lhsOffset = e.mul(ir, depth);
+            emitTilePrefetch(e, tile, into, position);
+            SmallVector<Value> sums = emitAccumulators(e, tile, panels);
+            emitTileStore(e, tile, sums, into, slab.epilogue, position);
+          });
+        });
+      });
+    });
+  });
+  if (symmetric)
+    emitMirror(e, into, slab.rowBegin, slab.rowEnd, tile.lanes,
+               tile.lanesPer128);
+}
+
+} // namespace steepest::product

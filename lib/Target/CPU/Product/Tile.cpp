@@ -1,0 +1,39 @@
+//===- Tile.cpp - sizes of the pieces a product is cut into ---------------===//
+//
+// nr is two registers, so that one broadcast of an element of A feeds two
+// multiply-adds: on Zen 5 an operand broadcast from memory in each multiply-add
+// reaches 92 % of the peak, one broadcast for two 100 %. mr is what the
+// register file then holds: 24 accumulators of 32 registers for AVX-512, 12 of
+// 16 for AVX2, 8 of 16 for SSE2 (which needs room for the products, having no
+// fused multiply-add).
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Target/CPU/Product/Tile.h"
+
+using namespace mlir;
+
+namespace steepest::product {
+
+ProductTile getProductTile(Type element, unsigned vectorBits) {
+  bool isDouble = element.isF64();
+  int64_t lanesPer128 = isDouble ? 2 : 4;
+  int64_t lanes = lanesPer128 * (vectorBits / 128);
+  switch (vectorBits) {
+  case 512:
+    // The block of A takes 720 KiB of a 1 MiB second-level cache.
+    if (isDouble)
+      return {12, 16, 240, 384, 1024, lanes, lanesPer128};
+    return {12, 32, 240, 768, 1024, lanes, lanesPer128};
+  case 256:
+    if (isDouble)
+      return {6, 8, 96, 256, 1024, lanes, lanesPer128};
+    return {6, 16, 144, 384, 1024, lanes, lanesPer128};
+  default:
+    if (isDouble)
+      return {4, 4, 96, 256, 1024, lanes, lanesPer128};
+    return {4, 8, 128, 384, 1024, lanes, lanesPer128};
+  }
+}
+
+} // namespace steepest::product

@@ -1,0 +1,22 @@
+//===- Transpose.h - transposing a block in registers -----------*- C++ -*-===//
+
+#ifndef STEEPEST_LIB_TARGET_CPU_PRODUCT_TRANSPOSE_H
+#define STEEPEST_LIB_TARGET_CPU_PRODUCT_TRANSPOSE_H
+
+#include "lib/Target/CPU/Product/Emitter.h"
+
+namespace steepest::product {
+
+/// Transposes `lanes` registers of `lanes` elements, in place.
+void transposeRegisters(Emitter &e, llvm::MutableArrayRef<mlir::Value> rows,
+                        int64_t lanesPer128);
+
+/// Copies the lower triangle of the rows [rowBegin, rowEnd) of a square matrix
+/// to the upper one: C_ji = C_ij for j < i. Reads and writes nothing else, so
+/// that pieces of rows may be mirrored at the same time.
+void emitMirror(Emitter &e, const MatrixView &matrix, mlir::Value rowBegin,
+                mlir::Value rowEnd, int64_t lanes, int64_t lanesPer128);
+
+} // namespace steepest::product
+
+#endif // STEEPEST_LIB_TARGET_CPU_PRODUCT_TRANSPOSE_H

@@ -1,0 +1,296 @@
+//===- ProductTest.cpp - generated products against a plain loop ----------===//
+//
+// Every member of the kernel family is compiled for three machines, run, and
+// compared with sums in double. Matrices and scratch end where a page begins
+// that cannot be touched.
+//
+// Bound: each of the k + 4 roundings of an element is at most eps times the sum
+// of the absolute values of its terms.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/Unit/Product/Jit.h"
+
+#include <gtest/gtest.h>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <utility>
+
+using namespace steepest::product::jit;
+
+namespace {
+
+/// Memory that ends at a page that cannot be touched.
+class Guarded {
+public:
+  explicit Guarded(size_t bytes) : bytes(bytes) {
+    size_t page = sysconf(_SC_PAGESIZE);
+    mapped = (bytes + page - 1) / page * page + page;
+    base = static_cast<char *>(mmap(nullptr, mapped, PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    mprotect(base + mapped - page, page, PROT_NONE);
+    begin = base + mapped - page - bytes;
+  }
+  Guarded(Guarded &&other)
+      : bytes(other.bytes), mapped(other.mapped),
+        base(std::exchange(other.base, nullptr)), begin(other.begin) {}
+  ~Guarded() {
+    if (base)
+      munmap(base, mapped);
+  }
+  void *data() { return begin; }
+  size_t size() const { return bytes; }
+
+private:
+  size_t bytes, mapped;
+  char *base, *begin;
+};
+
+/// A matrix with a row stride of its own; what lies between the rows must stay.
+template <typename Real> class Operand {
+public:
+  Operand(int64_t rows, int64_t cols, int64_t padding)
+      : rows(rows), cols(cols), stride(cols + padding),
+        memory(rows ? ((rows - 1) * stride + cols) * sizeof(Real) : 0) {
+    Real *data = static_cast<Real *>(memory.data());
+    for (size_t i = 0; i < memory.size() / sizeof(Real); ++i)
+      data[i] = std::numeric_limits<Real>::quiet_NaN();
+  }
+  Real &at(int64_t i, int64_t j) {
+    return static_cast<Real *>(memory.data())[i * stride + j];
+  }
+  Matrix<Real> get() {
+    return {static_cast<Real *>(memory.data()), rows, cols, stride};
+  }
+  bool keepsPadding() {
+    for (int64_t i = 0; i + 1 < rows; ++i)
+      for (int64_t j = cols; j < stride; ++j)
+        if (!std::isnan(at(i, j)))
+          return false;
+    return true;
+  }
+  bool hasBitsOf(Operand &other) {
+    for (int64_t i = 0; i < rows; ++i)
+      if (cols && std::memcmp(&at(i, 0), &other.at(i, 0), cols * sizeof(Real)))
+        return false;
+    return true;
+  }
+
+  int64_t rows, cols, stride;
+
+private:
+  Guarded memory;
+};
+
+struct Shape {
+  int64_t m, n, k;
+};
+
+/// op(A), op(B), D in double, their product and the sum of absolute terms.
+struct Problem {
+  Problem(const Shape &shape, bool symmetric) : shape(shape) {
+    auto [m, n, k] = shape;
+    std::mt19937 random(m * 1000003 + n * 1009 + k + symmetric);
+    std::uniform_real_distribution<float> entry(-1, 1);
+    auto fill = [&](std::vector<double> &values, int64_t size) {
+      values.resize(size);
+      for (double &value : values)
+        value = entry(random);
+    };
+    fill(lhs, m * k);
+    fill(rhs, k * n);
+    fill(addend, m * n);
+    if (symmetric) {
+      for (int64_t p = 0; p < k; ++p)
+        for (int64_t j = 0; j < n; ++j)
+          rhs[p * n + j] = lhs[j * k + p];
+      for (int64_t i = 0; i < m; ++i)
+        for (int64_t j = 0; j < i; ++j)
+          addend[j * n + i] = addend[i * n + j];
+    }
+    product.assign(m * n, 0);
+    terms.assign(m * n, 0);
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t p = 0; p < k; ++p) {
+        double a = lhs[i * k + p];
+        for (int64_t j = 0; j < n; ++j) {
+          product[i * n + j] += a * rhs[p * n + j];
+          terms[i * n + j] += std::fabs(a * rhs[p * n + j]);
+        }
+      }
+  }
+
+  Shape shape;
+  std::vector<double> lhs, rhs, addend, product, terms;
+};
+
+template <typename Real> class Checker {
+public:
+  explicit Checker(Library &library) : library(library) {}
+
+  void check(const Variant &variant, const Problem &problem, int64_t padding) {
+    auto [m, n, k] = problem.shape;
+    SCOPED_TRACE(testing::Message()
+                 << variant.getName() << " " << m << "x" << n << "x" << k);
+    Operand<Real> lhs = store(problem.lhs, m, k, variant.transposeLhs, padding);
+    Operand<Real> rhs =
+        store(problem.rhs, k, n, variant.transposeRhs, 2 * padding);
+    Operand<Real> addend = store(problem.addend, m, n, false, 3 * padding);
+    Operand<Real> into(m, n, padding);
+    run(variant, lhs, rhs, into, addend, k, /*threads=*/1);
+    compare(variant, problem, into);
+    EXPECT_TRUE(into.keepsPadding());
+
+    for (int64_t threads : {2, 3, 5}) {
+      Operand<Real> again(m, n, padding);
+      run(variant, lhs, rhs, again, addend, k, threads);
+      EXPECT_TRUE(again.hasBitsOf(into)) << threads << " threads";
+      EXPECT_TRUE(again.keepsPadding());
+    }
+    if (variant.hasAddend) {
+      run(variant, lhs, rhs, addend, addend, k, /*threads=*/2);
+      EXPECT_TRUE(addend.hasBitsOf(into)) << "in place";
+    }
+  }
+
+private:
+  static constexpr Real alpha = Real(1.5), beta = Real(-0.75),
+                        gamma = Real(0.625);
+
+  Operand<Real> store(const std::vector<double> &values, int64_t rows,
+                      int64_t cols, bool transposed, int64_t padding) {
+    Operand<Real> operand(transposed ? cols : rows, transposed ? rows : cols,
+                          padding);
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < cols; ++j)
+        (transposed ? operand.at(j, i) : operand.at(i, j)) =
+            values[i * cols + j];
+    return operand;
+  }
+
+  void run(const Variant &variant, Operand<Real> &lhs, Operand<Real> &rhs,
+           Operand<Real> &into, Operand<Real> &addend, int64_t k,
+           int64_t threads) {
+    library.setThreads(threads);
+    Guarded scratch(
+        library.getScratchBytes(variant.isDouble, into.rows, into.cols, k));
+    std::memset(scratch.data(), 0xff, scratch.size());
+    library.run<Real>(variant, lhs.get(), rhs.get(), into.get(), scratch.data(),
+                      scratch.size(), alpha, beta, addend.get(), gamma);
+  }
+
+  void compare(const Variant &variant, const Problem &problem,
+               Operand<Real> &into) {
+    auto [m, n, k] = problem.shape;
+    double scale = variant.hasAlpha ? alpha : 1;
+    double bound = (k + 4) * double(std::numeric_limits<Real>::epsilon());
+    int64_t wrong = 0;
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) {
+        double expected = scale * problem.product[i * n + j];
+        double terms = scale * problem.terms[i * n + j];
+        if (variant.hasAddend) {
+          expected += beta * problem.addend[i * n + j];
+          terms += std::fabs(beta * problem.addend[i * n + j]);
+        }
+        if (variant.hasGamma && i == j) {
+          expected += gamma;
+          terms += gamma;
+        }
+        double error = std::fabs(into.at(i, j) - expected);
+        if (!(error <= bound * terms) && wrong++ == 0)
+          ADD_FAILURE() << "at " << i << ", " << j << ": expected " << expected
+                        << ", got " << into.at(i, j);
+        if (variant.symmetric && into.at(i, j) != into.at(j, i) && wrong++ == 0)
+          ADD_FAILURE() << "not symmetric at " << i << ", " << j;
+      }
+    EXPECT_EQ(wrong, 0);
+  }
+
+  Library &library;
+};
+
+const Machine machines[] = {{"baseline", "x86-64", 128},
+                            {"haswell", "haswell", 256},
+                            {"native", nullptr, 512}};
+
+std::vector<Variant> getVariants(bool isDouble) {
+  std::vector<Variant> variants;
+  for (int bits = 0; bits < 64; ++bits)
+    variants.push_back({isDouble, bool(bits & 1), bool(bits & 2),
+                        bool(bits & 4), bool(bits & 8), bool(bits & 16),
+                        bool(bits & 32)});
+  return variants;
+}
+
+std::vector<Shape> getShapes(bool symmetric) {
+  const int64_t sizes[] = {0,  1,  2,  5,  11, 12,  13,
+                           31, 32, 33, 64, 65, 100, 257};
+  std::mt19937 random(7);
+  auto pick = [&] { return sizes[random() % std::size(sizes)]; };
+  std::vector<Shape> shapes;
+  // Every size in every place, the others drawn.
+  for (int64_t size : sizes) {
+    if (symmetric) {
+      shapes.push_back({size, size, pick()});
+      int64_t order = pick();
+      shapes.push_back({order, order, size});
+      continue;
+    }
+    shapes.push_back({size, pick(), pick()});
+    shapes.push_back({pick(), size, pick()});
+    shapes.push_back({pick(), pick(), size});
+  }
+  // More than one block of rows, of columns and of k.
+  if (symmetric) {
+    shapes.push_back({1100, 1100, 3});
+    shapes.push_back({257, 257, 801});
+  } else {
+    shapes.push_back({500, 1100, 17});
+    shapes.push_back({13, 33, 1601});
+  }
+  return shapes;
+}
+
+class ProductTest : public testing::TestWithParam<std::tuple<Machine, bool>> {};
+
+template <typename Real> void runAll(const Machine &machine) {
+  std::vector<Variant> variants = getVariants(sizeof(Real) == 8);
+  Library library(machine, variants);
+  Checker<Real> checker(library);
+  for (bool symmetric : {false, true})
+    for (const Shape &shape : getShapes(symmetric)) {
+      Problem problem(shape, symmetric);
+      int64_t padding = (shape.m + shape.n + shape.k) % 3;
+      for (const Variant &variant : variants)
+        if (variant.symmetric == symmetric)
+          checker.check(variant, problem, padding);
+    }
+}
+
+TEST_P(ProductTest, AgreesWithTheSum) {
+  auto [machine, isDouble] = GetParam();
+  if (!canRun(machine))
+    GTEST_SKIP() << "this processor has no " << machine.vectorBits
+                 << "-bit registers";
+  if (isDouble)
+    runAll<double>(machine);
+  else
+    runAll<float>(machine);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Machines, ProductTest,
+    testing::Combine(testing::ValuesIn(machines), testing::Bool()),
+    [](const testing::TestParamInfo<ProductTest::ParamType> &info) {
+      return std::string(std::get<0>(info.param).name) +
+             (std::get<1>(info.param) ? "_f64" : "_f32");
+    });
+
+} // namespace
