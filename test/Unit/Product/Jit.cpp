@@ -279,26 +279,25 @@ int64_t Library::getScratchBytes(bool isDouble, int64_t m, int64_t n,
 }
 
 template <typename Real>
-void Library::run(const Variant &variant, Matrix<Real> lhs, Matrix<Real> rhs,
-                  Matrix<Real> into, void *scratch, size_t scratchBytes,
-                  Real alpha, Real beta, Matrix<Real> addend, Real gamma) {
+Library::Product<Real> Library::getProduct(const Variant &variant) {
   struct Bytes {
     void *allocated, *aligned;
     int64_t offset, size, stride;
-  } bytes{scratch, scratch, 0, int64_t(scratchBytes), 1};
+  };
   using Function = void (*)(Matrix<Real> *, Matrix<Real> *, Matrix<Real> *,
                             Bytes *, Real, Real, Matrix<Real> *, Real);
   auto function =
       reinterpret_cast<Function>(lookup("_mlir_ciface_" + variant.getName()));
-  function(&lhs, &rhs, &into, &bytes, alpha, beta, &addend, gamma);
+  return [=](Matrix<Real> lhs, Matrix<Real> rhs, Matrix<Real> into,
+             void *scratch, size_t scratchBytes, Real alpha, Real beta,
+             Matrix<Real> addend, Real gamma) {
+    Bytes bytes{scratch, scratch, 0, int64_t(scratchBytes), 1};
+    function(&lhs, &rhs, &into, &bytes, alpha, beta, &addend, gamma);
+  };
 }
 
-template void Library::run(const Variant &, Matrix<float>, Matrix<float>,
-                           Matrix<float>, void *, size_t, float, float,
-                           Matrix<float>, float);
-template void Library::run(const Variant &, Matrix<double>, Matrix<double>,
-                           Matrix<double>, void *, size_t, double, double,
-                           Matrix<double>, double);
+template Library::Product<float> Library::getProduct(const Variant &);
+template Library::Product<double> Library::getProduct(const Variant &);
 
 bool canRun(const Machine &machine) {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,11 +60,14 @@ public:
 
   int64_t getScratchBytes(bool isDouble, int64_t m, int64_t n, int64_t k);
 
-  /// C = alpha op(A) op(B) + beta D + gamma I.
+  /// C = alpha op(A) op(B) + beta D + gamma I, as a function of lhs, rhs, into,
+  /// scratch and its bytes, alpha, beta, addend, gamma. Those that the variant
+  /// does not have are ignored.
   template <typename Real>
-  void run(const Variant &variant, Matrix<Real> lhs, Matrix<Real> rhs,
-           Matrix<Real> into, void *scratch, size_t scratchBytes, Real alpha,
-           Real beta, Matrix<Real> addend, Real gamma);
+  using Product =
+      std::function<void(Matrix<Real>, Matrix<Real>, Matrix<Real>, void *,
+                         size_t, Real, Real, Matrix<Real>, Real)>;
+  template <typename Real> Product<Real> getProduct(const Variant &variant);
 
 private:
   void *lookup(const std::string &name);

@@ -181,8 +181,9 @@ private:
     Guarded scratch(
         library.getScratchBytes(variant.isDouble, into.rows, into.cols, k));
     std::memset(scratch.data(), 0xff, scratch.size());
-    library.run<Real>(variant, lhs.get(), rhs.get(), into.get(), scratch.data(),
-                      scratch.size(), alpha, beta, addend.get(), gamma);
+    library.getProduct<Real>(variant)(lhs.get(), rhs.get(), into.get(),
+                                      scratch.data(), scratch.size(), alpha,
+                                      beta, addend.get(), gamma);
   }
 
   void compare(const Variant &variant, const Problem &problem,

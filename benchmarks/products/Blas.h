@@ -1,0 +1,32 @@
+//===- Blas.h - OpenBLAS, loaded at run time --------------------*- C++ -*-===//
+
+#ifndef STEEPEST_BENCHMARKS_PRODUCTS_BLAS_H
+#define STEEPEST_BENCHMARKS_PRODUCTS_BLAS_H
+
+#include <cstdint>
+
+namespace steepest::benchmark {
+
+/// The CBLAS interface with 32-bit integers. Row-major, as in cblas.h.
+struct Blas {
+  static constexpr int rowMajor = 101, noTranspose = 111, transpose = 112,
+                       lower = 122;
+
+  void (*sgemm)(int, int, int, int, int, int, float, const float *, int,
+                const float *, int, float, float *, int);
+  void (*dgemm)(int, int, int, int, int, int, double, const double *, int,
+                const double *, int, double, double *, int);
+  void (*ssyrk)(int, int, int, int, int, float, const float *, int, float,
+                float *, int);
+  void (*dsyrk)(int, int, int, int, int, double, const double *, int, double,
+                double *, int);
+  const char *core;
+
+  /// Loads `path` for one thread with the best kernels it has for this machine:
+  /// environment variables that choose others are removed first.
+  static Blas load(const char *path);
+};
+
+} // namespace steepest::benchmark
+
+#endif // STEEPEST_BENCHMARKS_PRODUCTS_BLAS_H

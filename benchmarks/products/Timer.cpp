@@ -1,0 +1,45 @@
+//===- Timer.cpp - interleaved timings ------------------------------------===//
+
+#include "benchmarks/products/Timer.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace steepest::benchmark {
+
+static double now() {
+  using namespace std::chrono;
+  return duration<double>(steady_clock::now().time_since_epoch()).count();
+}
+
+static double getMedian(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+std::vector<double>
+measure(const std::vector<std::function<void()>> &candidates, int rounds,
+        double secondsPerRound) {
+  std::vector<int> repetitions;
+  for (const auto &candidate : candidates) {
+    candidate();
+    double start = now();
+    candidate();
+    double seconds = std::max(now() - start, 1e-9);
+    repetitions.push_back(std::max(1, int(secondsPerRound / seconds)));
+  }
+  std::vector<std::vector<double>> seconds(candidates.size());
+  for (int round = 0; round < rounds; ++round)
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      double start = now();
+      for (int repetition = 0; repetition < repetitions[i]; ++repetition)
+        candidates[i]();
+      seconds[i].push_back((now() - start) / repetitions[i]);
+    }
+  std::vector<double> medians;
+  for (const auto &values : seconds)
+    medians.push_back(getMedian(values));
+  return medians;
+}
+
+} // namespace steepest::benchmark
