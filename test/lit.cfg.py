@@ -1,0 +1,96 @@
+# Configures the tests for lit. What CMake knows comes from
+# lit.site.cfg.py.in; the rest is probed here, so that hardware that is missing
+# shows as UNSUPPORTED.
+
+import os
+import shutil
+import subprocess
+
+import lit.formats
+import lit.util
+from lit.llvm import llvm_config
+from lit.llvm.subst import ToolSubst
+
+config.name = "Steepest"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.steepest_binary_dir, "test")
+
+config.environment["FILECHECK_OPTS"] = (
+    "-enable-var-scope --allow-unused-prefixes=false"
+)
+# Tests must not see the terminal, nor the user's language.
+config.environment["LC_ALL"] = "C.UTF-8"
+
+# A test that hangs should say so long before CI's own limit.
+if lit.util.killProcessAndChildrenIsSupported()[0]:
+    lit_config.maxIndividualTestTime = 600
+
+# ---- features ----
+
+
+def cpu_flags():
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        for line in cpuinfo:
+            if line.startswith("flags"):
+                return set(line.split(":")[1].split())
+    return set()
+
+
+config.available_features |= cpu_flags() & {"avx2", "avx512f", "fma"}
+if config.steepest_sanitize:
+    config.available_features.add("asan")
+if config.openblas_library:
+    config.available_features.add("openblas")
+if shutil.which("nvidia-smi"):
+    listing = subprocess.run(
+        ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
+        capture_output=True,
+        check=False,
+    )
+    if listing.returncode == 0 and listing.stdout.strip():
+        config.available_features.add("cuda")
+
+# ---- sanitizers ----
+
+if config.steepest_sanitize:
+    # libMLIR and libLLVM are not instrumented: a container that crosses the
+    # border looks overflown, and what they keep until exit looks leaked.
+    config.environment["ASAN_OPTIONS"] = ":".join(
+        ["detect_container_overflow=0", "detect_leaks=0"]
+    )
+    config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
+    llvm_config.with_system_environment(["ASAN_SYMBOLIZER_PATH"])
+
+# ---- substitutions ----
+
+# Our tools by their full path, so that a missing one is an error and not
+# somebody else's program of the same name.
+tools = [
+    "fashion-mnist",
+    "steepest-lsp-server",
+    "steepest-run",
+    "steepestc",
+]
+steepest_opt = ToolSubst("steepest-opt")
+if os.environ.get("STEEPEST_CHECK_ROUNDTRIP"):
+    # Turns the whole suite into a test of printing and parsing.
+    steepest_opt = ToolSubst("steepest-opt", extra_args=["--verify-roundtrip"])
+llvm_config.add_tool_substitutions(
+    [steepest_opt] + tools, [os.path.join(config.steepest_binary_dir, "bin")]
+)
+llvm_config.add_tool_substitutions(
+    ["FileCheck", "count", "not", "split-file"], [config.llvm_tools_dir]
+)
+llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
+
+config.substitutions += [
+    ("%source_root", config.steepest_source_dir),
+    ("%build_root", config.steepest_binary_dir),
+    ("%plugins", os.path.join(config.steepest_binary_dir, "lib")),
+    ("%cmake", config.cmake_command),
+    ("%cc", config.host_cc),
+    ("%cxx", config.host_cxx),
+]
