@@ -1,0 +1,158 @@
+//===- StepManyTest.cpp - lists of independent steps ----------------------===//
+
+#include "Optimizers.h"
+#include "Problem.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+namespace {
+
+class StepManyTest : public testing::TestWithParam<int> {
+protected:
+  void SetUp() override {
+    pool = steepest_pool_create(GetParam());
+    steepest_context_init_pool(&context, pool);
+    logTo(context, messages);
+  }
+  void TearDown() override { steepest_pool_destroy(pool); }
+
+  steepest_status run() {
+    tasks.clear();
+    for (auto &problem : problems)
+      tasks.push_back(problem->task());
+    return steepest_step_many(&context, tasks.data(), tasks.size());
+  }
+
+  void add(const steepest_optimizer *optimizer, int64_t rows, int64_t cols,
+           int64_t batch = -1) {
+    problems.push_back(
+        std::make_unique<Problem>(optimizer, rows, cols, batch, 1, GetParam()));
+  }
+
+  steepest_pool *pool;
+  steepest_context context;
+  std::vector<std::pair<steepest_status, std::string>> messages;
+  std::vector<std::unique_ptr<Problem>> problems;
+  std::vector<steepest_task> tasks;
+};
+
+} // namespace
+
+TEST_P(StepManyTest, SameBitsAsOneByOne) {
+  // Small and large, equal and different, batches, vectors, empty ones: all
+  // three ways of running a task are taken.
+  for (auto [rows, cols] : std::vector<std::pair<int64_t, int64_t>>{
+           {300, 200}, {90, 80}, {90, 80}, {90, 80}, {10, 700}, {1, 1}})
+    add(momentum(), rows, cols);
+  for (int index = 0; index < 20; ++index)
+    add(index % 2 ? momentumDouble() : momentum(), 5 + index, 40);
+  add(momentum(), 30, 30, 7);
+  add(momentum(), 70, 70, 1);
+  add(vectorDescent(), 1, 1000);
+  add(scalarDescent(), 1, 1);
+  add(momentum(), 0, 7);
+  add(variety(), 9, 8, 3);
+  auto copies = std::move(problems);
+  problems.clear();
+  auto again = [&] {
+    for (auto &problem : copies) {
+      const steepest_tensor &w = problem->tensors[0];
+      int32_t rank = problem->optimizer->tensors[0].rank;
+      bool batched = w.rank > rank;
+      add(problem->optimizer, rank == 2 ? w.shape[batched] : 1,
+          rank ? w.shape[w.rank - 1] : 1, batched ? w.shape[0] : -1);
+    }
+  };
+  again();
+  for (auto &problem : copies)
+    ASSERT_EQ(problem->step(), STEEPEST_OK);
+  EXPECT_EQ(run(), STEEPEST_OK);
+  for (size_t index = 0; index < problems.size(); ++index) {
+    EXPECT_EQ(tasks[index].status, STEEPEST_OK);
+    EXPECT_EQ(problems[index]->tensorBytes(), copies[index]->tensorBytes())
+        << index;
+    for (size_t c = 0; c < problems[index]->certificates.size(); ++c)
+      EXPECT_EQ(problems[index]->certificates[c].value,
+                copies[index]->certificates[c].value);
+  }
+  EXPECT_TRUE(messages.empty());
+}
+
+TEST_P(StepManyTest, OneRefusalLeavesTheOthers) {
+  for (int index = 0; index < 5; ++index)
+    add(momentum(), 30, 40);
+  problems[1]->set(1, 0, 29, 39, NAN);
+  problems[3]->tensors[1].shape[1] = 41;
+  std::vector<std::vector<std::string>> before;
+  for (auto &problem : problems)
+    before.push_back(problem->tensorBytes());
+  EXPECT_EQ(run(), STEEPEST_NONFINITE);
+  for (size_t index = 0; index < 5; ++index) {
+    steepest_status expected = index == 1   ? STEEPEST_NONFINITE
+                               : index == 3 ? STEEPEST_BAD_SHAPE
+                                            : STEEPEST_OK;
+    EXPECT_EQ(tasks[index].status, expected);
+    EXPECT_EQ(problems[index]->tensorBytes() == before[index],
+              expected != STEEPEST_OK);
+  }
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_EQ(messages[0].second,
+            "task 3: tensor 'g' has shape 30x41, expected 30x40 like parameter "
+            "'w'");
+  EXPECT_EQ(messages[1].second,
+            "task 1: the gradient, or a state made of it, holds a nan or an "
+            "infinity, so nothing was written");
+}
+
+TEST_P(StepManyTest, SharedWorkspace) {
+  for (int index = 0; index < 4; ++index)
+    add(momentum(), 20, 20);
+  for (int index : {0, 2})
+    problems[index]->arguments.workspace = problems[3]->arguments.workspace;
+  if (GetParam() == 1) {
+    EXPECT_EQ(run(), STEEPEST_OK);
+    return;
+  }
+  auto before = problems[3]->tensorBytes();
+  EXPECT_EQ(run(), STEEPEST_OVERLAP);
+  EXPECT_EQ(tasks[0].status, STEEPEST_OK);
+  EXPECT_EQ(tasks[1].status, STEEPEST_OK);
+  EXPECT_EQ(tasks[2].status, STEEPEST_OVERLAP);
+  EXPECT_EQ(tasks[3].status, STEEPEST_OVERLAP);
+  EXPECT_EQ(problems[3]->tensorBytes(), before);
+  EXPECT_EQ(messages.at(0).second,
+            "task 2: the workspace overlaps that of task 0, expected one for "
+            "each");
+}
+
+TEST_P(StepManyTest, LongLists) {
+  for (int index = 0; index < 2500; ++index)
+    add(momentum(), 1 + index % 7, 12);
+  EXPECT_EQ(run(), STEEPEST_OK);
+  Problem alone(momentum(), 1 + 2499 % 7, 12, -1, 1);
+  EXPECT_EQ(alone.step(), STEEPEST_OK);
+  EXPECT_EQ(problems.back()->tensorBytes(), alone.tensorBytes());
+}
+
+TEST_P(StepManyTest, BadLists) {
+  EXPECT_EQ(steepest_step_many(&context, nullptr, 0), STEEPEST_OK);
+  EXPECT_EQ(steepest_step_many(&context, nullptr, 2), STEEPEST_NULL_ARGUMENT);
+  EXPECT_EQ(messages.back().second, "the tasks are null");
+  add(momentum(), 3, 4);
+  tasks = {problems[0]->task(), problems[0]->task()};
+  EXPECT_EQ(steepest_step_many(&context, tasks.data(), -1), STEEPEST_BAD_COUNT);
+  EXPECT_EQ(messages.back().second, "got -1 tasks, expected 0 or more");
+  tasks[0].optimizer = nullptr;
+  EXPECT_EQ(steepest_step_many(&context, tasks.data(), 2),
+            STEEPEST_NULL_ARGUMENT);
+  EXPECT_EQ(messages.back().second, "task 0: the optimizer is null");
+  EXPECT_EQ(tasks[1].status, STEEPEST_OK);
+  auto before = problems[0]->snapshot();
+  EXPECT_EQ(steepest_step_many(nullptr, tasks.data(), 2),
+            STEEPEST_NULL_ARGUMENT);
+  EXPECT_EQ(tasks[1].status, STEEPEST_NULL_ARGUMENT);
+  EXPECT_EQ(problems[0]->snapshot(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, StepManyTest, testing::Values(1, 2, 4));
