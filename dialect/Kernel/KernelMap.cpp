@@ -131,8 +131,11 @@ LogicalResult MapOp::verifyRegions() {
   }
 
   for (Operation &op : getBody().front().without_terminator()) // map_c8
-    if (!isMemoryEffectFree(&op))
-      return emitOpError("expects a body without memory effects, got ")
+    if (!isMemoryEffectFree(&op) ||
+        !(op.hasTrait<OpTrait::ConstantLike>() ||
+          OpTrait::hasElementwiseMappableTraits(&op)))
+      return emitOpError(
+                 "expects a body of elementwise ops and constants, got ")
              << op.getName();
   return success();
 }

@@ -137,7 +137,8 @@ def Kernel_MapOp
     depends on the shape alone.
 
     An output may be the same memory as an input that is accessed at the same
-    index; it must not overlap an input otherwise.
+    index; it must not overlap an input otherwise. The output of a fold `to
+    column` overlaps no input at all: it is updated row by row.
 
     (C1) the body has arguments i, j : index and one per input: its element
          type, or i1 for i8.
@@ -150,7 +151,8 @@ def Kernel_MapOp
     (C6) results to `scalar` and SSA results agree in number and type.
     (C7) scratch is given when a result is to `scalar`. It has
          `buildMapScratchBytes` bytes, aligned to 8.
-    (C8) the body has no memory effects.
+    (C8) the body consists of elementwise mappable ops and constants, without
+         memory effects.
 
     Example:
 

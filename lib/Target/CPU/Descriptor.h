@@ -1,0 +1,68 @@
+//===- Descriptor.h - what an optimizer says of itself ----------*- C++ -*-===//
+//
+// Emits the constant `steepest_optimizer` of runtime/steepest.h and the
+// exported function `steepest_<name>` that returns it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_LIB_TARGET_CPU_DESCRIPTOR_H
+#define STEEPEST_LIB_TARGET_CPU_DESCRIPTOR_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "runtime/steepest.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace steepest {
+
+/// `steepest_tensor_info`.
+struct TensorDescription {
+  std::string name;
+  steepest_role role = STEEPEST_PARAMETER;
+  steepest_dtype dtype = STEEPEST_F32;
+  /// 0 (a scalar), 1 or 2.
+  int32_t rank = 2;
+  /// -1 where the extent is known only at run time.
+  std::array<int64_t, 2> shape = {-1, -1};
+  int32_t like = 0;
+  steepest_initial initial = STEEPEST_INITIAL_CONSTANT;
+  double initialValue = 0;
+};
+
+/// `steepest_hyper_info`.
+struct HyperDescription {
+  std::string name;
+  double defaultValue = 0;
+};
+
+/// `steepest_direction_info`.
+struct DirectionDescription {
+  std::string name, norm, manifold, method;
+};
+
+/// `steepest_optimizer`.
+struct OptimizerDescription {
+  std::string name;
+  std::string target, features;
+  std::string explanation;
+  std::vector<TensorDescription> tensors;
+  std::vector<HyperDescription> hypers;
+  std::vector<DirectionDescription> directions;
+  /// Names of the C functions of the module: `NAME__kernel` and
+  /// `NAME__workspace`.
+  std::string kernel, workspace;
+};
+
+/// Name of the exported function that returns the descriptor.
+std::string getAccessorName(llvm::StringRef optimizer);
+
+/// Adds the descriptor to a module of the LLVM dialect, which must define the
+/// functions that it names.
+mlir::LogicalResult emitDescriptor(mlir::ModuleOp module,
+                                   const OptimizerDescription &description);
+
+} // namespace steepest
+
+#endif // STEEPEST_LIB_TARGET_CPU_DESCRIPTOR_H

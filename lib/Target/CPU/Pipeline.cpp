@@ -1,0 +1,123 @@
+//===- Pipeline.cpp - from kernels to the LLVM dialect --------------------===//
+//
+// The order of the conversions matters in MLIR 22.1: memrefs before arith
+// (or constant indices of memref.dim are no longer seen as such and go through
+// the stack, inside loops), and math before both, because what libm computes
+// one by one is taken out of vectors there.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Target/CPU/Pipeline.h"
+
+#include "lib/Target/CPU/EmitEigh/EmitEigh.h"
+#include "lib/Target/CPU/EmitMaps/EmitMaps.h"
+#include "lib/Target/CPU/EmitMoves/EmitMoves.h"
+#include "lib/Target/CPU/LowerEntry/LowerEntry.h"
+#include "lib/Target/CPU/OutlineParallel/OutlineParallel.h"
+#include "lib/Target/CPU/Product/EmitProducts.h"
+#include "lib/Target/CPU/ThreadContext/ThreadContext.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace steepest;
+
+void steepest::buildEmitKernelsPipeline(OpPassManager &passes,
+                                        const CPUTarget &target) {
+  passes.addPass(createEmitEighPass());
+  EmitProductsPassOptions products;
+  products.vectorBits = target.vectorBits;
+  passes.addPass(createEmitProductsPass(products));
+  EmitMovesPassOptions moves;
+  moves.lanes = target.getLanes();
+  passes.addPass(createEmitMovesPass(moves));
+  EmitMapsPassOptions maps;
+  maps.lanes = target.getLanes();
+  passes.addPass(createEmitMapsPass(maps));
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createThreadContextPass());
+  passes.addPass(createOutlineParallelPass());
+  passes.addPass(createLowerEntryPass());
+}
+
+void steepest::buildLowerToLLVMPipeline(OpPassManager &passes,
+                                        const CPUTarget &target) {
+  buildEmitKernelsPipeline(passes, target);
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createLoopInvariantCodeMotionPass());
+  ConvertMathToLLVMPassOptions math;
+  // log(1 + x) is wrong near 0; libm has the right one.
+  math.approximateLog1p = false;
+  passes.addPass(createConvertMathToLLVMPass(math));
+  passes.addPass(createConvertMathToLibmPass());
+  passes.addPass(memref::createExpandStridedMetadataPass());
+  passes.addPass(createLowerAffinePass());
+  passes.addPass(arith::createArithExpandOpsPass());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createSCFToControlFlowPass());
+  passes.addPass(createFinalizeMemRefToLLVMConversionPass());
+  passes.addPass(createConvertVectorToLLVMPass());
+  passes.addPass(createUBToLLVMConversionPass());
+  passes.addPass(createConvertFuncToLLVMPass());
+  passes.addPass(createConvertControlFlowToLLVMPass());
+  passes.addPass(createArithToLLVMConversionPass());
+  passes.addPass(createConvertIndexToLLVMPass());
+  passes.addPass(createReconcileUnrealizedCastsPass());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+}
+
+//===----------------------------------------------------------------------===//
+// Registration
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
+  Option<std::string> cpu{
+      *this, "target-cpu", llvm::cl::init("native"),
+      llvm::cl::desc("Processor to make code for, as LLVM names it; native is "
+                     "this machine")};
+};
+} // namespace
+
+using BuildPipeline = void (*)(OpPassManager &, const CPUTarget &);
+
+/// A pipeline has no context to report to when it is built from its text.
+static void registerPipeline(StringRef name, StringRef description,
+                             BuildPipeline build) {
+  static std::vector<std::unique_ptr<PassPipelineRegistration<PipelineOptions>>>
+      registrations;
+  registrations.push_back(
+      std::make_unique<PassPipelineRegistration<PipelineOptions>>(
+          name, description,
+          [build](OpPassManager &passes, const PipelineOptions &options) {
+            static MLIRContext context;
+            FailureOr<CPUTarget> target = getCPUTarget(options.cpu, [] {
+              return emitError(UnknownLoc::get(&context));
+            });
+            if (succeeded(target))
+              build(passes, *target);
+          }));
+}
+
+void steepest::registerCPUTargetPasses() {
+  registerEmitEighPasses();
+  registerEmitMapsPasses();
+  registerEmitMovesPasses();
+  registerEmitProductsPasses();
+  registerLowerEntryPasses();
+  registerOutlineParallelPasses();
+  registerThreadContextPasses();
+  registerPipeline("steepest-emit-kernels",
+                   "Emit kernels as loops, vectors and functions",
+                   buildEmitKernelsPipeline);
+  registerPipeline("steepest-lower-to-llvm",
+                   "Lower kernels to the LLVM dialect",
+                   buildLowerToLLVMPipeline);
+}
