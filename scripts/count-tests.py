@@ -1,20 +1,17 @@
 #!/usr/bin/env python3
-"""Adds up the results that lit wrote, prints one line, and says by the exit
+"""Adds up the xunit files that lit wrote, prints one line, and says by the exit
 status whether all is well.
 
-    count-tests.py BUILT RESULTS.json...
+    count-tests.py BUILT RESULTS.xml...
 
 BUILT is `true` when every build succeeded. A build that failed and a run that
 left no results count as one failed test each: what they would have run is
-unknown.
+unknown. (lit's JSON leaves out the GoogleTests that skip themselves.)
 """
 
 import collections
-import json
 import sys
-
-PASSED = {"PASS", "FLAKYPASS", "XFAIL"}
-SKIPPED = {"UNSUPPORTED", "SKIPPED", "EXCLUDED"}
+import xml.etree.ElementTree
 
 
 def main():
@@ -24,21 +21,19 @@ def main():
         count["failed"] += 1
     for path in paths:
         try:
-            with open(path, encoding="utf-8") as results:
-                tests = json.load(results)["tests"]
-        except (OSError, ValueError) as error:
+            cases = list(xml.etree.ElementTree.parse(path).iter("testcase"))
+        except (OSError, xml.etree.ElementTree.ParseError) as error:
             print(f"{path}: {error}")
             count["failed"] += 1
             continue
-        for test in tests:
-            code = test["code"]
-            if code in PASSED:
-                count["passed"] += 1
-            elif code in SKIPPED:
+        for case in cases:
+            if case.find("failure") is not None:
+                print(f"failed: {case.get('classname')}.{case.get('name')}")
+                count["failed"] += 1
+            elif case.find("skipped") is not None:
                 count["skipped"] += 1
             else:
-                print(f"{code}: {test['name']}")
-                count["failed"] += 1
+                count["passed"] += 1
     if count["passed"] == 0 and count["failed"] == 0:
         print("no test ran")
         count["failed"] += 1

@@ -39,7 +39,7 @@ run_logged() {
   wait "$job" || status=$?
   trap - INT TERM
   if ((status != 0)); then
-    tail -n 60 "$log" >&2
+    tail -n 40 "$log" >&2
     printf 'the whole output is in %s\n' "$log" >&2
   fi
   return "$status"

@@ -282,8 +282,8 @@ static void run(const Options &options) {
   }
   context.log = logToStderr;
 
-  std::printf("%ld training images, %ld test images; batch %ld, %ld epochs, "
-              "%d optimizer threads\n",
+  std::printf("%ld training images, %ld test images; batch %ld, epochs %ld, "
+              "optimizer threads %d\n",
               static_cast<long>(trainSet.images.rows()),
               static_cast<long>(testSet.images.rows()), options.batch,
               options.epochs, static_cast<int>(context.threads));
