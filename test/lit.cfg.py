@@ -5,6 +5,7 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import lit.formats
 import lit.util
@@ -93,4 +94,5 @@ config.substitutions += [
     ("%cmake", config.cmake_command),
     ("%cc", config.host_cc),
     ("%cxx", config.host_cxx),
+    ("%python", sys.executable),
 ]
