@@ -53,12 +53,13 @@ struct Shape {
 };
 
 /// Refuses to time different results. Two sums of k terms of at most 1, in
-/// different orders: k roundings of partial sums that random signs keep below
-/// sqrt(k) differ by less than k eps.
+/// different orders: k roundings of partial sums of at most k, whose random
+/// signs leave sqrt(k) of them.
 template <typename Real>
 void compare(const Real *ours, const Real *theirs, int64_t m, int64_t n,
              int64_t k, bool lowerOnly, const char *what) {
-  double bound = k * double(std::numeric_limits<Real>::epsilon());
+  double bound =
+      k * std::sqrt(double(k)) * double(std::numeric_limits<Real>::epsilon());
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < (lowerOnly ? i + 1 : n); ++j)
       if (!(std::fabs(ours[i * n + j] - theirs[i * n + j]) <= bound)) {

@@ -8,8 +8,8 @@
 
 namespace steepest::benchmark {
 
-/// The median time of one call of each candidate, in seconds. Every candidate
-/// runs in every round, so that all see the same neighbours.
+/// The median processor time of one call of each candidate, in seconds. Every
+/// candidate runs in every round, so that all see the same neighbours.
 std::vector<double>
 measure(const std::vector<std::function<void()>> &candidates, int rounds,
         double secondsPerRound);

@@ -75,6 +75,10 @@ Value Emitter::select(Value condition, Value a, Value b) {
   return arith::SelectOp::create(*this, condition, a, b);
 }
 
+Value Emitter::no() {
+  return arith::ConstantOp::create(*this, getBoolAttr(false));
+}
+
 //===----------------------------------------------------------------------===//
 // Vectors
 //===----------------------------------------------------------------------===//
@@ -87,6 +91,14 @@ Value Emitter::splat(Value scalar, int64_t size) {
 Value Emitter::zeros(Type element, int64_t size) {
   return arith::ConstantOp::create(
       *this, cast<TypedAttr>(getZeroAttr(VectorType::get({size}, element))));
+}
+
+Value Emitter::widen(Value vector, int64_t size) {
+  int64_t given = cast<VectorType>(vector.getType()).getDimSize(0);
+  SmallVector<int64_t> lanes(size, vector::ShuffleOp::kPoisonIndex);
+  for (int64_t lane = 0; lane < given; ++lane)
+    lanes[lane] = lane;
+  return vector::ShuffleOp::create(*this, vector, vector, lanes);
 }
 
 /// Compares the lane numbers with a scalar, in i32: 16 lanes a register.

@@ -51,10 +51,13 @@ public:
   Value lessEqual(Value a, Value b);
   Value logicalAnd(Value a, Value b);
   Value select(Value condition, Value a, Value b);
+  Value no();
 
   // Vectors of rank 1.
   Value splat(Value scalar, int64_t size);
   Value zeros(mlir::Type element, int64_t size);
+  /// `vector` followed by arbitrary numbers.
+  Value widen(Value vector, int64_t size);
   /// Lanes l with l < count.
   Value maskBelow(Value count, int64_t size);
   /// Lanes l with l == position, which may be negative.

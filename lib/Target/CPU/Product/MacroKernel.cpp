@@ -19,6 +19,8 @@ namespace steepest::product {
 /// With at most this many panels of rows, panels of B are used where they are
 /// instead of being packed.
 static constexpr int64_t unpackedRowPanels = 4;
+/// The same for panels of columns and panels of A.
+static constexpr int64_t unpackedColumnPanels = 4;
 
 void emitSlab(Emitter &e, const Configuration &configuration,
               const ProductTile &tile, const Slab &slab, PackCall packLhs,
@@ -42,6 +44,10 @@ void emitSlab(Emitter &e, const Configuration &configuration,
   Value readRhs =
       canReadRhs ? e.lessEqual(rowExtent, e.index(unpackedRowPanels * tile.mr))
                  : Value();
+
+  // A is read once per column panel.
+  Value readLhs = e.lessEqual(e.sub(slab.columnEnd, slab.columnBegin),
+                              e.index(unpackedColumnPanels * tile.nr));
 
   e.forEach(slab.columnBegin, slab.columnEnd, e.index(tile.nc), [&](Value jc) {
     Value columns = e.min(e.sub(slab.columnEnd, jc), e.index(tile.nc));
@@ -67,12 +73,18 @@ void emitSlab(Emitter &e, const Configuration &configuration,
                   e.roundDown(e.max(e.sub(jc, slab.rowBegin), zero), tile.mr));
       e.forEach(rowStart, slab.rowEnd, rowBlock, [&](Value ic) {
         Value rows = e.min(e.sub(slab.rowEnd, ic), rowBlock);
+        Value packedRows = e.select(readLhs, zero, e.roundDown(rows, tile.mr));
         packLhs(slab.lhs, slab.lhsBuffer, zero,
-                {ic, rows, depthBegin, depth, slab.rowEnd});
+                {ic, packedRows, depthBegin, depth, slab.rowEnd});
         e.forEach(zero, columns, e.index(tile.nr), [&](Value jr) {
           Value column = e.add(jc, jr);
           TilePanels panels;
           panels.lhs = slab.lhsBuffer;
+          panels.lhsInPlace = lhs.flat;
+          panels.rowStride = configuration.transposeLhs ? one : lhs.stride;
+          panels.termStride = configuration.transposeLhs ? lhs.stride : one;
+          panels.lhsOrigin = e.mul(depthBegin, panels.termStride);
+          panels.readLhs = readLhs;
           panels.rhs = slab.rhsBuffer;
           panels.rhsOffset = e.mul(jr, depth);
           panels.rhsStride = e.index(tile.nr);
@@ -94,7 +106,8 @@ void emitSlab(Emitter &e, const Configuration &configuration,
                                   slab.columnEnd, first};
             panels.lhsOffset = e.mul(ir, depth);
             emitTilePrefetch(e, tile, into, position);
-            SmallVector<Value> sums = emitAccumulators(e, tile, panels);
+            SmallVector<Value> sums =
+                emitAccumulators(e, tile, panels, position);
             emitTileStore(e, tile, sums, into, slab.epilogue, position);
           });
         });

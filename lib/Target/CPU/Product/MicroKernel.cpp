@@ -14,24 +14,101 @@ static Type getElement(const MatrixView &view) {
   return cast<MemRefType>(view.flat.getType()).getElementType();
 }
 
+namespace {
+
+/// Emits the loops over k, one per size of the part of the tile that is needed.
+/// Every element is summed alike in all of them.
+class TileSum {
+public:
+  TileSum(Emitter &e, const ProductTile &tile, const TilePanels &panels,
+          const TilePosition &position)
+      : e(e), tile(tile), panels(panels), position(position) {}
+
+  SmallVector<Value> sumPacked() {
+    return sum(tile.mr, tile.nr, panels.lhs, [&](Value k, int64_t x) {
+      return e.add(e.add(panels.lhsOffset, e.mul(k, tile.mr)), x);
+    });
+  }
+
+  /// The rows that C has left here, of A in place. Fewer accumulators than the
+  /// tile has serve for the last rows: a third of them in a third of the time.
+  SmallVector<Value> sumInPlace(int64_t rows, int64_t width) {
+    int64_t step = tile.mr % 3 == 0 ? tile.mr / 3 : tile.mr / 2;
+    if (rows <= step)
+      return sumRowsInPlace(rows, width);
+    Value rowsLeft = e.sub(position.rowLimit, position.row);
+    return e.either(
+        e.less(e.index(rows - step), rowsLeft),
+        [&] { return sumRowsInPlace(rows, width); },
+        [&] { return sumInPlace(rows - step, width); });
+  }
+
+private:
+  SmallVector<Value> sumRowsInPlace(int64_t rows, int64_t width) {
+    // Rows that do not exist are read as the last one, and not stored.
+    Value last = e.sub(position.rowLimit, e.index(1));
+    SmallVector<Value> origins;
+    for (int64_t x = 0; x < rows; ++x) {
+      Value row = e.min(e.add(position.row, x), last);
+      origins.push_back(e.add(panels.lhsOrigin, e.mul(row, panels.rowStride)));
+    }
+    return sum(rows, width, panels.lhsInPlace, [&](Value k, int64_t x) {
+      return e.add(origins[x], e.mul(k, panels.termStride));
+    });
+  }
+
+  /// The first `rows` rows and `width` columns of the tile; the others are
+  /// arbitrary. `getLhs` is the place of term k of row x.
+  SmallVector<Value> sum(int64_t rows, int64_t width, Value lhs,
+                         function_ref<Value(Value k, int64_t x)> getLhs) {
+    Type element = cast<MemRefType>(lhs.getType()).getElementType();
+    SmallVector<Value> initial(rows, e.zeros(element, width));
+    SmallVector<Value> sums = e.fold(
+        e.index(0), panels.depth, e.index(1), initial,
+        [&](Value k, ValueRange sums) {
+          Value rhsAt = e.add(panels.rhsOffset, e.mul(k, panels.rhsStride));
+          Value row = e.load(panels.rhs, rhsAt, width);
+          SmallVector<Value> next;
+          for (int64_t x = 0; x < rows; ++x) {
+            Value scalar =
+                memref::LoadOp::create(e, lhs, ValueRange(getLhs(k, x)));
+            next.push_back(
+                vector::FMAOp::create(e, e.splat(scalar, width), row, sums[x]));
+          }
+          return next;
+        });
+    if (width < tile.nr)
+      for (Value &row : sums)
+        row = e.widen(row, tile.nr);
+    sums.resize(tile.mr, e.zeros(element, tile.nr));
+    return sums;
+  }
+
+  Emitter &e;
+  const ProductTile &tile;
+  const TilePanels &panels;
+  const TilePosition &position;
+};
+
+} // namespace
+
 SmallVector<Value> emitAccumulators(Emitter &e, const ProductTile &tile,
-                                    const TilePanels &panels) {
-  Type element = cast<MemRefType>(panels.lhs.getType()).getElementType();
-  SmallVector<Value> initial(tile.mr, e.zeros(element, tile.nr));
-  return e.fold(
-      e.index(0), panels.depth, e.index(1), initial,
-      [&](Value k, ValueRange sums) {
-        Value lhsAt = e.add(panels.lhsOffset, e.mul(k, tile.mr));
-        Value rhsAt = e.add(panels.rhsOffset, e.mul(k, panels.rhsStride));
-        Value row = e.load(panels.rhs, rhsAt, tile.nr);
-        SmallVector<Value> next;
-        for (int64_t x = 0; x < tile.mr; ++x) {
-          Value scalar = memref::LoadOp::create(e, panels.lhs,
-                                                ValueRange(e.add(lhsAt, x)));
-          next.push_back(
-              vector::FMAOp::create(e, e.splat(scalar, tile.nr), row, sums[x]));
-        }
-        return next;
+                                    const TilePanels &panels,
+                                    const TilePosition &position) {
+  TileSum tileSum(e, tile, panels, position);
+  Value rowsLeft = e.sub(position.rowLimit, position.row);
+  Value columnsLeft = e.sub(position.columnLimit, position.column);
+  // Half of the columns takes half of the time, too.
+  int64_t half = tile.nr / 2;
+  Value wide = e.less(e.index(half), columnsLeft);
+  Value packed = e.logicalAnd(e.lessEqual(e.index(tile.mr), rowsLeft),
+                              e.select(panels.readLhs, e.no(), wide));
+  return e.either(
+      packed, [&] { return tileSum.sumPacked(); },
+      [&] {
+        return e.either(
+            wide, [&] { return tileSum.sumInPlace(tile.mr, tile.nr); },
+            [&] { return tileSum.sumInPlace(tile.mr, half); });
       });
 }
 

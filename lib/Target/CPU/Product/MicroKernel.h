@@ -15,10 +15,16 @@
 
 namespace steepest::product {
 
-/// The panels of one tile: A in panel form, B as rows of nr elements that are
+/// What one tile is the product of: terms [0, depth) of a packed panel of A, or
+/// of rows of A where they are, and of rows of nr elements of B that are
 /// `rhsStride` apart (nr when packed).
 struct TilePanels {
   mlir::Value lhs, lhsOffset;
+  /// Term k of row i of op(A) is at `i * rowStride + k * termStride` from
+  /// `lhsOrigin`.
+  mlir::Value lhsInPlace, lhsOrigin, rowStride, termStride;
+  /// Whether to leave the packed panel alone even if it has all its rows.
+  mlir::Value readLhs;
   mlir::Value rhs, rhsOffset, rhsStride;
   mlir::Value depth;
 };
@@ -37,9 +43,12 @@ struct Epilogue {
   MatrixView addend;
 };
 
-/// The rows of the tile, summed over the panels.
-llvm::SmallVector<mlir::Value>
-emitAccumulators(Emitter &e, const ProductTile &tile, const TilePanels &panels);
+/// The rows of the tile, summed over the panels. A panel of A that sticks out
+/// of the matrix is read in place, so only whole ones need be packed.
+llvm::SmallVector<mlir::Value> emitAccumulators(Emitter &e,
+                                                const ProductTile &tile,
+                                                const TilePanels &panels,
+                                                const TilePosition &position);
 
 /// Asks for the lines of C that the tile will write.
 void emitTilePrefetch(Emitter &e, const ProductTile &tile,
