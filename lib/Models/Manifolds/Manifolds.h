@@ -1,0 +1,30 @@
+//===- Manifolds.h - what the models of manifolds share ---------*- C++ -*-===//
+//
+// W is a point of the manifold up to drift: projections divide by the norms
+// that W has rather than by those it should have, and retractions bring the
+// point back. Inner products are formed in float64.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_LIB_MODELS_MANIFOLDS_MANIFOLDS_H
+#define STEEPEST_LIB_MODELS_MANIFOLDS_MANIFOLDS_H
+
+#include "dialect/Steepest/Steepest.h"
+
+namespace steepest {
+
+void attachOblique(mlir::MLIRContext &context);
+void attachSphere(mlir::MLIRContext &context);
+void attachStiefel(mlir::MLIRContext &context);
+
+/// w - rate * phi in float64.
+mlir::Value buildStep(matrix::FormulaBuilder &m, mlir::Value w, mlir::Value phi,
+                      mlir::Value rate);
+
+/// `result`, made in float64, in the element type of `like`.
+mlir::Value roundLike(matrix::FormulaBuilder &m, mlir::Value result,
+                      mlir::Value like);
+
+} // namespace steepest
+
+#endif // STEEPEST_LIB_MODELS_MANIFOLDS_MANIFOLDS_H

@@ -1,0 +1,17 @@
+//===- Contract.h - how accurate an msign must be ---------------*- C++ -*-===//
+
+#ifndef STEEPEST_LIB_MODELS_METHODS_CONTRACT_H
+#define STEEPEST_LIB_MODELS_METHODS_CONTRACT_H
+
+#include "dialect/Steepest/Steepest.h"
+
+namespace steepest {
+
+/// The contract of `matrix.msign` that a direction asks for by its accuracy or
+/// by polynomial steps; the default is a band of 1e-2 down to 1e-3 of the
+/// Frobenius norm. Fails with a diagnostic for an unknown table.
+mlir::FailureOr<mlir::Attribute> getMsignContract(DirectionOp op);
+
+} // namespace steepest
+
+#endif // STEEPEST_LIB_MODELS_METHODS_CONTRACT_H

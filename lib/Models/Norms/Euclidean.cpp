@@ -1,0 +1,37 @@
+//===- Euclidean.cpp - the Frobenius norm ---------------------------------===//
+//
+// Its own dual; the direction is x / ||x||. (l2 is its name for vectors, rms a
+// multiple: Scaled.cpp.)
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Models/Norms/Norms.h"
+
+using namespace mlir;
+using namespace steepest;
+using matrix::FormulaBuilder;
+
+namespace {
+
+struct FrobeniusModel
+    : NormModelAttrInterface::ExternalModel<FrobeniusModel, FrobeniusAttr> {
+  Value buildNorm(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
+    return m.frobenius(x);
+  }
+  Value buildDualNorm(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
+    return m.frobenius(x);
+  }
+  Dualized buildDualizer(Attribute, FormulaBuilder &m, Value x, ValueRange,
+                         Attribute) const {
+    Value length = m.frobenius(x);
+    Value phi = m.mul(m.toF64(x), inverseOrZero(m, length));
+    return {m.cast(phi, getElementTypeOrSelf(x.getType())), length,
+            m.constant(1)};
+  }
+};
+
+} // namespace
+
+void steepest::attachEuclideanNorms(MLIRContext &context) {
+  FrobeniusAttr::attachInterface<FrobeniusModel>(context);
+}
