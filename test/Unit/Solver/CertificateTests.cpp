@@ -1,6 +1,7 @@
 //===- CertificateTests.cpp - what is promised at every exit --------------===//
 
 #include "test/Unit/Solver/Solve.h"
+#include <cmath>
 #include <gtest/gtest.h>
 
 using namespace steepest::solver;

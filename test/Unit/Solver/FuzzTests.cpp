@@ -7,6 +7,7 @@
 
 #include "test/Unit/Solver/Solve.h"
 #include <cmath>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <random>
 

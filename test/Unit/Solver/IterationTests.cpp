@@ -7,8 +7,10 @@
 
 #include "test/Unit/Solver/Solve.h"
 #include <algorithm>
-#include <cmath>
+#include <cstdio>
 #include <gtest/gtest.h>
+#include <string>
+#include <vector>
 
 using namespace steepest::solver;
 

@@ -2,6 +2,7 @@
 
 #include "lib/Reference/Certificate.h"
 #include "test/Unit/Solver/Solve.h"
+#include <cmath>
 #include <gtest/gtest.h>
 
 using namespace steepest;
@@ -61,7 +62,7 @@ TEST(SpecialCase, OneColumnIsTheProjectedGradient) {
   }
 }
 
-TEST(SpecialCase, GradientWithoutTangentPartOfOneKind) {
+TEST(SpecialCase, TangentGradientOfOneBlock) {
   Problem problem = makeProblem(24, 16, Kind::Gauss, 105);
   Matrix b = problem.w.transpose() * problem.g;
   // Within the columns of W, and orthogonal to them.

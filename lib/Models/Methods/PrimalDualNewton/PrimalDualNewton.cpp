@@ -72,32 +72,19 @@ static SmallVector<Value> cloneBody(OpBuilder &builder, func::FuncOp function,
       [&](Value value) { return mapping.lookupOrDefault(value); });
 }
 
-/// Inlines every call in the bodies of `module`, callees first.
-static LogicalResult inlineCalls(ModuleOp module) {
-  SymbolTable symbols(module);
-  llvm::SmallPtrSet<Operation *, 32> done, open;
-  std::function<LogicalResult(func::FuncOp)> visit =
-      [&](func::FuncOp function) -> LogicalResult {
-    if (done.contains(function))
-      return success();
-    if (!function.getBody().hasOneBlock())
-      return function.emitError() << "expects a function of one block";
-    if (!open.insert(function).second)
-      return function.emitError() << "expects no recursion";
-    SmallVector<func::CallOp> calls;
-    function.walk([&](func::CallOp call) { calls.push_back(call); });
+/// Inlines the calls in `entry`, those that come in with them as well.
+static void inlineCalls(func::FuncOp entry, const SymbolTable &symbols) {
+  SmallVector<func::CallOp> calls;
+  do {
+    calls.clear();
+    entry.walk([&](func::CallOp call) { calls.push_back(call); });
     for (func::CallOp call : calls) {
       auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
-      if (failed(visit(callee)))
-        return failure();
       OpBuilder builder(call);
       call->replaceAllUsesWith(cloneBody(builder, callee, call.getOperands()));
       call->erase();
     }
-    done.insert(function);
-    return success();
-  };
-  return visit(symbols.lookup<func::FuncOp>(entryName));
+  } while (!calls.empty());
 }
 
 FailureOr<NewtonResult>
@@ -110,9 +97,11 @@ steepest::buildPrimalDualNewton(matrix::FormulaBuilder &formulas, Value w,
   auto square = RankedTensorType::get({type.getDimSize(1), type.getDimSize(1)},
                                       type.getElementType());
   OwningOpRef<ModuleOp> module = parsePrimalDualNewton(builder.getContext());
-  if (!module || failed(inlineCalls(*module)))
-    return emitError(loc) << "expects a valid built-in primal-dual method";
-  auto entry = module->lookupSymbol<func::FuncOp>(entryName);
+  if (!module)
+    return failure();
+  SymbolTable symbols(*module);
+  auto entry = symbols.lookup<func::FuncOp>(entryName);
+  inlineCalls(entry, symbols);
 
   Value warm = formulas.truth(bool(y));
   if (!y)
