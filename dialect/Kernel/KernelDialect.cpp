@@ -63,6 +63,8 @@ static LogicalResult verifyEntry(func::FuncOp function) {
 
   bool seenHyper = false;
   for (auto [position, type] : llvm::enumerate(inputs.drop_back())) {
+    if (function.getArgAttr(position, KernelDialect::getContextAttrName()))
+      continue;
     if (type.isF64()) {
       seenHyper = true;
       continue;

@@ -29,6 +29,9 @@ def Kernel_Dialect : Dialect {
       and columns of every tensor and the number of threads, all `index`; it
       returns an `index`. Exported under its own name as
       `int64_t NAME(const int64_t *dims, int64_t threads)`.
+
+    The argument attribute `kernel.context` marks the pointer to
+    `steepest_kernel_arguments` that the target hands to functions.
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;
@@ -37,6 +40,11 @@ def Kernel_Dialect : Dialect {
     /// Name of the unit attribute of the function that performs a step.
     static constexpr ::llvm::StringLiteral getEntryAttrName() {
       return "kernel.entry";
+    }
+    /// Name of the attribute of the argument that points to the host's
+    /// arguments.
+    static constexpr ::llvm::StringLiteral getContextAttrName() {
+      return "kernel.context";
     }
     /// Name of the unit attribute of the function that sizes the workspace.
     static constexpr ::llvm::StringLiteral getWorkspaceAttrName() {

@@ -14,10 +14,6 @@
 
 namespace steepest {
 
-/// Argument attribute of the pointer to `steepest_kernel_arguments` that
-/// functions take first once the context is threaded through.
-inline constexpr llvm::StringLiteral contextArgumentAttrName = "kernel.context";
-
 /// Members of `steepest_kernel_arguments`.
 enum class ContextMember : int32_t {
   Tensors,

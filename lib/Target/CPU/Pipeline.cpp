@@ -13,6 +13,7 @@
 #include "lib/Target/CPU/EmitMaps/EmitMaps.h"
 #include "lib/Target/CPU/EmitMoves/EmitMoves.h"
 #include "lib/Target/CPU/LowerEntry/LowerEntry.h"
+#include "lib/Target/CPU/LowerMath/LowerMath.h"
 #include "lib/Target/CPU/OutlineParallel/OutlineParallel.h"
 #include "lib/Target/CPU/Product/EmitProducts.h"
 #include "lib/Target/CPU/ThreadContext/ThreadContext.h"
@@ -50,10 +51,8 @@ void steepest::buildLowerToLLVMPipeline(OpPassManager &passes,
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
   passes.addPass(createLoopInvariantCodeMotionPass());
-  ConvertMathToLLVMPassOptions math;
-  // log(1 + x) is wrong near 0; libm has the right one.
-  math.approximateLog1p = false;
-  passes.addPass(createConvertMathToLLVMPass(math));
+  passes.addPass(createLowerMathPass());
+  passes.addPass(createConvertMathToLLVMPass());
   passes.addPass(createConvertMathToLibmPass());
   passes.addPass(memref::createExpandStridedMetadataPass());
   passes.addPass(createLowerAffinePass());
@@ -112,6 +111,7 @@ void steepest::registerCPUTargetPasses() {
   registerEmitMovesPasses();
   registerEmitProductsPasses();
   registerLowerEntryPasses();
+  registerLowerMathPasses();
   registerOutlineParallelPasses();
   registerThreadContextPasses();
   registerPipeline("steepest-emit-kernels",

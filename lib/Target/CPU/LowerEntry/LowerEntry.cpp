@@ -104,7 +104,7 @@ private:
 static LogicalResult lowerEntry(func::FuncOp function,
                                 const LLVMTypeConverter &converter) {
   if (function.getNumArguments() == 0 ||
-      !function.getArgAttr(0, contextArgumentAttrName))
+      !function.getArgAttr(0, kernel::KernelDialect::getContextAttrName()))
     return function.emitOpError(
         "expects steepest-thread-context to have run before");
   function->removeAttr(KernelDialect::getEntryAttrName());

@@ -224,14 +224,15 @@ LogicalResult Outliner::outlineAll(Scope scope,
 
 namespace {
 
-struct OutlineParallel : steepest::impl::OutlineParallelPassBase<OutlineParallel> {
+struct OutlineParallel
+    : steepest::impl::OutlineParallelPassBase<OutlineParallel> {
   using Base::Base;
 
   void runOnOperation() override {
     SmallVector<Scope> pending;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (function.getNumArguments() != 0 && !function.isDeclaration() &&
-          function.getArgAttr(0, contextArgumentAttrName))
+          function.getArgAttr(0, kernel::KernelDialect::getContextAttrName()))
         pending.push_back({function, function.getArgument(0)});
     Outliner outliner(getOperation());
     while (!pending.empty())

@@ -94,8 +94,8 @@ struct ThreadContext : steepest::impl::ThreadContextPassBase<ThreadContext> {
     Builder builder(&getContext());
     Type pointer = getPointerType(&getContext());
     for (func::FuncOp function : functions) {
-      auto attrs = builder.getDictionaryAttr(
-          builder.getNamedAttr(contextArgumentAttrName, builder.getUnitAttr()));
+      auto attrs = builder.getDictionaryAttr(builder.getNamedAttr(
+          kernel::KernelDialect::getContextAttrName(), builder.getUnitAttr()));
       if (failed(function.insertArgument(0, pointer, attrs, function.getLoc())))
         return signalPassFailure();
       if (function.isDeclaration())
