@@ -50,4 +50,12 @@ function(steepest_add_optimizer target spec)
   target_sources(${target} PRIVATE ${object} ${header})
   target_include_directories(${target} PRIVATE ${folder})
   target_link_libraries(${target} PRIVATE Steepest::runtime)
+
+  # Only some methods solve eigen-problems, by LAPACK: it is offered to the
+  # linker and becomes a dependency where the object asks for it.
+  find_library(STEEPEST_LAPACK NAMES lapack openblas)
+  if(STEEPEST_LAPACK)
+    target_link_libraries(${target} PRIVATE
+      -Wl,--push-state,--as-needed ${STEEPEST_LAPACK} -Wl,--pop-state)
+  endif()
 endfunction()
