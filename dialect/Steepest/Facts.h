@@ -29,7 +29,8 @@ struct ManifoldFacts {
   /// The tangent space splits into one condition per column (row).
   bool separableColumns = false;
   bool separableRows = false;
-  /// The tangent space is {Phi : <w, Phi> = 0}, one condition in all.
+  /// The normals are the points: the one condition is <w, Phi> = 0 or, where
+  /// columns (rows) are separable, the one of each is <w_j, phi_j> = 0.
   bool normalIsPoint = false;
   /// A group: the tangent space at W is W times the skew matrices.
   bool orthogonalGroup = false;

@@ -59,6 +59,7 @@ LogicalResult ObliqueColumnsAttr::verifyManifold(EmitError emitError,
 ManifoldFacts ObliqueColumnsAttr::getManifoldFacts() const {
   ManifoldFacts facts;
   facts.separableColumns = true;
+  facts.normalIsPoint = true;
   return facts;
 }
 
@@ -74,6 +75,7 @@ LogicalResult ObliqueRowsAttr::verifyManifold(EmitError emitError,
 ManifoldFacts ObliqueRowsAttr::getManifoldFacts() const {
   ManifoldFacts facts;
   facts.separableRows = true;
+  facts.normalIsPoint = true;
   return facts;
 }
 
