@@ -16,6 +16,9 @@ void steepest::registerMethods(MethodRegistry &methods) {
   methods.add(createColumnwise());
   methods.add(createRowwise());
   methods.add(createOrthogonalGroup());
+  methods.add(createWeightedMedian());
+  methods.add(createWeightedProjection());
+  methods.add(createStiefelSpectral());
 }
 
 std::string steepest::printed(Attribute attribute) {
@@ -54,6 +57,12 @@ LogicalResult Problem::expect(bool onManifold, std::string &reason) const {
     return failure();
   }
   return success();
+}
+
+Extent steepest::getConditions(ManifoldFacts facts) {
+  return facts.separableColumns ? Extent::Column
+         : facts.separableRows  ? Extent::Row
+                                : Extent::Scalar;
 }
 
 double steepest::epsilonOf(Type element) {

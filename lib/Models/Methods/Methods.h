@@ -49,6 +49,10 @@ struct Problem {
 /// Machine epsilon of f32 or f64.
 double epsilonOf(mlir::Type element);
 
+/// What the conditions of a manifold run over: all entries, or each column
+/// (row).
+matrix::Extent getConditions(ManifoldFacts facts);
+
 /// P_W(G) without what is rounding of G, in all or in each column (row).
 struct TangentPart {
   /// The projection, and 0 where it does not exceed 8 eps sqrt(count) ||G||.
