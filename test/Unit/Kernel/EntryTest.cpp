@@ -5,6 +5,7 @@
 #include "lib/Target/CPU/CPUTarget.h"
 #include "lib/Target/CPU/Descriptor.h"
 #include "lib/Target/CPU/Scratch.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -151,6 +152,113 @@ TEST(Entry, Descriptor) {
             module.lookup("rule__kernel"));
   const int64_t dims[] = {3, 5};
   EXPECT_EQ(optimizer->kernel_workspace_bytes(dims, 1), 16);
+}
+
+// Products are tested in test/Unit/Product; this one goes through the whole
+// pipeline and the host's workers.
+TEST(Entry, Product) {
+  CompiledModule module(R"(
+!matrix = memref<?x?xf32, strided<[?, 1], offset: ?>>
+func.func @gram(%x: !matrix, %g: !matrix, %workspace: memref<?xi8>) -> i32
+    attributes {kernel.entry} {
+  %half = arith.constant 0.5 : f32
+  kernel.product %x, %x into %g scratch(%workspace) scale(%half : f32)
+      shift(%half : f32) {transpose_rhs, symmetric}
+      : !matrix, !matrix into !matrix
+  %status = arith.constant 0 : i32
+  return %status : i32
+}
+)",
+                        "native", {"gram__kernel"});
+  ASSERT_FALSE(HasFailure());
+  const int64_t m = 200, k = 90;
+  Matrix<float> x(m, k, 3), one(m, m, 1), two(m, m, 1);
+  x.fillRandom(1);
+  ASSERT_EQ(module.run("gram__kernel", {x.view(), one.view()}, {}, 1), 0);
+  ASSERT_EQ(module.run("gram__kernel", {x.view(), two.view()}, {}, 2), 0);
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < m; ++j) {
+      double expected = i == j ? 0.5 : 0;
+      for (int64_t l = 0; l < k; ++l)
+        expected += 0.5 * x(i, l) * x(j, l);
+      ASSERT_NEAR(one(i, j), expected, 1e-5);
+      ASSERT_EQ(one(i, j), two(i, j));
+    }
+}
+
+/// Compiles what `build` makes of two extents as a size, and evaluates it.
+static int64_t
+evaluate(int64_t rows, int64_t cols,
+         llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location,
+                                        mlir::Value, mlir::Value)>
+             build) {
+  mlir::MLIRContext context;
+  context.loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
+                      kernel::KernelDialect>();
+  mlir::Location loc = mlir::UnknownLoc::get(&context);
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(loc);
+  mlir::OpBuilder builder(module->getBodyRegion());
+  mlir::Type index = builder.getIndexType();
+  auto function = mlir::func::FuncOp::create(
+      builder, loc, "size",
+      builder.getFunctionType({index, index, index}, index));
+  function->setAttr("kernel.workspace", builder.getUnitAttr());
+  mlir::Block *entry = function.addEntryBlock();
+  builder.setInsertionPointToStart(entry);
+  mlir::Value bytes =
+      build(builder, loc, entry->getArgument(0), entry->getArgument(1));
+  mlir::func::ReturnOp::create(builder, loc, bytes);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module->print(stream);
+  CompiledModule compiled(text, "native", {"size"});
+  using Sizes = int64_t (*)(const int64_t *, int64_t);
+  auto size = reinterpret_cast<Sizes>(compiled.lookup("size"));
+  const int64_t dims[] = {rows, cols};
+  return size ? size(dims, 1) : -1;
+}
+
+TEST(Scratch, Maps) {
+  using kernel::Extent, kernel::ResultKind;
+  auto bytes = [](int64_t rows, int64_t cols,
+                  std::vector<std::pair<ResultKind, Extent>> kinds) {
+    return evaluate(rows, cols,
+                    [&](mlir::OpBuilder &builder, mlir::Location loc,
+                        mlir::Value m, mlir::Value n) {
+                      std::vector<kernel::ResultAttr> attrs;
+                      for (auto [kind, extent] : kinds)
+                        attrs.push_back(kernel::ResultAttr::get(
+                            builder.getContext(), kind, extent));
+                      return buildMapScratchBytes(builder, loc, m, n, attrs);
+                    });
+  };
+  std::pair store(ResultKind::Store, Extent::Full);
+  std::pair scalar(ResultKind::Sum, Extent::Scalar);
+  std::pair row(ResultKind::Sum, Extent::Row);
+  std::pair column(ResultKind::Sum, Extent::Column);
+  EXPECT_EQ(bytes(1000, 1000, {store}), 0);
+  // 16 rows in a task, 63 tasks.
+  EXPECT_EQ(bytes(1000, 1000, {scalar}), 63 * 8);
+  EXPECT_EQ(bytes(1000, 1000, {scalar, row, scalar}), 2 * 63 * 8);
+  EXPECT_EQ(bytes(1, 100000, {scalar}), 7 * 8);
+  EXPECT_EQ(bytes(1000, 1000, {scalar, column}), 4 * 8);
+  EXPECT_EQ(bytes(1000, 1000, {scalar, column, row}), 8);
+  EXPECT_EQ(bytes(0, 1000, {scalar}), 0);
+}
+
+TEST(Scratch, Eigh) {
+  auto bytes = [](int64_t n, bool isDouble) {
+    return evaluate(n, n,
+                    [&](mlir::OpBuilder &builder, mlir::Location loc,
+                        mlir::Value m, mlir::Value) {
+                      mlir::Type element =
+                          isDouble ? mlir::Type(builder.getF64Type())
+                                   : builder.getF32Type();
+                      return buildEighScratchBytes(builder, loc, m, element);
+                    });
+  };
+  EXPECT_EQ(bytes(10, true), (1 + 60 + 200) * 8 + (3 + 50) * 4 + 4);
+  EXPECT_EQ(bytes(10, false), (1 + 60 + 200) * 4 + (3 + 50) * 4);
 }
 
 TEST(Target, Names) {
