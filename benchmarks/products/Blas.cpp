@@ -18,11 +18,13 @@ static void bind(void *library, const char *name, Function &function) {
   std::exit(1);
 }
 
-Blas Blas::load(const char *path) {
+Blas Blas::load(const char *path, const char *core) {
   // With OPENBLAS_CORETYPE=Haswell in the environment OpenBLAS would run AVX2
   // kernels at half the peak of an AVX-512 machine.
   unsetenv("OPENBLAS_CORETYPE");
   unsetenv("OPENBLAS_L2_SIZE");
+  if (core)
+    setenv("OPENBLAS_CORETYPE", core, 1);
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) {

@@ -20,11 +20,13 @@ struct Blas {
                 float *, int);
   void (*dsyrk)(int, int, int, int, int, double, const double *, int, double,
                 double *, int);
+  /// The kernels that were chosen.
   const char *core;
 
-  /// Loads `path` for one thread with the best kernels it has for this machine:
-  /// environment variables that choose others are removed first.
-  static Blas load(const char *path);
+  /// Loads `path` for one thread with its kernels for `core`, or with the best
+  /// it has for this machine: environment variables that choose others are
+  /// removed first.
+  static Blas load(const char *path, const char *core);
 };
 
 } // namespace steepest::benchmark

@@ -13,6 +13,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -201,40 +202,73 @@ void runAll(Library &library, const Blas &blas, int rounds, bool small) {
 
 } // namespace
 
+namespace {
+/// What to compile for, and the kernels of OpenBLAS for the same instructions
+/// (null: the best that it has for this processor).
+struct Setting {
+  Machine machine;
+  const char *core;
+};
+
+const Setting settings[] = {
+    {{"native", nullptr, 512}, nullptr},
+    {{"haswell", "haswell", 256}, "Haswell"},
+    {{"baseline", "x86-64", 128}, "Prescott"},
+};
+} // namespace
+
 int main(int argc, char **argv) {
   int rounds = 9;
   bool small = false;
+  const Setting *setting = settings;
+  // Without AVX-512 the native setting is the next best.
+  while (!canRun(setting->machine))
+    ++setting;
   const char *path =
       "/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.so.0";
   for (int i = 1; i < argc; ++i) {
     std::string argument = argv[i];
-    if (argument == "--small")
+    auto value = [&](const char *prefix) -> const char * {
+      size_t length = std::strlen(prefix);
+      return argument.compare(0, length, prefix) ? nullptr : argv[i] + length;
+    };
+    const Setting *named = nullptr;
+    if (const char *name = value("--machine="))
+      for (const Setting &candidate : settings)
+        if (std::strcmp(candidate.machine.name, name) == 0)
+          named = &candidate;
+    if (named) {
+      setting = named;
+    } else if (argument == "--small") {
       small = true;
-    else if (argument.rfind("--rounds=", 0) == 0)
-      rounds = std::atoi(argv[i] + 9);
-    else if (argument.rfind("--blas=", 0) == 0)
-      path = argv[i] + 7;
-    else {
-      std::fprintf(stderr, "usage: %s [--small] [--rounds=N] [--blas=PATH]\n",
+    } else if (const char *number = value("--rounds=")) {
+      rounds = std::max(1, std::atoi(number));
+    } else if (const char *file = value("--blas=")) {
+      path = file;
+    } else {
+      std::fprintf(stderr,
+                   "usage: %s [--small] [--machine=native|haswell|baseline] "
+                   "[--rounds=N] [--blas=PATH]\n",
                    argv[0]);
       return 1;
     }
   }
-  Blas blas = Blas::load(path);
-  Machine machine{"native", nullptr, 512};
-  if (!canRun(machine))
-    machine.vectorBits = 256;
-  if (!canRun(machine))
-    machine.vectorBits = 128;
+  if (!canRun(setting->machine)) {
+    std::fprintf(stderr, "error: this processor cannot run code for %s\n",
+                 setting->machine.name);
+    return 1;
+  }
+  Blas blas = Blas::load(path, setting->core);
   std::vector<Variant> variants;
   for (bool isDouble : {false, true}) {
     variants.push_back({isDouble, false, false});
     variants.push_back({isDouble, false, true});
     variants.push_back({isDouble, false, true, true});
   }
-  Library library(machine, variants);
+  Library library(setting->machine, variants);
+  library.setThreads(1);
   std::printf("OpenBLAS core: %s; our registers: %u bits; one thread\n\n",
-              blas.core, machine.vectorBits);
+              blas.core, setting->machine.vectorBits);
   std::printf("| product and peer                           | GF/s   | theirs "
               "| ratio |\n|---|---|---|---|\n");
   runAll<float>(library, blas, rounds, small);
