@@ -25,9 +25,11 @@ struct Configuration {
             bool(op.getGamma())};
   }
 
-  /// Such as `product_f32_nt_symmetric_scale_plus`.
+  /// Such as `kernel.product_f32_nt_symmetric_scale_plus`. The dot keeps it
+  /// apart from the names that users give.
   std::string getName() const {
-    std::string name = element.isF64() ? "product_f64_" : "product_f32_";
+    std::string name =
+        element.isF64() ? "kernel.product_f64_" : "kernel.product_f32_";
     name += transposeLhs ? 't' : 'n';
     name += transposeRhs ? 't' : 'n';
     name += symmetric ? "_symmetric" : "";

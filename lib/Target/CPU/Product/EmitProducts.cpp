@@ -51,7 +51,8 @@ struct EmitProducts : steepest::impl::EmitProductsPassBase<EmitProducts> {
   void runOnOperation() override {
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
       getOperation().emitError()
-          << "expects vector-bits to be 128, 256 or 512, got " << vectorBits;
+          << "expects vector-bits to be 128, 256 or 512, got "
+          << vectorBits.getValue();
       return signalPassFailure();
     }
     SmallVector<kernel::ProductOp> products;

@@ -20,7 +20,7 @@ def EmitProductsPass : Pass<"steepest-emit-products", "::mlir::ModuleOp"> {
     becomes
 
     ```mlir
-    func.call @product_f32_nt(%a, %b, %c, %s)
+    func.call @kernel.product_f32_nt(%a, %b, %c, %s)
     ```
 
     with the matrices cast to `memref<?x?xf32, strided<[?, 1], offset: ?>>`. The

@@ -30,9 +30,10 @@ func::FuncOp ProductFamily::create(StringRef name, TypeRange arguments) {
 
 func::FuncOp ProductFamily::getPack(Type element, bool transposing,
                                     int64_t width) {
-  std::string name = (Twine("pack_") + (transposing ? "transpose_" : "copy_") +
-                      (element.isF64() ? "f64_" : "f32_") + Twine(width))
-                         .str();
+  std::string name =
+      (Twine("kernel.pack_") + (transposing ? "transpose_" : "copy_") +
+       (element.isF64() ? "f64_" : "f32_") + Twine(width))
+          .str();
   if (auto existing = symbols.lookup<func::FuncOp>(name))
     return existing;
   Type index = IndexType::get(module.getContext());

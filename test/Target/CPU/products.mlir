@@ -1,0 +1,102 @@
+// RUN: steepest-opt --split-input-file --steepest-emit-products='vector-bits=512' %s | FileCheck %s --check-prefixes=CHECK,WIDE
+// RUN: steepest-opt --split-input-file --steepest-emit-products='vector-bits=256' %s | FileCheck %s --check-prefixes=CHECK,HALF
+// RUN: steepest-opt --split-input-file --steepest-emit-products='vector-bits=128' %s | FileCheck %s --check-prefixes=CHECK,NARROW
+
+// Matrices are cast to one type; two products of one kind share a kernel.
+
+// CHECK-LABEL: func.func @two_products
+// CHECK: %[[A:.*]] = memref.cast %{{.*}} : memref<?x?xf32> to memref<?x?xf32, strided<[?, 1], offset: ?>>
+// CHECK: call @kernel.product_f32_nt(%[[A]], %{{.*}}, %{{.*}}, %{{.*}}) :
+// CHECK: call @kernel.product_f32_nt(
+// CHECK-NOT: kernel.product
+func.func @two_products(%a: memref<?x?xf32>, %b: memref<?x?xf32>,
+                        %c: memref<4x8xf32>, %s: memref<?xi8>) {
+  kernel.product %a, %b into %c scratch(%s) {transpose_rhs}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<4x8xf32>
+  kernel.product %b, %a into %c scratch(%s) {transpose_rhs}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<4x8xf32>
+  return
+}
+
+// The rows of A run along k and are transposed; those of B^T, too.
+
+// WIDE-LABEL: func.func private @kernel.pack_transpose_f32_12(
+// HALF-LABEL: func.func private @kernel.pack_transpose_f32_6(
+// NARROW-LABEL: func.func private @kernel.pack_transpose_f32_4(
+// CHECK-SAME: attributes {llvm.linkage = #llvm.linkage<internal>}
+// WIDE: vector.load {{.*}} vector<16xf32>
+// HALF: vector.load {{.*}} vector<8xf32>
+// NARROW: vector.load {{.*}} vector<4xf32>
+// CHECK: vector.shuffle
+
+// WIDE-LABEL: func.func private @kernel.pack_transpose_f32_32(
+// HALF-LABEL: func.func private @kernel.pack_transpose_f32_16(
+// NARROW-LABEL: func.func private @kernel.pack_transpose_f32_8(
+
+// The accumulators are values of the loop over k.
+
+// CHECK-LABEL: func.func private @kernel.product_f32_nt_slab(
+// CHECK: memref.prefetch {{.*}} write
+// WIDE: scf.for {{.*}} iter_args({{.*}}) -> ([[ROW:vector<32xf32>]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]]) {
+// WIDE-COUNT-12: vector.fma {{.*}} vector<32xf32>
+// HALF: scf.for {{.*}} iter_args({{.*}}) -> ([[ROW:vector<16xf32>]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]]) {
+// HALF-COUNT-6: vector.fma {{.*}} vector<16xf32>
+// NARROW: scf.for {{.*}} iter_args({{.*}}) -> ([[ROW:vector<8xf32>]], [[ROW]], [[ROW]], [[ROW]]) {
+// NARROW-COUNT-4: vector.fma {{.*}} vector<8xf32>
+// CHECK: scf.yield
+// CHECK-NOT: memref.alloc
+
+// CHECK-LABEL: func.func private @kernel.product_f32_nt(
+// CHECK: kernel.threads
+// CHECK: kernel.parallel
+// CHECK: call @kernel.product_f32_nt_slab
+// CHECK: } else {
+// CHECK: call @kernel.product_f32_nt_slab
+// CHECK-NOT: func.func private @kernel.product
+
+// -----
+
+// The terms of the epilogue are part of the kernel; the order is scale, plus,
+// shift.
+
+// CHECK-LABEL: func.func @epilogue
+// CHECK: call @kernel.product_f64_tn_symmetric_scale_plus_shift(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %arg4, %arg5, %{{.*}}, %arg6)
+func.func @epilogue(%a: memref<?x?xf64>, %c: memref<?x?xf64>,
+                    %d: memref<?x?xf64>, %s: memref<?xi8>, %x: f64, %y: f64,
+                    %z: f64) {
+  kernel.product %a, %a into %c scratch(%s) scale(%x : f64)
+      plus(%y, %d : f64, memref<?x?xf64>) shift(%z : f64)
+      {transpose_lhs, symmetric}
+      : memref<?x?xf64>, memref<?x?xf64> into memref<?x?xf64>
+  return
+}
+
+// op(A) = A^T and op(B) = B have rows along the panels: they are copied.
+
+// WIDE: func.func private @kernel.pack_copy_f64_12(
+// WIDE: func.func private @kernel.pack_copy_f64_16(
+// HALF: func.func private @kernel.pack_copy_f64_6(
+// HALF: func.func private @kernel.pack_copy_f64_8(
+// NARROW: func.func private @kernel.pack_copy_f64_4(
+
+// Work above the diagonal is left out, so slabs of rows are cut by area.
+
+// CHECK-LABEL: func.func private @kernel.product_f64_tn_symmetric_scale_plus_shift(
+// CHECK: math.sqrt
+
+// -----
+
+// Rectangular products are cut evenly.
+
+// CHECK-LABEL: func.func private @kernel.product_f32_nn(
+// CHECK-NOT: math.sqrt
+// CHECK: kernel.parallel
+func.func @full(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+                %c: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+                %s: memref<?xi8>) {
+  kernel.product %a, %a into %c scratch(%s)
+      : memref<?x?xf32, strided<[?, 1], offset: ?>>,
+        memref<?x?xf32, strided<[?, 1], offset: ?>>
+        into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  return
+}
