@@ -318,6 +318,15 @@ FormulaBuilder::Eigh FormulaBuilder::eigh(Value a) {
   return {op.getValues(), op.getVectors(), op.getConverged()};
 }
 
+std::pair<Value, Value> FormulaBuilder::eigenvalues(Value a) {
+  RankedTensorType type = tensorOf(a);
+  auto values =
+      RankedTensorType::get({type.getDimSize(0)}, type.getElementType());
+  auto op =
+      EigenvaluesOp::create(builder, loc, values, builder.getI1Type(), a);
+  return {op.getValues(), op.getConverged()};
+}
+
 FormulaBuilder::Msign FormulaBuilder::msign(Value x, Attribute contract) {
   auto op =
       MsignOp::create(builder, loc, x.getType(), f64(), f64(), x, contract);

@@ -131,6 +131,8 @@ public:
     Value values, vectors, converged;
   };
   Eigh eigh(Value a);
+  /// The eigenvalues alone, and whether the routine converged.
+  std::pair<Value, Value> eigenvalues(Value a);
   struct Msign {
     Value result, nuclear, spectral;
   };

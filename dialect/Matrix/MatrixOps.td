@@ -282,7 +282,7 @@ def Matrix_YieldOp : Matrix_Op<"yield", [Pure, Terminator, ParentOneOf<["MapOp"]
   }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ /* no values */ }]>];
 }
 
 def Matrix_RequireOp : Matrix_Op<"require"> {

@@ -1,0 +1,217 @@
+//===- Compiler.cpp - from a spec to machine code -------------------------===//
+
+#include "lib/Driver/Compiler.h"
+#include "dialect/Steepest/Steepest.h"
+#include "lib/Pipelines/Phases.h"
+#include "lib/Pipelines/Register.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Tools/Plugins/DialectPlugin.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace steepest;
+
+Compiler::Compiler(const CompilerOptions &options)
+    : options(options),
+      context(std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED)),
+      explanation(*context) {
+  handler = std::make_unique<SourceMgrDiagnosticHandler>(sources, &*context);
+  Location nowhere = UnknownLoc::get(&*context);
+  DialectRegistry registry;
+  registerEverything(registry);
+  if (failed(loadPlugins(options.plugins, registry)))
+    return;
+  context->appendDialectRegistry(registry);
+  context->loadAllAvailableDialects();
+  FailureOr<CPUTarget> found =
+      getCPUTarget(options.targetCPU, [&] { return emitError(nowhere); });
+  if (failed(found))
+    return;
+  target = *found;
+  bool known = options.stopAfter.empty() ||
+               llvm::any_of(getPhases(), [&](const Phase &phase) {
+                 return phase.name == options.stopAfter;
+               });
+  if (!known) {
+    InFlightDiagnostic error = emitError(nowhere);
+    error << "expects a phase to stop after, got '" << options.stopAfter
+          << "'; known: ";
+    llvm::interleaveComma(getPhases(), error, [&](const Phase &phase) {
+      error << phase.name;
+    });
+    return;
+  }
+  valid = true;
+}
+
+LogicalResult Compiler::loadPlugins(const std::vector<std::string> &plugins,
+                                    DialectRegistry &registry) {
+  for (const std::string &path : plugins) {
+    llvm::Expected<DialectPlugin> plugin = DialectPlugin::load(path);
+    if (!plugin)
+      return emitError(UnknownLoc::get(&*context))
+             << "cannot load the plugin '" << path
+             << "': " << llvm::toString(plugin.takeError());
+    plugin->registerDialectRegistryCallbacks(registry);
+  }
+  return success();
+}
+
+LogicalResult Compiler::parseFile(StringRef path) {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(path, &message);
+  if (!file)
+    return emitError(UnknownLoc::get(&*context)) << message;
+  source = file->getBuffer().str();
+  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  module = parseSourceFile<ModuleOp>(sources, ParserConfig(&*context));
+  if (!module)
+    return failure();
+  if (module->getOps<OptimizerOp>().empty())
+    return emitError(module->getLoc())
+           << "expects a steepest.optimizer in the file, got none";
+  return success();
+}
+
+LogicalResult Compiler::parseText(StringRef text) {
+  source = text.str();
+  sources.AddNewSourceBuffer(
+      llvm::MemoryBuffer::getMemBufferCopy(text, "<text>"), llvm::SMLoc());
+  module = parseSourceFile<ModuleOp>(sources, ParserConfig(&*context));
+  return success(bool(module));
+}
+
+LogicalResult Compiler::dump(StringRef phase, unsigned number) {
+  if (options.dumpPhases.empty())
+    return success();
+  Location nowhere = UnknownLoc::get(&*context);
+  if (std::error_code error =
+          llvm::sys::fs::create_directories(options.dumpPhases))
+    return emitError(nowhere) << "cannot create '" << options.dumpPhases
+                              << "': " << error.message();
+  SmallString<128> path(options.dumpPhases);
+  llvm::sys::path::append(path,
+                          std::to_string(number) + "-" + phase + ".mlir");
+  std::string message;
+  auto file = openOutputFile(path, &message);
+  if (!file)
+    return emitError(nowhere) << message;
+  module->print(file->os());
+  file->keep();
+  return success();
+}
+
+LogicalResult Compiler::run() {
+  return runTo(options.stopAfter.empty() ? "target"
+                                         : StringRef(options.stopAfter));
+}
+
+LogicalResult Compiler::runTo(StringRef lastPhase) {
+  unsigned number = 0;
+  for (const Phase &phase : getPhases()) {
+    PassManager passes(&*context, ModuleOp::getOperationName());
+    phase.build(passes, target);
+    if (failed(passes.run(*module)) || failed(dump(phase.name, number++)))
+      return failure();
+    if (phase.name == "solve")
+      describe();
+    if (phase.name == lastPhase)
+      break;
+  }
+  return lastPhase == "target" ? emitDescriptors() : success();
+}
+
+std::string steepest::describeAttribute(Attribute attribute) {
+  if (isa<UnitAttr>(attribute))
+    return "none";
+  std::string text;
+  llvm::raw_string_ostream(text) << attribute;
+  StringRef stripped = text;
+  stripped.consume_front("#steepest.");
+  return stripped.str();
+}
+
+/// Everything but the explanation, which is complete at the end only.
+void Compiler::describe() {
+  for (auto optimizer : module->getOps<OptimizerOp>()) {
+    OptimizerDescription description;
+    description.name = optimizer.getSymName().str();
+    description.target = target.getDescription();
+    description.features = target.getFeatureList();
+    description.kernel = description.name + "__kernel";
+    description.workspace = description.name + "__workspace";
+    unsigned gradients = 2 * optimizer.getNumParameters();
+    for (unsigned i = 0; i < optimizer.getNumTensors(); ++i) {
+      TensorDescription tensor;
+      tensor.name = optimizer.getArgumentName(i).str();
+      tensor.role = i >= gradients ? STEEPEST_STATE
+                    : i % 2        ? STEEPEST_GRADIENT
+                                   : STEEPEST_PARAMETER;
+      Type type = optimizer.getBody().getArgument(i).getType();
+      tensor.dtype =
+          getElementTypeOrSelf(type).isF64() ? STEEPEST_F64 : STEEPEST_F32;
+      auto shaped = dyn_cast<RankedTensorType>(type);
+      tensor.rank = shaped ? shaped.getRank() : 0;
+      for (int64_t dim = 0; dim < tensor.rank; ++dim)
+        tensor.shape[dim] =
+            shaped.isDynamicDim(dim) ? -1 : shaped.getDimSize(dim);
+      tensor.like = optimizer.getLike(i);
+      if (i >= gradients) {
+        InitialAttr initial = optimizer.getInitial(i - gradients);
+        tensor.initialValue = initial.getValue();
+        if (initial.getKind() == InitialKind::Identity)
+          tensor.initial = STEEPEST_INITIAL_IDENTITY;
+        if (initial.getKind() == InitialKind::Parameter) {
+          tensor.initial = STEEPEST_INITIAL_PARAMETER;
+          tensor.like = 2 * initial.getParameter();
+        }
+      }
+      description.tensors.push_back(tensor);
+    }
+    for (unsigned i = 0; i < optimizer.getNumHypers(); ++i)
+      description.hypers.push_back(
+          {optimizer.getArgumentName(optimizer.getNumTensors() + i).str(),
+           optimizer.getDefaults()[i]});
+    auto directions =
+        optimizer->getAttrOfType<ArrayAttr>("steepest.directions");
+    for (Attribute entry : directions) {
+      auto direction = cast<DictionaryAttr>(entry);
+      description.directions.push_back(
+          {"direction " + std::to_string(description.directions.size()),
+           describeAttribute(direction.get("norm")),
+           describeAttribute(direction.get("manifold")),
+           cast<StringAttr>(direction.get("method")).str()});
+    }
+    descriptions.push_back(std::move(description));
+  }
+}
+
+LogicalResult Compiler::emitDescriptors() {
+  for (OptimizerDescription &description : descriptions) {
+    description.explanation = explanation.textFor(description.name);
+    if (failed(emitDescriptor(*module, description)))
+      return failure();
+  }
+  return success();
+}
+
+bool Compiler::usesLapack() {
+  return llvm::any_of(module->getOps<LLVM::LLVMFuncOp>(), [](auto function) {
+    return function.isExternal() && (function.getName() == "dsyevd_" ||
+                                     function.getName() == "ssyevd_");
+  });
+}
+
+LogicalResult Compiler::emit(ObjectFormat format,
+                             llvm::raw_pwrite_stream &stream) {
+  std::vector<std::string> exported;
+  for (const OptimizerDescription &description : descriptions)
+    exported.push_back(getAccessorName(description.name));
+  return emitObject(*module, target, exported, format, stream);
+}

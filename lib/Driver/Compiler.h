@@ -1,0 +1,85 @@
+//===- Compiler.h - from a spec to machine code -----------------*- C++ -*-===//
+//
+// One `Compiler` compiles one file. The tools, the bindings and the tests use
+// it; everything it reports goes through diagnostics.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_LIB_DRIVER_COMPILER_H
+#define STEEPEST_LIB_DRIVER_COMPILER_H
+
+#include "lib/Driver/Explain.h"
+#include "lib/Target/CPU/CPUTarget.h"
+#include "lib/Target/CPU/Descriptor.h"
+#include "lib/Target/CPU/Object.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/SourceMgr.h"
+
+namespace steepest {
+
+struct CompilerOptions {
+  std::string targetCPU = "native";
+  /// Phase after which to stop; empty runs all.
+  std::string stopAfter;
+  /// Folder to write the IR after each phase to; empty writes none.
+  std::string dumpPhases;
+  std::vector<std::string> plugins;
+};
+
+class Compiler {
+public:
+  /// Reports an unknown target, phase or plugin; `isValid` is false then.
+  explicit Compiler(const CompilerOptions &options);
+
+  bool isValid() const { return valid; }
+  mlir::MLIRContext &getContext() { return *context; }
+  const CPUTarget &getTarget() const { return target; }
+
+  /// Parses and verifies a file (`-` is the standard input) or a text.
+  mlir::LogicalResult parseFile(llvm::StringRef path);
+  mlir::LogicalResult parseText(llvm::StringRef text);
+
+  /// Runs the phases from `declare` to `target`, or up to `stopAfter`.
+  mlir::LogicalResult run();
+  /// The same up to and including one phase.
+  mlir::LogicalResult runTo(llvm::StringRef lastPhase);
+
+  mlir::ModuleOp getModule() { return *module; }
+  llvm::StringRef getSource() const { return source; }
+  /// What the optimizers of the file say of themselves; after `run`.
+  const std::vector<OptimizerDescription> &getDescriptions() const {
+    return descriptions;
+  }
+  const Explanation &getExplanation() const { return explanation; }
+  /// Whether the code calls LAPACK.
+  bool usesLapack();
+  /// Machine code, assembly or LLVM IR of the module.
+  mlir::LogicalResult emit(ObjectFormat format, llvm::raw_pwrite_stream &os);
+
+private:
+  mlir::LogicalResult loadPlugins(const std::vector<std::string> &plugins,
+                                  mlir::DialectRegistry &registry);
+  mlir::LogicalResult dump(llvm::StringRef phase, unsigned number);
+  void describe();
+  mlir::LogicalResult emitDescriptors();
+
+  CompilerOptions options;
+  std::unique_ptr<mlir::MLIRContext> context;
+  Explanation explanation;
+  llvm::SourceMgr sources;
+  std::unique_ptr<mlir::ScopedDiagnosticHandler> handler;
+  CPUTarget target;
+  bool valid = false;
+  std::string source;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<OptimizerDescription> descriptions;
+};
+
+/// The text of a norm or manifold in descriptors: without our own prefix.
+std::string describeAttribute(mlir::Attribute attribute);
+
+} // namespace steepest
+
+#endif // STEEPEST_LIB_DRIVER_COMPILER_H

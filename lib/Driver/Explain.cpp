@@ -1,0 +1,81 @@
+//===- Explain.cpp - what was chosen and why ------------------------------===//
+
+#include "lib/Driver/Explain.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace steepest;
+
+namespace {
+class Collector : public remark::detail::MLIRRemarkStreamerBase {
+public:
+  explicit Collector(std::shared_ptr<std::vector<RemarkRecord>> records)
+      : records(std::move(records)) {}
+
+  void streamOptimizationRemark(const remark::detail::Remark &remark) override {
+    RemarkRecord record{remark.getRemarkTypeString().str(),
+                        remark.getCategoryName().str(),
+                        remark.getFunction().str(),
+                        remark.getRemarkName().str(),
+                        {}};
+    for (const auto &argument : remark.getArgs())
+      record.arguments.emplace_back(argument.key, argument.val);
+    records->push_back(std::move(record));
+  }
+
+private:
+  std::shared_ptr<std::vector<RemarkRecord>> records;
+};
+} // namespace
+
+Explanation::Explanation(MLIRContext &context)
+    : records(std::make_shared<std::vector<RemarkRecord>>()) {
+  remark::RemarkCategories all;
+  all.all = ".*";
+  // Fails only for a bad expression.
+  (void)remark::enableOptimizationRemarks(
+      context, std::make_unique<Collector>(records),
+      std::make_unique<remark::RemarkEmittingPolicyAll>(), all);
+}
+
+/// "PolynomialSteps" as "polynomial steps".
+static std::string wordsOf(StringRef name) {
+  std::string words;
+  for (char c : name) {
+    if (llvm::isUpper(c) && !words.empty())
+      words += ' ';
+    words += llvm::toLower(c);
+  }
+  return words;
+}
+
+std::string Explanation::textFor(StringRef optimizer) const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "optimizer @" << optimizer << '\n';
+  std::string phase;
+  for (const RemarkRecord &record : *records) {
+    if (record.function != optimizer)
+      continue;
+    if (record.category != phase) {
+      phase = record.category;
+      os << phase << ":\n";
+    }
+    os << "  " << wordsOf(record.name) << ": ";
+    std::string sentences;
+    bool first = true;
+    for (const auto &[key, value] : record.arguments) {
+      // Reasons and sentences stand on lines of their own.
+      if (key == "Reason" || key == "Remark" || key == "Suggestion") {
+        sentences += "      " + value + '\n';
+        continue;
+      }
+      os << (first ? "" : ", ") << key << " = " << value;
+      first = false;
+    }
+    os << '\n' << sentences;
+  }
+  return text;
+}

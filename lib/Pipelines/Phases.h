@@ -1,0 +1,40 @@
+//===- Phases.h - the phases of the compiler by name ------------*- C++ -*-===//
+//
+//   declare    spec                    parse, verify
+//   normalize  spec -> canonical spec
+//   solve      directions -> closed forms, solver loops
+//   algebra    matrix program -> cheaper matrix program
+//   kernel     matrix program -> fused kernels over planned memory
+//   target     kernels -> LLVM dialect
+//   binary     -> object, library, header, bundle
+//
+// The driver, `steepest-opt` (as `--steepest-phase-NAME`) and tests build the
+// same pipelines.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_LIB_PIPELINES_PHASES_H
+#define STEEPEST_LIB_PIPELINES_PHASES_H
+
+#include "lib/Target/CPU/CPUTarget.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace steepest {
+
+/// One phase that is made of passes.
+struct Phase {
+  llvm::StringLiteral name;
+  llvm::StringLiteral summary;
+  void (*build)(mlir::OpPassManager &passes, const CPUTarget &target);
+};
+
+/// The phases from `declare` to `target`, in order. (`binary` is not made of
+/// passes.)
+llvm::ArrayRef<Phase> getPhases();
+
+/// Registers every phase as the pipeline `steepest-phase-NAME`.
+void registerPhases();
+
+} // namespace steepest
+
+#endif // STEEPEST_LIB_PIPELINES_PHASES_H

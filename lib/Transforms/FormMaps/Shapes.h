@@ -1,0 +1,26 @@
+//===- Shapes.h - elementwise values and their shapes -----------*- C++ -*-===//
+
+#ifndef STEEPEST_LIB_TRANSFORMS_FORMMAPS_SHAPES_H
+#define STEEPEST_LIB_TRANSFORMS_FORMMAPS_SHAPES_H
+
+#include "dialect/Steepest/Steepest.h"
+
+namespace steepest {
+
+/// Whether `op` makes each element of its tensor result from the elements at
+/// the same place of its tensor operands, from scalars, or from the place
+/// itself; such an op can be computed inside a map.
+bool isElementwise(mlir::Operation *op);
+
+/// The tensor that lies in memory (or the splat) from which `value` has its
+/// shape.
+mlir::Value shapeRoot(mlir::Value value);
+
+/// Makes every use of a shape (`tensor.dim`, `like`) name the root, so that no
+/// elementwise value is needed for its shape alone; a broadcast over the shape
+/// of a splat becomes a splat.
+void resolveShapes(mlir::Operation *scope);
+
+} // namespace steepest
+
+#endif // STEEPEST_LIB_TRANSFORMS_FORMMAPS_SHAPES_H

@@ -1,0 +1,157 @@
+//===- GramFunctions.cpp - spectral functions through X^T X ---------------===//
+//
+// X = U diag(s) V^T and P = X^T X = V diag(s^2) V^T (tall X; X X^T for wide):
+//   U diag(f(s)) V^T = X V diag(f(s) / s) V^T.
+// Squaring loses half of the digits: in float64 a singular value is known to
+// about eps64 (s_max / s)^2 relative to itself. Values below `noise` s_max are
+// therefore treated as zero; for f32 input they are rounding noise of the data
+// anyway. X is scaled by a power of the size of its largest entry first, so
+// that nothing overflows.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Transforms/LowerSpectral/Spectral.h"
+#include "runtime/steepest.h"
+
+using namespace mlir;
+using namespace steepest;
+using matrix::FormulaBuilder;
+
+/// Relative size below which a singular value counts as zero. At 1e-6 its
+/// relative error in float64 is 2e-4.
+static constexpr double noise = 1e-6;
+/// Singular values this close to the largest are the same one: twice the
+/// relative error of the largest eigenvalue of a Gram matrix.
+static constexpr double tie = 1e-9;
+
+namespace {
+/// X / scale in float64, and the eigen-decomposition of its smaller Gram
+/// matrix.
+struct GramDecomposition {
+  Value scaled, scale;
+  bool tall;
+  /// Eigenvalues s^2 clamped at 0, ascending, and their eigenvectors as rows.
+  Value squares, vectors;
+};
+} // namespace
+
+/// X divided by its largest entry, which is returned too (1 for X = 0).
+static std::pair<Value, Value> scaleByLargest(FormulaBuilder &m, Value x) {
+  Value wide = m.toF64(x);
+  Value largest = m.maxAbs(wide);
+  Value positive = m.compare(arith::CmpFPredicate::OGT, largest, m.constant(0));
+  Value scale = m.select(positive, largest, m.constant(1));
+  return {m.div(wide, scale), scale};
+}
+
+static GramDecomposition decompose(FormulaBuilder &m, Value scaled, bool tall) {
+  Value gram = tall ? m.gram(scaled) : m.outerGram(scaled);
+  FormulaBuilder::Eigh eigh = m.eigh(gram);
+  m.require(eigh.converged, STEEPEST_NO_CONVERGENCE);
+  return {scaled, {}, tall, m.max(eigh.values, m.constant(0)), eigh.vectors};
+}
+
+/// X V diag(weights) V^T, or V diag(weights) V^T X for wide X.
+static Value apply(FormulaBuilder &m, const GramDecomposition &gram,
+                   Value weights) {
+  // Rows of Q are eigenvectors: V diag(w) V^T = Q^T (diag(w) Q).
+  FormulaBuilder::ProductOptions options;
+  options.transposeLhs = options.symmetric = true;
+  Value weighted = m.mul(gram.vectors, m.alongRows(weights, gram.vectors));
+  Value kernel = m.product(gram.vectors, weighted, options);
+  return gram.tall ? m.product(gram.scaled, kernel)
+                   : m.product(kernel, gram.scaled);
+}
+
+/// Which squares are above noise.
+static Value isSignal(FormulaBuilder &m, Value squares) {
+  Value threshold = m.mul(m.maximum(squares), m.constant(noise * noise));
+  return m.compare(arith::CmpFPredicate::OGT, squares,
+                   m.broadcast(threshold, squares));
+}
+
+/// s^p over the signal, 0 elsewhere, from squares.
+static Value signalPower(FormulaBuilder &m, Value squares, double p) {
+  Value signal = isSignal(m, squares);
+  Value safe = m.select(signal, squares, m.constant(1));
+  Value power = p == 0 ? m.broadcast(m.constant(1), squares)
+                : p == -1
+                    ? m.div(m.broadcast(m.constant(1), safe), m.sqrt(safe))
+                    : m.pow(safe, p / 2);
+  return m.select(signal, power, m.constant(0));
+}
+
+FormulaBuilder::Msign steepest::buildExactSign(FormulaBuilder &m, Value x) {
+  auto [scaledX, scaleX] = scaleByLargest(m, x);
+  Value scaled = scaledX, scale = scaleX;
+  Type element = getElementTypeOrSelf(x);
+  SmallVector<Value> results = m.byOrientation(x, [&](FormulaBuilder &inner,
+                                                      bool tall) {
+    GramDecomposition gram = decompose(inner, scaled, tall);
+    Value phi = apply(inner, gram, signalPower(inner, gram.squares, -1));
+    Value sum = inner.sum(inner.sqrt(gram.squares));
+    // What clamping at zero and the threshold may have hidden.
+    Value hidden = inner.mul(inner.mul(inner.sqrt(inner.maximum(gram.squares)),
+                                       inner.count(gram.squares)),
+                             inner.constant(2e-8));
+    return SmallVector<Value>{inner.cast(phi, element), inner.add(sum, hidden)};
+  });
+  double rounding = element.isF32() ? 1e-6 : 4e-4 * noise;
+  return {results[0], m.mul(results[1], scale), m.constant(1 + rounding)};
+}
+
+Value steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
+  auto [scaledX, scaleX] = scaleByLargest(m, x);
+  Value scaled = scaledX, scale = scaleX;
+  Type element = getElementTypeOrSelf(x);
+  Value result = m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
+                    GramDecomposition gram = decompose(inner, scaled, tall);
+                    Value weights = signalPower(inner, gram.squares, power - 1);
+                    return SmallVector<Value>{apply(inner, gram, weights)};
+                  }).front();
+  Value unscaled = power == 0 ? result : m.mul(result, m.pow(scale, power));
+  return m.cast(unscaled, element);
+}
+
+Value steepest::buildLeading(FormulaBuilder &m, Value x) {
+  auto [scaledX, scaleX] = scaleByLargest(m, x);
+  Value scaled = scaledX; // no trace of the scale in the result
+  Type element = getElementTypeOrSelf(x);
+  return m
+      .byOrientation(
+          x,
+          [&](FormulaBuilder &inner, bool tall) {
+            GramDecomposition gram = decompose(inner, scaled, tall);
+            Value largest = inner.maximum(gram.squares);
+            Value threshold = inner.mul(largest, inner.constant(1 - 2 * tie));
+            Value top = inner.toF64(
+                inner.compare(arith::CmpFPredicate::OGE, gram.squares,
+                              inner.broadcast(threshold, gram.squares)));
+            // U1 V1^T / k = X V1 V1^T / (k s1); 0 for X = 0.
+            Value count = inner.sum(top);
+            Value factor = inner.divOrZero(
+                inner.constant(1), inner.mul(count, inner.sqrt(largest)));
+            Value phi = apply(inner, gram, inner.mul(top, factor));
+            return SmallVector<Value>{inner.cast(phi, element)};
+          })
+      .front();
+}
+
+Value steepest::buildSingularValues(FormulaBuilder &m, Value x) {
+  auto [scaledX, scaleX] = scaleByLargest(m, x);
+  Value scaled = scaledX, scale = scaleX;
+  Value values = m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
+                    // The eigenvalues of -P ascend as those of P descend.
+                    FormulaBuilder::ProductOptions options;
+                    options.symmetric = true;
+                    (tall ? options.transposeLhs : options.transposeRhs) = true;
+                    options.alpha = inner.constant(-1);
+                    Value gram = inner.product(scaled, scaled, options);
+                    auto [squares, converged] = inner.eigenvalues(gram);
+                    inner.require(converged, STEEPEST_NO_CONVERGENCE);
+                    Value positive =
+                        inner.max(inner.neg(squares), inner.constant(0));
+                    return SmallVector<Value>{inner.sqrt(positive)};
+                  }).front();
+  return m.mul(values, scale);
+}

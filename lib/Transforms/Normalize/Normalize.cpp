@@ -1,0 +1,154 @@
+//===- Normalize.cpp - canonical specs ------------------------------------===//
+//
+// After this pass a direction has a canonical, unscaled norm and a number, and
+// every tensor is one vector or one matrix.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/Steepest/Steepest.h"
+#include "lib/Transforms/Passes.h"
+
+namespace steepest {
+#define GEN_PASS_DEF_NORMALIZEPASS
+#include "lib/Transforms/Normalize/Normalize.h.inc"
+} // namespace steepest
+
+using namespace mlir;
+using namespace steepest;
+
+static constexpr StringLiteral category = "steepest-normalize";
+
+/// The type of one problem of a batch.
+static Type withoutBatch(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || tensor.getRank() != 3)
+    return type;
+  return RankedTensorType::get(tensor.getShape().drop_front(),
+                               tensor.getElementType());
+}
+
+/// Rewrites every type of the rule. Only ops that act on each problem alone
+/// keep their meaning: our own, and elementwise ones.
+static LogicalResult splitBatch(OptimizerOp optimizer) {
+  Block &block = optimizer.getBody().front();
+  auto isBatch = [](Type type) { return withoutBatch(type) != type; };
+  unsigned tensors = 2 * optimizer.getNumParameters();
+  if (llvm::none_of(block.getArgumentTypes(), isBatch))
+    return success();
+  for (BlockArgument argument : block.getArguments().take_front(tensors))
+    if (!isBatch(argument.getType()))
+      return optimizer.emitOpError()
+             << "expects batches of matrices throughout, got "
+             << argument.getType() << " for '"
+             << optimizer.getArgumentName(argument.getArgNumber()) << "'";
+  for (Operation &op : block) {
+    bool independent = isa<SteepestDialect>(op.getDialect()) ||
+                       op.hasTrait<OpTrait::Elementwise>() ||
+                       llvm::none_of(op.getOperandTypes(), isBatch);
+    if (!independent)
+      return op.emitOpError()
+             << "expects an op that treats the matrices of a batch alike";
+  }
+  for (BlockArgument argument : block.getArguments())
+    argument.setType(withoutBatch(argument.getType()));
+  for (Operation &op : block) {
+    for (Value result : op.getResults())
+      result.setType(withoutBatch(result.getType()));
+    auto constant = dyn_cast<arith::ConstantOp>(op);
+    auto splat =
+        constant ? dyn_cast<SplatElementsAttr>(constant.getValue()) : nullptr;
+    if (splat && isBatch(splat.getType()))
+      constant.setValueAttr(SplatElementsAttr::get(
+          cast<ShapedType>(withoutBatch(splat.getType())),
+          splat.getSplatValue<Attribute>()));
+  }
+  remark::passed(optimizer.getLoc(), remark::RemarkOpts::name("BatchSplit")
+                                         .category(category)
+                                         .function(optimizer.getSymName()))
+      << remark::add("a batch is a list of independent problems");
+  return success();
+}
+
+/// Replaces the norm by its simplest equal form, as often as there is one.
+static void canonicalizeNorm(DirectionOp op, StringRef function) {
+  auto type = cast<RankedTensorType>(op.getResult().getType());
+  while (auto norm = dyn_cast<NormAttrInterface>(op.getNorm())) {
+    Attribute canonical = norm.getCanonicalNorm(type);
+    if (canonical == op.getNorm())
+      return;
+    remark::passed(op.getLoc(), remark::RemarkOpts::name("CanonicalNorm")
+                                    .category(category)
+                                    .function(function))
+        << remark::metric("norm", op.getNorm())
+        << remark::metric("canonical", canonical);
+    op.setNormAttr(canonical);
+  }
+}
+
+/// radius * rows^a * cols^b * max^c * min^d as f64. A vector is one row.
+static Value buildRadius(matrix::FormulaBuilder &m, ScaledAttr scaled,
+                         Value like) {
+  Value rows, cols;
+  auto size = [&](bool first) {
+    if (!rows) {
+      bool vector = cast<RankedTensorType>(like.getType()).getRank() == 1;
+      rows = vector ? m.constant(1) : m.toFloat(m.extent(like, 0));
+      cols = m.toFloat(m.extent(like, vector ? 0 : 1));
+    }
+    return first ? rows : cols;
+  };
+  Value result = m.constant(scaled.getRadius());
+  auto multiply = [&](matrix::Real exponent, auto value) {
+    if (double(exponent) != 0)
+      result = m.mul(result, m.pow(value(), exponent));
+  };
+  multiply(scaled.getRows(), [&] { return size(true); });
+  multiply(scaled.getCols(), [&] { return size(false); });
+  multiply(scaled.getMax(), [&] { return m.max(size(true), size(false)); });
+  multiply(scaled.getMin(), [&] { return m.min(size(true), size(false)); });
+  return result;
+}
+
+/// direction(N / r) = r direction(N).
+static void splitRadius(DirectionOp op, StringRef function) {
+  auto scaled = dyn_cast<ScaledAttr>(op.getNorm());
+  if (!scaled)
+    return;
+  remark::passed(op.getLoc(), remark::RemarkOpts::name("RadiusSplit")
+                                  .category(category)
+                                  .function(function))
+      << remark::metric("norm", op.getNorm());
+  op.setNormAttr(scaled.getNorm());
+  OpBuilder builder(op->getContext());
+  builder.setInsertionPointAfter(op);
+  matrix::FormulaBuilder m(builder, op.getLoc());
+  Value radius = buildRadius(m, scaled, op.getInput());
+  if (op.getPenalty())
+    radius = m.square(radius);
+  Value factor = m.cast(radius, getElementTypeOrSelf(op.getResult()));
+  auto result = ScaleOp::create(builder, op.getLoc(), op.getType(),
+                                op.getResult(), factor);
+  op.getResult().replaceAllUsesExcept(result, result);
+}
+
+namespace {
+struct Normalize : steepest::impl::NormalizePassBase<Normalize> {
+  void runOnOperation() override {
+    OptimizerOp optimizer = getOperation();
+    if (failed(splitBatch(optimizer)))
+      return signalPassFailure();
+    int32_t index = 0;
+    SmallVector<DirectionOp> directions(
+        optimizer.getBody().front().getOps<DirectionOp>());
+    for (DirectionOp op : directions) {
+      op.setIndex(index++);
+      // A scaled norm may hide a scaled norm.
+      do {
+        canonicalizeNorm(op, optimizer.getSymName());
+        splitRadius(op, optimizer.getSymName());
+      } while (isa<ScaledAttr>(op.getNorm()));
+      canonicalizeNorm(op, optimizer.getSymName());
+    }
+  }
+};
+} // namespace

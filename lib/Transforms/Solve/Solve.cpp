@@ -1,0 +1,250 @@
+//===- Solve.cpp - directions become matrix programs ----------------------===//
+//
+// The decision order is the registry's: closed forms cost nothing and come
+// first, solvers after them. The pass itself knows neither norms nor
+// manifolds; it asks methods whether they match and models for their formulas.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialect/Steepest/Steepest.h"
+#include "lib/Models/Methods/Contract.h"
+#include "lib/Transforms/Passes.h"
+#include "runtime/steepest.h"
+#include <limits>
+
+namespace steepest {
+#define GEN_PASS_DEF_SOLVEPASS
+#include "lib/Transforms/Solve/Solve.h.inc"
+} // namespace steepest
+
+using namespace mlir;
+using namespace steepest;
+using matrix::FormulaBuilder;
+
+static constexpr StringLiteral category = "steepest-solve";
+
+/// A point is too far from its manifold to speak of tangents there when its
+/// relative distance exceeds this. Certificates degrade in proportion to the
+/// distance (solver.md, 8), and are void from about here on.
+static constexpr double farFromManifold = 1e-2;
+
+namespace {
+class Solver {
+public:
+  explicit Solver(OptimizerOp optimizer) : optimizer(optimizer) {}
+
+  LogicalResult run();
+
+private:
+  void requireFiniteGradients();
+  /// The distance of `point` from `manifold`, required to be small; built once
+  /// for each pair.
+  FailureOr<Value> distance(FormulaBuilder &m, Attribute manifold, Value point,
+                            Location loc);
+  LogicalResult solve(DirectionOp op);
+  const DirectionMethod *choose(DirectionOp op);
+  LogicalResult lower(Operation &op);
+  remark::RemarkOpts remarkName(StringRef name) {
+    return remark::RemarkOpts::name(name).category(category).function(
+        optimizer.getSymName());
+  }
+
+  OptimizerOp optimizer;
+  DenseMap<std::pair<Attribute, Value>, Value> distances;
+  SmallVector<Attribute> directions;
+};
+} // namespace
+
+void Solver::requireFiniteGradients() {
+  OpBuilder builder = OpBuilder::atBlockBegin(&optimizer.getBody().front());
+  for (unsigned i = 0; i < optimizer.getNumParameters(); ++i) {
+    Value gradient = optimizer.getGradient(i);
+    FormulaBuilder m(builder, gradient.getLoc());
+    // The maximum of absolute values is NaN if any value is.
+    Value largest = m.maxAbs(gradient);
+    Value infinity =
+        m.constant(std::numeric_limits<double>::infinity(), largest.getType());
+    m.require(m.compare(arith::CmpFPredicate::OLT, largest, infinity),
+              STEEPEST_NONFINITE);
+  }
+}
+
+FailureOr<Value> Solver::distance(FormulaBuilder &m, Attribute manifold,
+                                  Value point, Location loc) {
+  Value &cached = distances[{manifold, point}];
+  if (cached)
+    return cached;
+  auto model = dyn_cast<ManifoldModelAttrInterface>(manifold);
+  if (!model)
+    return emitError(loc) << "expects a manifold with a model, got " << manifold
+                          << "; load the plugin that defines it";
+  cached = model.buildDistance(m, point);
+  m.require(
+      m.compare(arith::CmpFPredicate::OLE, cached, m.constant(farFromManifold)),
+      STEEPEST_OFF_MANIFOLD);
+  return cached;
+}
+
+const DirectionMethod *Solver::choose(DirectionOp op) {
+  MethodRegistry &registry =
+      op->getContext()->getLoadedDialect<SteepestDialect>()->getMethods();
+  std::string reason;
+  if (auto name = dyn_cast_or_null<StringAttr>(op.getMethodAttr())) {
+    const DirectionMethod *method = registry.find(name.getValue());
+    if (!method) {
+      InFlightDiagnostic error = op.emitOpError()
+                                 << "expects a known method, got " << name;
+      Diagnostic &note = error.attachNote();
+      note << "known: ";
+      llvm::interleaveComma(registry.all(), note,
+                            [&](auto &m) { note << m->getName(); });
+      return nullptr;
+    }
+    if (succeeded(method->match(op, reason)))
+      return method;
+    op.emitOpError() << "cannot be solved by " << name << ": " << reason;
+    return nullptr;
+  }
+  SmallVector<std::pair<StringRef, std::string>> rejected;
+  for (const auto &method : registry.all()) {
+    reason.clear();
+    if (succeeded(method->match(op, reason)))
+      return method.get();
+    rejected.emplace_back(method->getName(), reason);
+    remark::missed(op.getLoc(), remarkName("MethodRejected"))
+        << remark::metric("method", method->getName())
+        << remark::reason("{0}", reason);
+  }
+  InFlightDiagnostic error = op.emitOpError()
+                             << "has no method for the norm " << op.getNorm();
+  if (op.getManifold())
+    error << " on " << *op.getManifold();
+  for (auto &[name, why] : rejected)
+    error.attachNote() << name << ": " << why;
+  return nullptr;
+}
+
+LogicalResult Solver::solve(DirectionOp op) {
+  {
+    auto remark = remark::analysis(op.getLoc(), remarkName("Problem"));
+    remark << remark::metric("direction",
+                             static_cast<int64_t>(op.getIndex().value_or(0)))
+           << remark::metric("norm", op.getNorm());
+    if (op.getManifold())
+      remark << remark::metric("manifold", *op.getManifold());
+    remark << remark::add("maximise <G, Phi> subject to ||Phi|| <= 1{0}",
+                          op.getManifold() ? " and Phi tangent at W" : "");
+  }
+  const DirectionMethod *method = choose(op);
+  if (!method)
+    return failure();
+  FailureOr<Attribute> contract = getMsignContract(op);
+  if (failed(contract))
+    return failure();
+  OpBuilder builder(op);
+  FormulaBuilder m(builder, op.getLoc());
+
+  Value distance = m.constant(0);
+  if (op.getManifold()) {
+    FailureOr<Value> built =
+        this->distance(m, *op.getManifold(), op.getPoint(), op.getLoc());
+    if (failed(built))
+      return failure();
+    distance = *built;
+  }
+  FailureOr<SolvedDirection> solved = method->build(m, op, *contract);
+  if (failed(solved))
+    return failure();
+
+  // For the descriptor.
+  Attribute manifold =
+      op.getManifold() ? *op.getManifold() : Attribute(builder.getUnitAttr());
+  directions.push_back(builder.getDictionaryAttr(
+      {builder.getNamedAttr("manifold", manifold),
+       builder.getNamedAttr("method",
+                            builder.getStringAttr(method->getName())),
+       builder.getNamedAttr("norm", op.getNorm())}));
+
+  auto orZero = [&](Value value) { return value ? value : m.constant(0); };
+  matrix::CertifyOp::create(
+      builder, op.getLoc(), op.getIndex().value_or(0), solved->value,
+      solved->bound, orZero(solved->tangency), distance,
+      orZero(solved->iterations), orZero(solved->outcome));
+  Value result = solved->phi;
+  if (op.getPenalty())
+    result = m.mul(result, m.cast(solved->value, getElementTypeOrSelf(result)));
+  {
+    auto remark = remark::passed(op.getLoc(), remarkName("Method"));
+    remark << remark::metric("method", method->getName())
+           << remark::metric("norm", op.getNorm());
+    if (op.getManifold())
+      remark << remark::metric("manifold", *op.getManifold());
+    remark << remark::metric("form", op.getPenalty() ? "penalty" : "step");
+    if (*contract)
+      remark << remark::metric("contract", *contract);
+    remark << remark::reason("{0}", method->getArgument());
+  }
+  op.getResult().replaceAllUsesWith(result);
+  op.erase();
+  return success();
+}
+
+LogicalResult Solver::lower(Operation &op) {
+  OpBuilder builder(&op);
+  FormulaBuilder m(builder, op.getLoc());
+  auto replace = [&](Value value) {
+    op.getResult(0).replaceAllUsesWith(value);
+    op.erase();
+    return success();
+  };
+  if (auto direction = dyn_cast<DirectionOp>(op))
+    return solve(direction);
+  if (auto ema = dyn_cast<EmaOp>(op)) {
+    Value one = m.constant(1, ema.getBeta().getType());
+    return replace(m.add(m.mul(ema.getAverage(), ema.getBeta()),
+                         m.mul(ema.getValue(), m.sub(one, ema.getBeta()))));
+  }
+  if (auto scale = dyn_cast<ScaleOp>(op))
+    return replace(m.mul(scale.getInput(), scale.getFactor()));
+  if (auto fill = dyn_cast<FillOp>(op))
+    return replace(m.broadcast(fill.getValue(), fill.getLike()));
+  if (auto descend = dyn_cast<DescendOp>(op))
+    return replace(m.sub(descend.getPoint(),
+                         m.mul(descend.getDirection(), descend.getRate())));
+  if (auto retract = dyn_cast<RetractOp>(op)) {
+    auto manifold = dyn_cast<ManifoldAttrInterface>(retract.getManifold());
+    auto model = dyn_cast<ManifoldModelAttrInterface>(retract.getManifold());
+    if (!manifold || !model)
+      return retract.emitOpError()
+             << "expects a manifold with a model, got " << retract.getManifold()
+             << "; load the plugin that defines it";
+    StringRef name =
+        retract.getRetraction().value_or(manifold.getRetractions().front());
+    remark::passed(op.getLoc(), remarkName("Retraction"))
+        << remark::metric("retraction", name)
+        << remark::metric("manifold", retract.getManifold());
+    return replace(model.buildRetraction(m, name, retract.getPoint(),
+                                         retract.getDirection(),
+                                         retract.getRate()));
+  }
+  return success();
+}
+
+LogicalResult Solver::run() {
+  requireFiniteGradients();
+  for (Operation &op : llvm::make_early_inc_range(optimizer.getBody().front()))
+    if (failed(lower(op)))
+      return failure();
+  optimizer->setAttr("steepest.directions",
+                     Builder(optimizer.getContext()).getArrayAttr(directions));
+  return success();
+}
+
+namespace {
+struct Solve : steepest::impl::SolvePassBase<Solve> {
+  void runOnOperation() override {
+    if (failed(Solver(getOperation()).run()))
+      signalPassFailure();
+  }
+};
+} // namespace
