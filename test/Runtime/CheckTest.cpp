@@ -275,6 +275,15 @@ TEST(CheckTest, OnlyWhatIsWrittenMayNotOverlap) {
   Problem problem(&optimizer, 1, 5);
   problem.tensors[2].data = problem.tensors[1].data;
   EXPECT_EQ(problem.step(), STEEPEST_OK);
+  // A long buffer counts beyond a short one inside it.
+  Problem vectors(&optimizer, 1, 5, 3, 15);
+  for (int index : {0, 2})
+    vectors.tensors[index].data = vectors.tensors[1].data;
+  move(vectors.tensors[0], 41 * 4);
+  vectors.tensors[2].strides[0] = 5;
+  EXPECT_EQ(vectors.step(), STEEPEST_OVERLAP);
+  EXPECT_EQ(vectors.messages.at(0).second,
+            "parameter 'w' and gradient 'g' overlap in memory");
 }
 
 TEST(CheckTest, MissingShapesOfTheKernel) {

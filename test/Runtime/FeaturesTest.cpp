@@ -2,7 +2,9 @@
 
 #include "Features.h"
 
+#include <cstring>
 #include <gtest/gtest.h>
+#include <string>
 
 using namespace steepest::runtime;
 
@@ -96,6 +98,13 @@ TEST(FeaturesTest, ThisCpu) {
   for (int time = 0; time < 2; ++time)
     EXPECT_FALSE(supportsFeatures("sse2,warp9", missing, sizeof(missing)));
   EXPECT_STREQ(missing, "warp9");
+  // Lists that share a place in the memory of those that passed.
+  for (int number = 0; number < 100; ++number) {
+    std::string passes = "sse2,fast-" + std::to_string(number);
+    std::string fails = "sse2,warp" + std::to_string(number);
+    EXPECT_TRUE(supportsFeatures(passes.c_str(), missing, sizeof(missing)));
+    EXPECT_FALSE(supportsFeatures(fails.c_str(), missing, sizeof(missing)));
+  }
   // Agrees with the compiler's own opinion.
   auto has = [&](const char *feature) {
     return supportsFeatures(feature, missing, sizeof(missing));

@@ -55,6 +55,11 @@ TEST(InitTest, GradientsMayBeMissing) {
   problem.tensors[1] = {};
   ASSERT_EQ(problem.init(), STEEPEST_OK);
   EXPECT_EQ(problem.get(2, 0, 2, 3), 0);
+  // Neither is written, so they may be one buffer.
+  problem.set(2, 0, 2, 3, 1);
+  problem.tensors[1] = problem.tensors[0];
+  ASSERT_EQ(problem.init(), STEEPEST_OK);
+  EXPECT_EQ(problem.get(2, 0, 2, 3), 0);
 }
 
 TEST(InitTest, EmptyParametersLeaveTheRest) {

@@ -178,12 +178,38 @@ TEST(PoolTest, CreateAndDestroy) {
 }
 
 TEST(PoolTest, IdlePoolUsesNoProcessor) {
-  Threads pool(4);
-  pool.run(100, [](int64_t, int64_t) {});
-  usleep(20000);
-  double before = processorSeconds();
-  usleep(100000);
-  EXPECT_LT(processorSeconds() - before, 0.005);
+  // As many as there are CPUs, and more.
+  for (int32_t threads : {0, 2, 8}) {
+    Threads pool(threads);
+    pool.run(100, [](int64_t, int64_t) {});
+    usleep(20000);
+    double before = processorSeconds();
+    usleep(100000);
+    EXPECT_LT(processorSeconds() - before, 0.005);
+  }
+}
+
+TEST(PoolTest, SleepersAreWokenAndWaitedFor) {
+  for (int32_t threads : {2, 5}) {
+    Threads pool(threads);
+    for (int time = 0; time < 3; ++time) {
+      usleep(20000);
+      std::atomic<int> arrived{0};
+      std::vector<int> results(threads);
+      // All wait for each other, so each is on its own worker; then the caller
+      // is the first to be done.
+      pool.run(threads, [&](int64_t task, int64_t worker) {
+        ++arrived;
+        while (arrived < threads)
+          std::this_thread::yield();
+        if (worker)
+          usleep(3000);
+        results[task] = 1;
+      });
+      for (int result : results)
+        EXPECT_EQ(result, 1);
+    }
+  }
 }
 
 TEST(PoolTest, WorkersRoundLikeTheCaller) {

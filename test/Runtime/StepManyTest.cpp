@@ -130,9 +130,51 @@ TEST_P(StepManyTest, LongLists) {
   for (int index = 0; index < 2500; ++index)
     add(momentum(), 1 + index % 7, 12);
   EXPECT_EQ(run(), STEEPEST_OK);
-  Problem alone(momentum(), 1 + 2499 % 7, 12, -1, 1);
-  EXPECT_EQ(alone.step(), STEEPEST_OK);
-  EXPECT_EQ(problems.back()->tensorBytes(), alone.tensorBytes());
+  for (int rows = 0; rows < 7; ++rows) {
+    Problem alone(momentum(), 1 + rows, 12, -1, 1);
+    EXPECT_EQ(alone.step(), STEEPEST_OK);
+    for (size_t index = rows; index < 2500; index += 7)
+      ASSERT_EQ(problems[index]->tensorBytes(), alone.tensorBytes()) << index;
+  }
+}
+
+// With two threads: a large matrix has both inside, an even number of equal
+// ones have one each, and of an odd number one is cut up.
+TEST(StepManyScheduleTest, LargeOnesAreCutUp) {
+  steepest_optimizer optimizer = *momentum();
+  optimizer.kernel = [](const steepest_kernel_arguments *arguments) {
+    arguments->certificates->iterations = double(arguments->threads);
+    return int32_t(STEEPEST_OK);
+  };
+  steepest_pool *pool = steepest_pool_create(2);
+  steepest_context context;
+  steepest_context_init_pool(&context, pool);
+  auto threadsInside = [&](std::vector<int64_t> sizes) {
+    std::vector<std::unique_ptr<Problem>> problems;
+    std::vector<steepest_task> tasks;
+    for (int64_t size : sizes) {
+      problems.push_back(
+          std::make_unique<Problem>(&optimizer, size, size, -1, 0, 2));
+      tasks.push_back(problems.back()->task());
+    }
+    EXPECT_EQ(steepest_step_many(&context, tasks.data(), tasks.size()),
+              STEEPEST_OK);
+    std::vector<int> threads;
+    for (auto &problem : problems)
+      threads.push_back(int(problem->certificates[0].iterations));
+    return threads;
+  };
+  using Threads = std::vector<int>;
+  EXPECT_EQ(threadsInside({100}), (Threads{2}));
+  EXPECT_EQ(threadsInside({100, 100}), (Threads{1, 1}));
+  EXPECT_EQ(threadsInside({100, 100, 100}), (Threads{2, 1, 1}));
+  EXPECT_EQ(threadsInside({50, 20, 200, 50}), (Threads{1, 1, 2, 1}));
+  EXPECT_EQ(threadsInside({100, 100, 100, 70, 70, 70}),
+            (Threads{1, 1, 1, 1, 1, 1}));
+  // Small ones are never worth it.
+  EXPECT_EQ(threadsInside({40}), (Threads{1}));
+  EXPECT_EQ(threadsInside({40, 40, 40}), (Threads{1, 1, 1}));
+  steepest_pool_destroy(pool);
 }
 
 TEST_P(StepManyTest, BadLists) {
