@@ -87,22 +87,37 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
 
 using BuildPipeline = void (*)(OpPassManager &, const CPUTarget &);
 
-/// A pipeline has no context to report to when it is built from its text.
+/// A pipeline is built before there is a module to report an unknown processor
+/// on, so that the report goes to whoever parses the pipeline.
+static LogicalResult
+parsePipeline(OpPassManager &passes, StringRef text, BuildPipeline build,
+              function_ref<LogicalResult(const Twine &)> reportError) {
+  PipelineOptions options;
+  if (failed(options.parseFromString(text)))
+    return failure();
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  std::string message;
+  ScopedDiagnosticHandler handler(
+      &context, [&](Diagnostic &diagnostic) { message = diagnostic.str(); });
+  FailureOr<CPUTarget> target = getCPUTarget(
+      options.cpu, [&] { return emitError(UnknownLoc::get(&context)); });
+  if (failed(target))
+    return reportError(message);
+  build(passes, *target);
+  return success();
+}
+
 static void registerPipeline(StringRef name, StringRef description,
                              BuildPipeline build) {
-  static std::vector<std::unique_ptr<PassPipelineRegistration<PipelineOptions>>>
-      registrations;
-  registrations.push_back(
-      std::make_unique<PassPipelineRegistration<PipelineOptions>>(
-          name, description,
-          [build](OpPassManager &passes, const PipelineOptions &options) {
-            static MLIRContext context;
-            FailureOr<CPUTarget> target = getCPUTarget(options.cpu, [] {
-              return emitError(UnknownLoc::get(&context));
-            });
-            if (succeeded(target))
-              build(passes, *target);
-          }));
+  registerPassPipeline(
+      name, description,
+      [build](OpPassManager &passes, StringRef text,
+              function_ref<LogicalResult(const Twine &)> reportError) {
+        return parsePipeline(passes, text, build, reportError);
+      },
+      [](function_ref<void(const detail::PassOptions &)> visit) {
+        visit(PipelineOptions());
+      });
 }
 
 void steepest::registerCPUTargetPasses() {

@@ -38,6 +38,18 @@ std::string steepest::test::replaceAll(std::string text,
   return text;
 }
 
+bool steepest::test::isRunnable(const std::string &cpu) {
+  MLIRContext context;
+  context.getDiagEngine().registerHandler([](Diagnostic &) {});
+  auto report = [&] { return emitError(UnknownLoc::get(&context)); };
+  FailureOr<CPUTarget> host = getCPUTarget("native", report);
+  FailureOr<CPUTarget> target = getCPUTarget(cpu, report);
+  return succeeded(host) && succeeded(target) &&
+         llvm::all_of(target->features, [&](const std::string &feature) {
+           return host->hasFeature(feature);
+         });
+}
+
 struct CompiledModule::Implementation {
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };

@@ -71,6 +71,9 @@ private:
 std::string replaceAll(std::string text, const std::string &from,
                        const std::string &to);
 
+/// Whether code for the processor `cpu` runs on this machine.
+bool isRunnable(const std::string &cpu);
+
 class CompiledModule {
 public:
   /// Compiles `text` for the processor `cpu` and exports `exported`. `adjust`

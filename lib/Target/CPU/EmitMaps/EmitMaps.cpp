@@ -4,10 +4,12 @@
 
 #include "dialect/Kernel/Kernel.h"
 #include "lib/Target/CPU/EmitMaps/MapEmitter.h"
+#include "lib/Target/CPU/EmitMaps/MapTasks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace steepest {
@@ -18,6 +20,24 @@ namespace steepest {
 using namespace mlir;
 using namespace steepest;
 
+/// Says how the map is cut, and why it is not when it is not.
+static void report(kernel::MapOp op, int64_t lanes) {
+  ArrayRef<kernel::ResultAttr> kinds = op.getKinds();
+  auto options =
+      remark::RemarkOpts::name("MapEmitted").category("steepest-emit-maps");
+  remark::passed(op.getLoc(), options)
+      << remark::metric("lanes", lanes)
+      << remark::metric("inputs", op.getInputs().size())
+      << remark::metric("results", kinds.size());
+  if (foldsTo(kinds, kernel::Extent::Row) &&
+      foldsTo(kinds, kernel::Extent::Column))
+    remark::missed(
+        op.getLoc(),
+        remark::RemarkOpts::name("MapSerial").category("steepest-emit-maps"))
+        << remark::reason("folds to rows and to columns leave one task")
+        << remark::suggest("two maps, one for each");
+}
+
 namespace {
 
 struct EmitMaps : steepest::impl::EmitMapsPassBase<EmitMaps> {
@@ -26,10 +46,14 @@ struct EmitMaps : steepest::impl::EmitMapsPassBase<EmitMaps> {
   void runOnOperation() override {
     if (lanes <= 0 || !llvm::isPowerOf2_64(lanes)) {
       emitError(getOperation()->getLoc())
-          << "expects a power of two as number of lanes, got " << lanes;
+          << "expects a power of two as number of lanes, got "
+          << lanes.getValue();
       return signalPassFailure();
     }
-    getOperation()->walk([&](kernel::MapOp op) { emitMap(op, lanes); });
+    getOperation()->walk([&](kernel::MapOp op) {
+      report(op, lanes);
+      emitMap(op, lanes);
+    });
   }
 };
 

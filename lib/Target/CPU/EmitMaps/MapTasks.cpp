@@ -18,7 +18,7 @@ static constexpr int64_t taskElements = 16384;
 /// 2026-11); narrow ones leave more tasks.
 static constexpr int64_t columnGrain = 256;
 
-static bool foldsTo(ArrayRef<ResultAttr> kinds, Extent extent) {
+bool steepest::foldsTo(ArrayRef<ResultAttr> kinds, Extent extent) {
   return llvm::any_of(kinds, [&](ResultAttr result) {
     return result.getKind() != ResultKind::Store &&
            result.getExtent() == extent;

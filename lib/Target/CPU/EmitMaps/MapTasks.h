@@ -26,6 +26,9 @@ struct MapTasks {
   mlir::Value count;
 };
 
+/// Whether a result folds to `extent`.
+bool foldsTo(llvm::ArrayRef<kernel::ResultAttr> kinds, kernel::Extent extent);
+
 MapTasks buildMapTasks(IndexBuilder &builder, mlir::Value rows,
                        mlir::Value cols,
                        llvm::ArrayRef<kernel::ResultAttr> kinds);

@@ -168,7 +168,8 @@ struct EmitMoves : steepest::impl::EmitMovesPassBase<EmitMoves> {
   void runOnOperation() override {
     if (lanes <= 0 || !llvm::isPowerOf2_64(lanes)) {
       emitError(getOperation()->getLoc())
-          << "expects a power of two as number of lanes, got " << lanes;
+          << "expects a power of two as number of lanes, got "
+          << lanes.getValue();
       return signalPassFailure();
     }
     getOperation()->walk([&](kernel::CopyOp op) { emitCopy(op); });
