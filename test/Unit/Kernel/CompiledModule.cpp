@@ -45,9 +45,7 @@ bool steepest::test::isRunnable(const std::string &cpu) {
   FailureOr<CPUTarget> host = getCPUTarget("native", report);
   FailureOr<CPUTarget> target = getCPUTarget(cpu, report);
   return succeeded(host) && succeeded(target) &&
-         llvm::all_of(target->features, [&](const std::string &feature) {
-           return host->hasFeature(feature);
-         });
+         target->vectorBits <= host->vectorBits;
 }
 
 struct CompiledModule::Implementation {
