@@ -9,6 +9,7 @@
 
 #include "benchmarks/products/Blas.h"
 #include "benchmarks/products/Timer.h"
+#include "runtime/steepest.h"
 #include "test/Unit/Product/Jit.h"
 
 #include <sys/mman.h>
@@ -89,7 +90,7 @@ public:
     int64_t bRows = transposeRhs ? n : k, bCols = transposeRhs ? k : n;
     Variant variant{isDouble, false, transposeRhs};
     auto ours = getCall(variant, {a.data, m, k, k},
-                        {b.data, bRows, bCols, bCols}, {c.data, m, n, n}, k);
+                        {b.data, bRows, bCols, bCols}, {c.data, m, n, n});
     auto theirs = [&, m = m, n = n, k = k] {
       gemm(transposeRhs, m, n, k, a.data, b.data, bCols, reference.data);
     };
@@ -98,18 +99,18 @@ public:
     std::string name =
         getName(shape) + (transposeRhs ? ", A B^T / gemm" : ", A B / gemm");
     compare(c.data, reference.data, m, n, k, false, name.c_str());
-    auto times = measure({ours, theirs}, rounds, 0.05);
+    auto times = measure({ours, theirs}, rounds, 0.05, Clock::Thread);
     printRow(name, 2.0 * m * n * k, times[0], times[1]);
   }
 
   /// X X^T: our full product, gemm and syrk against the symmetric kernel.
   void runSymmetric(int64_t n, int64_t k) {
     Buffer<Real> x(n * k), c(n * n), full(n * n), reference(n * n);
-    Matrix<Real> operand{x.data, n, k, k};
+    steepest_matrix operand{x.data, n, k, k};
     auto ours = getCall({isDouble, false, true, true}, operand, operand,
-                        {c.data, n, n, n}, k);
+                        {c.data, n, n, n});
     auto oursFull = getCall({isDouble, false, true, false}, operand, operand,
-                            {full.data, n, n, n}, k);
+                            {full.data, n, n, n});
     auto theirs = [&] {
       gemm(true, n, n, k, x.data, x.data, k, reference.data);
     };
@@ -122,11 +123,32 @@ public:
     compare(full.data, reference.data, n, n, k, false, name.c_str());
     theirSyrk();
     compare(c.data, reference.data, n, n, k, true, name.c_str());
-    auto times = measure({ours, oursFull, theirs, theirSyrk}, rounds, 0.05);
+    auto times = measure({ours, oursFull, theirs, theirSyrk}, rounds, 0.05,
+                         Clock::Thread);
     double flops = 2.0 * n * n * k;
     printRow(name + " / our full", flops, times[0], times[1]);
     printRow(name + " / gemm", flops, times[0], times[2]);
     printRow(name + " / syrk", flops, times[0], times[3]);
+  }
+
+  /// A B^T, or X X^T: several workers against one, by the clock on the wall.
+  void runThreads(const Shape &shape, bool symmetric, const Workers &several) {
+    auto [m, n, k] = shape;
+    Buffer<Real> a(m * k), b(n * k), one(m * n), two(m * n);
+    Variant variant{isDouble, false, true, symmetric};
+    steepest_matrix lhs{a.data, m, k, k},
+        rhs{symmetric ? a.data : b.data, n, k, k};
+    auto serial = getCall(variant, lhs, rhs, {one.data, m, n, n});
+    auto parallel = getCall(variant, lhs, rhs, {two.data, m, n, n}, several);
+    serial();
+    parallel();
+    std::string name = getName(shape) + (symmetric ? ", X X^T" : ", A B^T");
+    if (std::memcmp(one.data, two.data, m * n * sizeof(Real)) != 0) {
+      std::fprintf(stderr, "error: %s depends on the threads\n", name.c_str());
+      std::exit(1);
+    }
+    auto times = measure({parallel, serial}, rounds, 0.05, Clock::Wall);
+    printRow(name, 2.0 * m * n * k, times[0], times[1]);
   }
 
 private:
@@ -137,14 +159,15 @@ private:
            "x" + std::to_string(shape.n) + "x" + std::to_string(shape.k);
   }
 
-  std::function<void()> getCall(const Variant &variant, Matrix<Real> lhs,
-                                Matrix<Real> rhs, Matrix<Real> into,
-                                int64_t k) {
-    int64_t bytes =
-        library.getScratchBytes(isDouble, into.sizes[0], into.sizes[1], k);
+  /// A call with scratch of its own.
+  std::function<void()> getCall(const Variant &variant, steepest_matrix lhs,
+                                steepest_matrix rhs, steepest_matrix into,
+                                const Workers &workers = {}) {
+    Operands operands{lhs, rhs, into, into, 1, 0, 0};
+    int64_t bytes = library.getScratchBytes(variant, operands, workers.threads);
     auto scratch = std::make_shared<Buffer<double>>(bytes / 8);
-    auto kernel = library.getProduct<Real>(variant);
-    return [=] { kernel(lhs, rhs, into, scratch->data, bytes, 1, 0, into, 0); };
+    Library::Kernel kernel = library.getKernel(variant);
+    return [=] { Library::run(kernel, operands, scratch->data, workers); };
   }
 
   void gemm(bool transposeRhs, int64_t m, int64_t n, int64_t k, const Real *a,
@@ -202,76 +225,111 @@ void runAll(Library &library, const Blas &blas, int rounds, bool small) {
 
 } // namespace
 
+template <typename Real>
+static void runAllThreads(Library &library, const Blas &blas, int rounds,
+                          int threads) {
+  Runner<Real> runner(library, blas, rounds);
+  steepest_pool *pool = steepest_pool_create(threads);
+  steepest_context context;
+  steepest_context_init_pool(&context, pool);
+  Workers several{context.threads, context.parallel_for, context.pool};
+  for (int64_t n : {64, 96, 128, 256, 512, 1024, 2048})
+    for (bool symmetric : {false, true})
+      runner.runThreads({n, n, n}, symmetric, several);
+  for (Shape shape :
+       {Shape{768, 3072, 768}, Shape{10, 3072, 768}, Shape{3072, 10, 768}})
+    runner.runThreads(shape, false, several);
+  steepest_pool_destroy(pool);
+}
+
 namespace {
 /// What to compile for, and the kernels of OpenBLAS for the same instructions
 /// (null: the best that it has for this processor).
 struct Setting {
-  Machine machine;
+  const char *name, *cpu;
+  unsigned vectorBits;
   const char *core;
 };
 
 const Setting settings[] = {
-    {{"native", nullptr, 512}, nullptr},
-    {{"haswell", "haswell", 256}, "Haswell"},
-    {{"baseline", "x86-64", 128}, "Prescott"},
+    {"native", "native", 128, nullptr},
+    {"haswell", "haswell", 256, "Haswell"},
+    {"baseline", "x86-64", 128, "Prescott"},
+};
+
+struct Options {
+  const Setting *setting = settings;
+  bool small = false;
+  int rounds = 9, threads = 1;
+  const char *blas =
+      "/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.so.0";
 };
 } // namespace
 
+/// Takes `argument`; false when it is none.
+static bool parse(Options &options, const std::string &argument) {
+  size_t equals = std::min(argument.find('='), argument.size());
+  std::string key = argument.substr(0, equals);
+  const char *value = argument.c_str() + equals + (equals < argument.size());
+  if (argument == "--small")
+    options.small = true;
+  else if (key == "--rounds")
+    options.rounds = std::max(1, std::atoi(value));
+  else if (key == "--threads")
+    options.threads = std::max(1, std::atoi(value));
+  else if (key == "--blas")
+    options.blas = strdup(value);
+  else if (key == "--machine") {
+    for (const Setting &setting : settings)
+      if (setting.name == std::string(value)) {
+        options.setting = &setting;
+        return true;
+      }
+    return false;
+  } else
+    return false;
+  return true;
+}
+
 int main(int argc, char **argv) {
-  int rounds = 9;
-  bool small = false;
-  const Setting *setting = settings;
-  // Without AVX-512 the native setting is the next best.
-  while (!canRun(setting->machine))
-    ++setting;
-  const char *path =
-      "/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.so.0";
-  for (int i = 1; i < argc; ++i) {
-    std::string argument = argv[i];
-    auto value = [&](const char *prefix) -> const char * {
-      size_t length = std::strlen(prefix);
-      return argument.compare(0, length, prefix) ? nullptr : argv[i] + length;
-    };
-    const Setting *named = nullptr;
-    if (const char *name = value("--machine="))
-      for (const Setting &candidate : settings)
-        if (std::strcmp(candidate.machine.name, name) == 0)
-          named = &candidate;
-    if (named) {
-      setting = named;
-    } else if (argument == "--small") {
-      small = true;
-    } else if (const char *number = value("--rounds=")) {
-      rounds = std::max(1, std::atoi(number));
-    } else if (const char *file = value("--blas=")) {
-      path = file;
-    } else {
+  Options options;
+  for (int i = 1; i < argc; ++i)
+    if (!parse(options, argv[i])) {
       std::fprintf(stderr,
-                   "usage: %s [--small] [--machine=native|haswell|baseline] "
-                   "[--rounds=N] [--blas=PATH]\n",
+                   "usage: %s [--small] [--threads=N] "
+                   "[--machine=native|haswell|baseline] [--rounds=N] "
+                   "[--blas=PATH]\n",
                    argv[0]);
       return 1;
     }
-  }
-  if (!canRun(setting->machine)) {
+  if (!canRun(options.setting->vectorBits)) {
     std::fprintf(stderr, "error: this processor cannot run code for %s\n",
-                 setting->machine.name);
+                 options.setting->name);
     return 1;
   }
-  Blas blas = Blas::load(path, setting->core);
+  Blas blas = Blas::load(options.blas, options.setting->core);
   std::vector<Variant> variants;
   for (bool isDouble : {false, true}) {
     variants.push_back({isDouble, false, false});
     variants.push_back({isDouble, false, true});
     variants.push_back({isDouble, false, true, true});
   }
-  Library library(setting->machine, variants);
-  library.setThreads(1);
+  Library library(options.setting->cpu, variants);
+  if (options.threads > 1) {
+    std::printf(
+        "our registers: %u bits\n\n"
+        "| product                                    | %2d thr | 1 thr "
+        " | ratio |\n|---|---|---|---|\n",
+        library.getVectorBits(), options.threads);
+    runAllThreads<float>(library, blas, options.rounds, options.threads);
+    runAllThreads<double>(library, blas, options.rounds, options.threads);
+    return 0;
+  }
   std::printf("OpenBLAS core: %s; our registers: %u bits; one thread\n\n",
-              blas.core, setting->machine.vectorBits);
-  std::printf("| product and peer                           | GF/s   | theirs "
+              blas.core, library.getVectorBits());
+  std::printf("| product / peer, GF/s                       | ours   | theirs "
               "| ratio |\n|---|---|---|---|\n");
-  runAll<float>(library, blas, rounds, small);
-  runAll<double>(library, blas, rounds, small);
+  runAll<float>(library, blas, options.rounds, options.small);
+  runAll<double>(library, blas, options.rounds, options.small);
   return 0;
 }

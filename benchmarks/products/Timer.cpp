@@ -8,11 +8,10 @@
 
 namespace steepest::benchmark {
 
-/// Processor time of this thread: on a shared machine the wall clock also
-/// counts the others.
-static double now() {
+static double now(Clock clock) {
   timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  clock_gettime(
+      clock == Clock::Wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &time);
   return time.tv_sec + 1e-9 * time.tv_nsec;
 }
 
@@ -23,22 +22,22 @@ static double getMedian(std::vector<double> values) {
 
 std::vector<double>
 measure(const std::vector<std::function<void()>> &candidates, int rounds,
-        double secondsPerRound) {
+        double secondsPerRound, Clock clock) {
   std::vector<int> repetitions;
   for (const auto &candidate : candidates) {
     candidate();
-    double start = now();
+    double start = now(clock);
     candidate();
-    double seconds = std::max(now() - start, 1e-9);
+    double seconds = std::max(now(clock) - start, 1e-9);
     repetitions.push_back(std::max(1, int(secondsPerRound / seconds)));
   }
   std::vector<std::vector<double>> seconds(candidates.size());
   for (int round = 0; round < rounds; ++round)
     for (size_t i = 0; i < candidates.size(); ++i) {
-      double start = now();
+      double start = now(clock);
       for (int repetition = 0; repetition < repetitions[i]; ++repetition)
         candidates[i]();
-      seconds[i].push_back((now() - start) / repetitions[i]);
+      seconds[i].push_back((now(clock) - start) / repetitions[i]);
     }
   std::vector<double> medians;
   for (const auto &values : seconds)

@@ -8,11 +8,15 @@
 
 namespace steepest::benchmark {
 
-/// The median processor time of one call of each candidate, in seconds. Every
-/// candidate runs in every round, so that all see the same neighbours.
+/// What is measured: the time on the wall, or the processor time of this
+/// thread, which leaves out those who share the processor.
+enum class Clock { Wall, Thread };
+
+/// The median time of one call of each candidate, in seconds. Every candidate
+/// runs in every round, so that all see the same neighbours.
 std::vector<double>
 measure(const std::vector<std::function<void()>> &candidates, int rounds,
-        double secondsPerRound);
+        double secondsPerRound, Clock clock);
 
 } // namespace steepest::benchmark
 

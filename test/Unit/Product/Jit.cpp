@@ -3,24 +3,14 @@
 #include "test/Unit/Product/Jit.h"
 
 #include "dialect/Kernel/Kernel.h"
-#include "lib/Target/CPU/Product/EmitProducts.h"
+#include "lib/Target/CPU/Object.h"
+#include "lib/Target/CPU/Pipeline.h"
 #include "lib/Target/CPU/Product/Scratch.h"
 
-#include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
-#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 
 #include <cstdio>
@@ -29,9 +19,6 @@
 using namespace mlir;
 
 namespace steepest::product::jit {
-
-static int64_t workers = 1;
-static int64_t getWorkers() { return workers; }
 
 static void check(bool condition, const char *what) {
   if (condition)
@@ -59,19 +46,27 @@ std::string Variant::getName() const {
   return name;
 }
 
-//===----------------------------------------------------------------------===//
-// The module
-//===----------------------------------------------------------------------===//
-
+/// The entry (lhs, rhs, into, addend, alpha, beta, gamma, scratch).
 static std::string getSource(const Variant &variant) {
   std::string real = variant.isDouble ? "f64" : "f32";
   std::string matrix = "memref<?x?x" + real + ", strided<[?, 1], offset: ?>>";
-  std::string text = "func.func @" + variant.getName() + "(%a: " + matrix +
-                     ", %b: " + matrix + ", %c: " + matrix +
-                     ", %s: memref<?xi8>, %x: " + real + ", %y: " + real +
-                     ", %d: " + matrix + ", %z: " + real +
-                     ") attributes {llvm.emit_c_interface} {\n"
-                     "  kernel.product %a, %b into %c scratch(%s)";
+  std::string text =
+      "func.func @" + variant.getName() + "(%a: " + matrix + ", %b: " + matrix +
+      ", %c: " + matrix + ", %d: " + matrix +
+      ", %alpha: f64, %beta: f64, %gamma: f64, %s: memref<?xi8>) -> i32 "
+      "attributes {kernel.entry} {\n";
+  auto narrow = [&](const char *name, const char *wide) {
+    text += variant.isDouble
+                ? std::string("  %zero_") + name +
+                      " = arith.constant -0.0 : f64\n  %" + name +
+                      " = arith.addf %" + wide + ", %zero_" + name + " : f64\n"
+                : std::string("  %") + name + " = arith.truncf %" + wide +
+                      " : f64 to f32\n";
+  };
+  narrow("x", "alpha");
+  narrow("y", "beta");
+  narrow("z", "gamma");
+  text += "  kernel.product %a, %b into %c scratch(%s)";
   if (variant.hasAlpha)
     text += " scale(%x : " + real + ")";
   if (variant.hasAddend)
@@ -88,222 +83,112 @@ static std::string getSource(const Variant &variant) {
   if (!flags.empty())
     text += " {" + llvm::join(flags, ", ") + "}";
   return text + " : " + matrix + ", " + matrix + " into " + matrix +
-         "\n  return\n}\n";
+         "\n  %status = arith.constant 0 : i32\n  return %status : i32\n}\n";
 }
 
-/// index scratch_<real>(m, n, k).
-static void addScratchFunction(ModuleOp module, Type element,
+/// The size of the scratch of a variant, for the extents of its four matrices.
+static void addScratchFunction(ModuleOp module, const Variant &variant,
                                unsigned vectorBits) {
   auto location = module.getLoc();
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   Type index = builder.getIndexType();
   auto function = func::FuncOp::create(
-      builder, location, element.isF64() ? "scratch_f64" : "scratch_f32",
-      builder.getFunctionType({index, index, index}, index));
+      builder, location, variant.getName() + "_bytes",
+      builder.getFunctionType(SmallVector<Type>(9, index), index));
+  function->setAttr(kernel::KernelDialect::getWorkspaceAttrName(),
+                    builder.getUnitAttr());
   builder.setInsertionPointToStart(function.addEntryBlock());
-  Value threads = kernel::ThreadsOp::create(builder, location, index);
-  Value bytes = buildProductScratchBytes(
-      builder, location, function.getArgument(0), function.getArgument(1),
-      function.getArgument(2), threads, element,
-      getProductTile(element, vectorBits));
+  Value m = function.getArgument(4), n = function.getArgument(5);
+  Value k = function.getArgument(variant.transposeLhs ? 0 : 1);
+  Value threads = function.getArgument(8);
+  Type element = variant.isDouble ? Type(builder.getF64Type())
+                                  : Type(builder.getF32Type());
+  Value bytes =
+      buildProductScratchBytes(builder, location, m, n, k, threads, element,
+                               getProductTile(element, vectorBits));
   func::ReturnOp::create(builder, location, bytes);
 }
 
-/// Replaces the workers of the host by a loop.
-static void simulateWorkers(ModuleOp module) {
-  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
-  auto function =
-      func::FuncOp::create(builder, module.getLoc(), "simulated_workers",
-                           builder.getFunctionType({}, builder.getIndexType()));
-  function.setPrivate();
-  module.walk([](kernel::ThreadsOp op) {
-    OpBuilder builder(op);
-    auto call = func::CallOp::create(builder, op.getLoc(), "simulated_workers",
-                                     op.getType());
-    op.replaceAllUsesWith(call.getResult(0));
-    op.erase();
-  });
-  module.walk([](kernel::ParallelOp op) {
-    OpBuilder builder(op);
-    Location location = op.getLoc();
-    Value zero = arith::ConstantIndexOp::create(builder, location, 0);
-    Value one = arith::ConstantIndexOp::create(builder, location, 1);
-    auto loop = scf::ForOp::create(builder, location, zero, op.getTasks(), one);
-    builder.setInsertionPointToStart(loop.getBody());
-    Value task = arith::SubIOp::create(builder, location, op.getTasks(), one);
-    task =
-        arith::SubIOp::create(builder, location, task, loop.getInductionVar());
-    op.getTask().replaceAllUsesWith(task);
-    op.getWorker().replaceAllUsesWith(task);
-    Block &body = op.getBody().front();
-    body.getTerminator()->erase();
-    loop.getBody()->getOperations().splice(std::prev(loop.getBody()->end()),
-                                           body.getOperations());
-    op.erase();
-  });
-}
-
-static void lowerToLLVM(ModuleOp module, unsigned vectorBits) {
-  PassManager manager(module.getContext());
-  EmitProductsPassOptions options;
-  options.vectorBits = vectorBits;
-  manager.addPass(createEmitProductsPass(options));
-  check(succeeded(manager.run(module)), "cannot emit products");
-  simulateWorkers(module);
-
-  PassManager lower(module.getContext());
-  lower.addPass(createCanonicalizerPass());
-  lower.addPass(createCSEPass());
-  lower.addPass(memref::createExpandStridedMetadataPass());
-  lower.addPass(createLowerAffinePass());
-  lower.addPass(createCanonicalizerPass());
-  lower.addPass(createCSEPass());
-  lower.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
-  lower.addPass(createSCFToControlFlowPass());
-  lower.addPass(createFinalizeMemRefToLLVMConversionPass());
-  lower.addPass(createConvertVectorToLLVMPass());
-  lower.addPass(createUBToLLVMConversionPass());
-  lower.addPass(createConvertFuncToLLVMPass());
-  lower.addPass(createConvertControlFlowToLLVMPass());
-  lower.addPass(createConvertMathToLLVMPass());
-  lower.addPass(createArithToLLVMConversionPass());
-  lower.addPass(createConvertIndexToLLVMPass());
-  lower.addPass(createReconcileUnrealizedCastsPass());
-  lower.addPass(createCanonicalizerPass());
-  lower.addPass(createCSEPass());
-  check(succeeded(lower.run(module)), "cannot lower to llvm");
-}
-
-//===----------------------------------------------------------------------===//
-// The machine code
-//===----------------------------------------------------------------------===//
-
-static llvm::orc::JITTargetMachineBuilder getTarget(const Machine &machine) {
-  if (!machine.cpu)
-    return take(llvm::orc::JITTargetMachineBuilder::detectHost())
-        .setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
-  llvm::orc::JITTargetMachineBuilder builder{
-      llvm::Triple(llvm::sys::getProcessTriple())};
-  builder.setCPU(machine.cpu);
-  builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
-  return builder;
-}
-
-static void optimize(llvm::Module &module, llvm::TargetMachine *target) {
-  for (llvm::Function &function : module) {
-    if (function.isDeclaration())
-      continue;
-    function.addFnAttr("target-cpu", target->getTargetCPU());
-    function.addFnAttr("target-features", target->getTargetFeatureString());
-  }
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager graph;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(target);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(graph);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, graph, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(module, modules);
-}
-
-Library::Library(const Machine &machine, const std::vector<Variant> &variants) {
-  DialectRegistry registry;
-  registry.insert<kernel::KernelDialect, func::FuncDialect,
-                  memref::MemRefDialect, arith::ArithDialect>();
-  registerBuiltinDialectTranslation(registry);
-  registerLLVMDialectTranslation(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadAllAvailableDialects();
+Library::Library(const std::string &cpu, const std::vector<Variant> &variants) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  context.loadDialect<arith::ArithDialect, func::FuncDialect,
+                      kernel::KernelDialect, memref::MemRefDialect>();
+  FailureOr<CPUTarget> target =
+      getCPUTarget(cpu, [&] { return emitError(UnknownLoc::get(&context)); });
+  check(succeeded(target), "no such processor");
+  vectorBits = target->vectorBits;
 
   std::string text;
   for (const Variant &variant : variants)
     text += getSource(variant);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
   check(bool(module), "cannot parse the products");
-  addScratchFunction(*module, Float32Type::get(&context), machine.vectorBits);
-  addScratchFunction(*module, Float64Type::get(&context), machine.vectorBits);
-  lowerToLLVM(*module, machine.vectorBits);
-
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  auto llvmContext = std::make_unique<llvm::LLVMContext>();
-  std::unique_ptr<llvm::Module> code =
-      translateModuleToLLVMIR(*module, *llvmContext);
-  check(bool(code), "cannot translate to llvm");
-  auto builder = getTarget(machine);
-  auto target = take(builder.createTargetMachine());
-  code->setDataLayout(target->createDataLayout());
-  code->setTargetTriple(target->getTargetTriple());
-  optimize(*code, target.get());
-  if (const char *path = std::getenv("STEEPEST_DUMP_PRODUCTS")) {
-    std::error_code error;
-    llvm::raw_fd_ostream stream(std::string(path) + "." + machine.name + ".ll",
-                                error);
-    code->print(stream, nullptr);
+  std::vector<std::string> exported;
+  for (const Variant &variant : variants) {
+    addScratchFunction(*module, variant, vectorBits);
+    exported.push_back(variant.getName() + "__kernel");
+    exported.push_back(variant.getName() + "_bytes");
   }
+  PassManager passes(&context);
+  buildLowerToLLVMPipeline(passes, *target);
+  check(succeeded(passes.run(*module)), "cannot lower to llvm");
+  SmallVector<char, 0> object;
+  llvm::raw_svector_ostream stream(object);
+  check(succeeded(emitObject(*module, *target, exported, ObjectFormat::Object,
+                             stream)),
+        "cannot emit machine code");
 
-  jit = take(llvm::orc::LLJITBuilder()
-                 .setJITTargetMachineBuilder(std::move(builder))
-                 .create());
-  auto &library = jit->getMainJITDylib();
-  library.addGenerator(
-      take(llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
-          jit->getDataLayout().getGlobalPrefix())));
-  check(!library.define(llvm::orc::absoluteSymbols(
-            {{jit->mangleAndIntern("simulated_workers"),
-              {llvm::orc::ExecutorAddr::fromPtr(&getWorkers),
-               llvm::JITSymbolFlags::Exported}}})),
-        "cannot define the workers");
-  check(!jit->addIRModule(llvm::orc::ThreadSafeModule(std::move(code),
-                                                      std::move(llvmContext))),
-        "cannot add the module");
+  jit = take(llvm::orc::LLJITBuilder().create());
+  check(!jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
+            StringRef(object.data(), object.size()))),
+        "cannot link the object");
 }
 
 Library::~Library() = default;
-
-void Library::setThreads(int64_t threads) { workers = threads; }
 
 void *Library::lookup(const std::string &name) {
   return take(jit->lookup(name)).toPtr<void *>();
 }
 
-int64_t Library::getScratchBytes(bool isDouble, int64_t m, int64_t n,
-                                 int64_t k) {
-  auto function = reinterpret_cast<int64_t (*)(int64_t, int64_t, int64_t)>(
-      lookup(isDouble ? "scratch_f64" : "scratch_f32"));
-  return function(m, n, k);
+Library::Kernel Library::getKernel(const Variant &variant) {
+  return reinterpret_cast<Kernel>(lookup(variant.getName() + "__kernel"));
 }
 
-template <typename Real>
-Library::Product<Real> Library::getProduct(const Variant &variant) {
-  struct Bytes {
-    void *allocated, *aligned;
-    int64_t offset, size, stride;
-  };
-  using Function = void (*)(Matrix<Real> *, Matrix<Real> *, Matrix<Real> *,
-                            Bytes *, Real, Real, Matrix<Real> *, Real);
-  auto function =
-      reinterpret_cast<Function>(lookup("_mlir_ciface_" + variant.getName()));
-  return [=](Matrix<Real> lhs, Matrix<Real> rhs, Matrix<Real> into,
-             void *scratch, size_t scratchBytes, Real alpha, Real beta,
-             Matrix<Real> addend, Real gamma) {
-    Bytes bytes{scratch, scratch, 0, int64_t(scratchBytes), 1};
-    function(&lhs, &rhs, &into, &bytes, alpha, beta, &addend, gamma);
-  };
+int64_t Library::getScratchBytes(const Variant &variant,
+                                 const Operands &operands, int64_t threads) {
+  auto function = reinterpret_cast<int64_t (*)(const int64_t *, int64_t)>(
+      lookup(variant.getName() + "_bytes"));
+  std::vector<int64_t> extents;
+  for (const steepest_matrix *matrix :
+       {&operands.lhs, &operands.rhs, &operands.into, &operands.addend}) {
+    extents.push_back(matrix->rows);
+    extents.push_back(matrix->cols);
+  }
+  return function(extents.data(), threads);
 }
 
-template Library::Product<float> Library::getProduct(const Variant &);
-template Library::Product<double> Library::getProduct(const Variant &);
+void Library::run(Kernel kernel, const Operands &operands, void *scratch,
+                  const Workers &workers) {
+  const steepest_matrix tensors[] = {operands.lhs, operands.rhs, operands.into,
+                                     operands.addend};
+  const double hypers[] = {operands.alpha, operands.beta, operands.gamma};
+  steepest_kernel_arguments arguments = {};
+  arguments.tensors = tensors;
+  arguments.hypers = hypers;
+  arguments.workspace = scratch;
+  arguments.parallel_for = workers.parallelFor;
+  arguments.pool = workers.pool;
+  arguments.threads = workers.threads;
+  check(kernel(&arguments) == 0, "a product failed");
+}
 
-bool canRun(const Machine &machine) {
+bool canRun(unsigned vectorBits) {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  if (machine.vectorBits == 512)
+  if (vectorBits == 512)
     return features.lookup("avx512f");
-  if (machine.vectorBits == 256)
+  if (vectorBits == 256)
     return features.lookup("avx2") && features.lookup("fma");
   return true;
 }

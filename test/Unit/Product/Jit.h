@@ -1,18 +1,16 @@
 //===- Jit.h - products compiled and run in this process --------*- C++ -*-===//
 //
-// Compiles `kernel.product` for a CPU and calls it. Workers are simulated: the
-// pieces of a product run one after the other on the calling thread, last piece
-// first, each with the scratch of its own worker, so that any number of threads
-// can be asked for.
+// Compiles `kernel.product` for a processor through the whole CPU pipeline and
+// calls it through the C ABI of kernels.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef STEEPEST_TEST_UNIT_PRODUCT_JIT_H
 #define STEEPEST_TEST_UNIT_PRODUCT_JIT_H
 
-#include <cstddef>
+#include "runtime/steepest.h"
+
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,16 +21,6 @@ class LLJIT;
 
 namespace steepest::product::jit {
 
-/// A matrix in memory, as MLIR passes it.
-template <typename Real> struct Matrix {
-  Real *allocated, *aligned;
-  int64_t offset, sizes[2], strides[2];
-
-  Matrix(Real *data, int64_t rows, int64_t cols, int64_t stride)
-      : allocated(data), aligned(data), offset(0), sizes{rows, cols},
-        strides{stride, 1} {}
-};
-
 /// One product to compile.
 struct Variant {
   bool isDouble = false;
@@ -42,41 +30,45 @@ struct Variant {
   std::string getName() const;
 };
 
-/// The CPUs that can be compiled for.
-struct Machine {
-  const char *name;
-  /// An LLVM CPU name, or null for the CPU of this process.
-  const char *cpu;
-  unsigned vectorBits;
+/// The operands of a product; those that the variant does not have are ignored.
+struct Operands {
+  steepest_matrix lhs, rhs, into, addend;
+  double alpha, beta, gamma;
+};
+
+/// Who runs the pieces of a product.
+struct Workers {
+  int64_t threads = 1;
+  steepest_parallel_for parallelFor = nullptr;
+  void *pool = nullptr;
 };
 
 class Library {
 public:
-  Library(const Machine &machine, const std::vector<Variant> &variants);
+  /// Compiles for the processor that LLVM calls `cpu`, or "native".
+  Library(const std::string &cpu, const std::vector<Variant> &variants);
   ~Library();
 
-  /// How many workers the next calls see.
-  void setThreads(int64_t threads);
+  /// Width of the vector registers that the code uses.
+  unsigned getVectorBits() const { return vectorBits; }
 
-  int64_t getScratchBytes(bool isDouble, int64_t m, int64_t n, int64_t k);
+  using Kernel = int32_t (*)(const steepest_kernel_arguments *);
+  Kernel getKernel(const Variant &variant);
+  int64_t getScratchBytes(const Variant &variant, const Operands &operands,
+                          int64_t threads);
 
-  /// C = alpha op(A) op(B) + beta D + gamma I, as a function of lhs, rhs, into,
-  /// scratch and its bytes, alpha, beta, addend, gamma. Those that the variant
-  /// does not have are ignored.
-  template <typename Real>
-  using Product =
-      std::function<void(Matrix<Real>, Matrix<Real>, Matrix<Real>, void *,
-                         size_t, Real, Real, Matrix<Real>, Real)>;
-  template <typename Real> Product<Real> getProduct(const Variant &variant);
+  static void run(Kernel kernel, const Operands &operands, void *scratch,
+                  const Workers &workers);
 
 private:
   void *lookup(const std::string &name);
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
+  unsigned vectorBits = 0;
 };
 
-/// Whether this process can run code for `machine`.
-bool canRun(const Machine &machine);
+/// Whether this processor can run code for registers of `vectorBits` bits.
+bool canRun(unsigned vectorBits);
 
 } // namespace steepest::product::jit
 

@@ -65,9 +65,7 @@ public:
   Real &at(int64_t i, int64_t j) {
     return static_cast<Real *>(memory.data())[i * stride + j];
   }
-  Matrix<Real> get() {
-    return {static_cast<Real *>(memory.data()), rows, cols, stride};
-  }
+  steepest_matrix get() { return {memory.data(), rows, cols, stride}; }
   bool keepsPadding() {
     for (int64_t i = 0; i + 1 < rows; ++i)
       for (int64_t j = cols; j < stride; ++j)
@@ -130,6 +128,13 @@ struct Problem {
   std::vector<double> lhs, rhs, addend, product, terms;
 };
 
+/// Simulates workers on the calling thread, the last one first.
+void runLastTaskFirst(void *threads, int64_t tasks, steepest_parallel_body body,
+                      void *argument) {
+  for (int64_t task = tasks; task-- > 0;)
+    body(argument, task, task % *static_cast<int64_t *>(threads));
+}
+
 template <typename Real> class Checker {
 public:
   explicit Checker(Library &library) : library(library) {}
@@ -143,18 +148,18 @@ public:
         store(problem.rhs, k, n, variant.transposeRhs, 2 * padding);
     Operand<Real> addend = store(problem.addend, m, n, false, 3 * padding);
     Operand<Real> into(m, n, padding);
-    run(variant, lhs, rhs, into, addend, k, /*threads=*/1);
+    run(variant, lhs, rhs, into, addend, /*threads=*/1);
     compare(variant, problem, into);
     EXPECT_TRUE(into.keepsPadding());
 
     for (int64_t threads : {2, 3, 5}) {
       Operand<Real> again(m, n, padding);
-      run(variant, lhs, rhs, again, addend, k, threads);
+      run(variant, lhs, rhs, again, addend, threads);
       EXPECT_TRUE(again.hasBitsOf(into)) << threads << " threads";
       EXPECT_TRUE(again.keepsPadding());
     }
     if (variant.hasAddend) {
-      run(variant, lhs, rhs, addend, addend, k, /*threads=*/2);
+      run(variant, lhs, rhs, addend, addend, /*threads=*/2);
       EXPECT_TRUE(addend.hasBitsOf(into)) << "in place";
     }
   }
@@ -175,15 +180,13 @@ private:
   }
 
   void run(const Variant &variant, Operand<Real> &lhs, Operand<Real> &rhs,
-           Operand<Real> &into, Operand<Real> &addend, int64_t k,
-           int64_t threads) {
-    library.setThreads(threads);
-    Guarded scratch(
-        library.getScratchBytes(variant.isDouble, into.rows, into.cols, k));
+           Operand<Real> &into, Operand<Real> &addend, int64_t threads) {
+    Operands operands{lhs.get(), rhs.get(), into.get(), addend.get(),
+                      alpha,     beta,      gamma};
+    Guarded scratch(library.getScratchBytes(variant, operands, threads));
     std::memset(scratch.data(), 0xff, scratch.size());
-    library.getProduct<Real>(variant)(lhs.get(), rhs.get(), into.get(),
-                                      scratch.data(), scratch.size(), alpha,
-                                      beta, addend.get(), gamma);
+    Workers workers{threads, runLastTaskFirst, &threads};
+    Library::run(library.getKernel(variant), operands, scratch.data(), workers);
   }
 
   void compare(const Variant &variant, const Problem &problem,
@@ -217,9 +220,14 @@ private:
   Library &library;
 };
 
+struct Machine {
+  const char *name, *cpu;
+  unsigned vectorBits;
+};
+
 const Machine machines[] = {{"baseline", "x86-64", 128},
                             {"haswell", "haswell", 256},
-                            {"native", nullptr, 512}};
+                            {"native", "native", 512}};
 
 /// Every transposition with and without symmetry, each without epilogue and
 /// with all of it; and every epilogue for one of them. The two do not meet in
@@ -270,7 +278,10 @@ class ProductTest : public testing::TestWithParam<std::tuple<Machine, bool>> {};
 
 template <typename Real> void runAll(const Machine &machine) {
   std::vector<Variant> variants = getVariants(sizeof(Real) == 8);
-  Library library(machine, variants);
+  Library library(machine.cpu, variants);
+  if (library.getVectorBits() != machine.vectorBits)
+    GTEST_SKIP() << machine.cpu << " has registers of "
+                 << library.getVectorBits() << " bits";
   Checker<Real> checker(library);
   for (bool symmetric : {false, true})
     for (const Shape &shape : getShapes(symmetric)) {
@@ -284,7 +295,7 @@ template <typename Real> void runAll(const Machine &machine) {
 
 TEST_P(ProductTest, AgreesWithTheSum) {
   auto [machine, isDouble] = GetParam();
-  if (!canRun(machine))
+  if (!canRun(machine.vectorBits))
     GTEST_SKIP() << "this processor has no " << machine.vectorBits
                  << "-bit registers";
   if (isDouble)
