@@ -215,7 +215,9 @@ typedef struct steepest_matrix {
 } steepest_matrix;
 
 /// Arguments of the generated kernel for one problem. Internal: hosts call
-/// `step`.
+/// `step`. Nothing is null: without a certificate of the host's there is one in
+/// the workspace, and with one thread `parallel_for` is a loop. No tensor is
+/// empty, and the workspace is aligned to `STEEPEST_WORKSPACE_ALIGNMENT`.
 typedef struct steepest_kernel_arguments {
   const steepest_matrix *tensors;
   const double *hypers;
@@ -260,7 +262,8 @@ typedef struct steepest_optimizer {
   /// Internal. One problem; returns a steepest_status.
   int32_t (*kernel)(const steepest_kernel_arguments *arguments);
   /// Internal. Workspace of one problem; `dims` holds rows and cols of every
-  /// tensor in descriptor order.
+  /// tensor in descriptor order. Grows with `threads`; negative when there is no
+  /// step for such shapes.
   int64_t (*kernel_workspace_bytes)(const int64_t *dims, int64_t threads);
 } steepest_optimizer;
 
