@@ -13,6 +13,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/ToolOutputFile.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -21,6 +22,8 @@ Compiler::Compiler(const CompilerOptions &options)
     : options(options),
       context(std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED)),
       explanation(*context) {
+  // Users see their own lines, not our IR.
+  context->printOpOnDiagnostic(false);
   handler = std::make_unique<SourceMgrDiagnosticHandler>(sources, &*context);
   Location nowhere = UnknownLoc::get(&*context);
   DialectRegistry registry;
@@ -42,9 +45,8 @@ Compiler::Compiler(const CompilerOptions &options)
     InFlightDiagnostic error = emitError(nowhere);
     error << "expects a phase to stop after, got '" << options.stopAfter
           << "'; known: ";
-    llvm::interleaveComma(getPhases(), error, [&](const Phase &phase) {
-      error << phase.name;
-    });
+    llvm::interleaveComma(getPhases(), error,
+                          [&](const Phase &phase) { error << phase.name; });
     return;
   }
   valid = true;
@@ -96,8 +98,7 @@ LogicalResult Compiler::dump(StringRef phase, unsigned number) {
     return emitError(nowhere) << "cannot create '" << options.dumpPhases
                               << "': " << error.message();
   SmallString<128> path(options.dumpPhases);
-  llvm::sys::path::append(path,
-                          std::to_string(number) + "-" + phase + ".mlir");
+  llvm::sys::path::append(path, std::to_string(number) + "-" + phase + ".mlir");
   std::string message;
   auto file = openOutputFile(path, &message);
   if (!file)
@@ -203,8 +204,8 @@ LogicalResult Compiler::emitDescriptors() {
 
 bool Compiler::usesLapack() {
   return llvm::any_of(module->getOps<LLVM::LLVMFuncOp>(), [](auto function) {
-    return function.isExternal() && (function.getName() == "dsyevd_" ||
-                                     function.getName() == "ssyevd_");
+    return function.isExternal() &&
+           (function.getName() == "dsyevd_" || function.getName() == "ssyevd_");
   });
 }
 

@@ -1,1 +1,193 @@
-int main(){return 1;}
+//===- steepestc.cpp - spec in, artefact out ------------------------------===//
+
+#include "lib/Driver/Artefacts.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+using namespace mlir;
+using namespace steepest;
+namespace cl = llvm::cl;
+
+namespace {
+enum class Emit {
+  ByName,
+  Shared,
+  Object,
+  Archive,
+  Header,
+  Bundle,
+  Assembly,
+  LLVM,
+  IR
+};
+} // namespace
+
+/// The command line. LLVM registers hundreds of options of its own, some by the
+/// same names; they are forgotten before ours are made.
+namespace {
+struct CommandLine {
+  cl::OptionCategory category{"steepestc options"};
+
+  cl::list<std::string> positional{cl::Positional, cl::OneOrMore,
+                                   cl::desc("<spec.mlir> [folder]"),
+                                   cl::cat(category)};
+  cl::opt<std::string> output{
+      "o",
+      cl::desc("Output file; its ending says what is written: .so, "
+               ".o, .a, .h, .s, .ll, .mlir"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<Emit> emitKind{
+      "emit",
+      cl::desc("What to write (default: by the ending of -o, or a shared "
+               "library)"),
+      cl::init(Emit::ByName),
+      cl::values(
+          clEnumValN(Emit::Shared, "shared", "shared library (.so)"),
+          clEnumValN(Emit::Object, "object", "object file (.o)"),
+          clEnumValN(Emit::Archive, "archive", "static library (.a)"),
+          clEnumValN(Emit::Header, "header", "C header (.h)"),
+          clEnumValN(Emit::Bundle, "bundle",
+                     "folder with library, header, CMake package, README "
+                     "and example; name it after the spec"),
+          clEnumValN(Emit::Assembly, "asm", "assembly (.s)"),
+          clEnumValN(Emit::LLVM, "llvm", "LLVM IR (.ll)"),
+          clEnumValN(Emit::IR, "ir", "the IR after the last phase (.mlir)")),
+      cl::cat(category)};
+  cl::opt<std::string> targetCPU{
+      "target-cpu",
+      cl::desc("Processor to compile for (default: native, this machine's)"),
+      cl::init("native"), cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> stopAfter{
+      "stop-after",
+      cl::desc("Stop after this phase and print the IR: declare, normalize, "
+               "solve, algebra, kernel or target"),
+      cl::value_desc("phase"), cl::cat(category)};
+  cl::opt<std::string> dumpPhases{
+      "dump-phases", cl::desc("Write the IR after each phase into this folder"),
+      cl::value_desc("folder"), cl::cat(category)};
+  cl::opt<bool> explain{
+      "explain", cl::desc("Print what was chosen for each direction, and why"),
+      cl::cat(category)};
+  cl::list<std::string> plugins{
+      "load-dialect-plugin",
+      cl::desc("Load norms, manifolds and methods from a plugin"),
+      cl::value_desc("file.so"), cl::cat(category)};
+};
+} // namespace
+
+/// What an output file's ending asks for.
+static Emit emitByEnding(StringRef path) {
+  return llvm::StringSwitch<Emit>(llvm::sys::path::extension(path))
+      .Case(".so", Emit::Shared)
+      .Case(".o", Emit::Object)
+      .Case(".a", Emit::Archive)
+      .Case(".h", Emit::Header)
+      .Case(".s", Emit::Assembly)
+      .Case(".ll", Emit::LLVM)
+      .Case(".mlir", Emit::IR)
+      .Default(Emit::ByName);
+}
+
+static const char *endingOf(Emit kind) {
+  switch (kind) {
+  case Emit::Object:
+    return ".o";
+  case Emit::Archive:
+    return ".a";
+  case Emit::ByName:
+  case Emit::Shared:
+    return ".so";
+  default:
+    return nullptr; // texts go to the standard output
+  }
+}
+
+static LogicalResult write(Compiler &compiler, Emit kind, StringRef path) {
+  switch (kind) {
+  case Emit::ByName:
+  case Emit::Shared:
+    return writeSharedLibrary(compiler, path);
+  case Emit::Object:
+    return writeObject(compiler, ObjectFormat::Object, path);
+  case Emit::Archive:
+    return writeArchive(compiler, path);
+  case Emit::Header:
+    return writeText(compiler, makeHeader(compiler), path);
+  case Emit::Bundle:
+    return writeBundle(compiler, path);
+  case Emit::Assembly:
+    return writeObject(compiler, ObjectFormat::Assembly, path);
+  case Emit::LLVM:
+    return writeObject(compiler, ObjectFormat::LLVMIR, path);
+  case Emit::IR: {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    compiler.getModule().print(os);
+    return writeText(compiler, text, path);
+  }
+  }
+  llvm_unreachable("all kinds are above");
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::ResetCommandLineParser();
+  CommandLine line;
+  cl::SetVersionPrinter([](llvm::raw_ostream &os) {
+    os << "steepestc, the compiler for optimizers, with LLVM "
+       << LLVM_VERSION_STRING << '\n';
+  });
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "steepestc: compiles optimizers declared as steepest-descent problems\n\n"
+      "  steepestc muon.mlir -o muon.so\n");
+  auto complain = [&](const llvm::Twine &message) {
+    llvm::errs() << "steepestc: error: " << message << '\n';
+    return 1;
+  };
+
+  Emit kind = line.emitKind;
+  std::string path = line.output;
+  if (kind == Emit::Bundle && line.positional.size() == 2 && path.empty())
+    path = line.positional[1];
+  else if (line.positional.size() > 1)
+    return complain("expects one spec, got " +
+                    llvm::Twine(line.positional.size()) + " files");
+  if (kind == Emit::Bundle && path.empty())
+    return complain("expects a folder for the bundle: --emit=bundle DIR");
+  if (kind == Emit::ByName && !path.empty()) {
+    kind = emitByEnding(path);
+    if (kind == Emit::ByName && path != "-")
+      return complain("cannot tell what to write from the ending of '" + path +
+                      "'; known: .so .o .a .h .s .ll .mlir, or say --emit=...");
+  }
+
+  CompilerOptions options;
+  options.targetCPU = line.targetCPU;
+  options.stopAfter = line.stopAfter;
+  options.dumpPhases = line.dumpPhases;
+  options.plugins.assign(line.plugins.begin(), line.plugins.end());
+  Compiler compiler(options);
+  if (!compiler.isValid() || failed(compiler.parseFile(line.positional[0])) ||
+      failed(compiler.run()))
+    return 1;
+  if (!line.stopAfter.empty())
+    return failed(write(compiler, Emit::IR, path.empty() ? "-" : path));
+  if (line.explain) {
+    for (const OptimizerDescription &optimizer : compiler.getDescriptions())
+      llvm::outs() << optimizer.explanation;
+    // An explanation alone needs no artefact.
+    if (line.output.empty() && kind == Emit::ByName)
+      return 0;
+  }
+  if (path.empty()) {
+    if (const char *ending = endingOf(kind))
+      path = (llvm::sys::path::stem(line.positional[0]) + ending).str();
+    else
+      path = "-";
+  }
+  return failed(write(compiler, kind, path));
+}

@@ -1,6 +1,8 @@
 //===- Object.cpp - from the LLVM dialect to machine code -----------------===//
 
 #include "lib/Target/CPU/Object.h"
+#include "dialect/Kernel/Kernel.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/MLIRContext.h"
@@ -20,6 +22,11 @@ static std::unique_ptr<llvm::Module> translate(ModuleOp module,
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
   module.getContext()->appendDialectRegistry(registry);
+  // Our own marks have done their work; LLVM IR has no place for them.
+  module.walk([](LLVM::LLVMFuncOp function) {
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      function.removeArgAttr(i, kernel::KernelDialect::getContextAttrName());
+  });
   return translateModuleToLLVMIR(module, context, "steepest");
 }
 

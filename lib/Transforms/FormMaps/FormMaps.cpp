@@ -77,6 +77,8 @@ private:
              const Inputs &inputs, matrix::MapOp map);
 
   OptimizerOp optimizer;
+  /// Reductions that became results of maps.
+  DenseMap<Value, Value> replaced;
 };
 } // namespace
 
@@ -252,6 +254,8 @@ void MapFormer::build(Group &group) {
   Location loc = group.results.front()->getLoc();
   matrix::FormulaBuilder m(builder, loc);
 
+  if (Value now = replaced.lookup(group.shape))
+    group.shape = now;
   auto spaceType = cast<RankedTensorType>(group.shape.getType());
   bool isVector = spaceType.getRank() == 1;
   auto extent = [&](unsigned dim) -> Value {
@@ -307,8 +311,10 @@ void MapFormer::build(Group &group) {
                        optimizer.getSymName()))
       << remark::metric("reads", static_cast<int64_t>(operands.size()))
       << remark::metric("results", static_cast<int64_t>(types.size()));
-  for (auto [op, result] : llvm::zip(group.results, map.getResults()))
+  for (auto [op, result] : llvm::zip(group.results, map.getResults())) {
     op->getResult(0).replaceAllUsesWith(result);
+    replaced[op->getResult(0)] = result;
+  }
 }
 
 void MapFormer::formIn(Block &block) {
