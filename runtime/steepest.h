@@ -262,8 +262,8 @@ typedef struct steepest_optimizer {
   /// Internal. One problem; returns a steepest_status.
   int32_t (*kernel)(const steepest_kernel_arguments *arguments);
   /// Internal. Workspace of one problem; `dims` holds rows and cols of every
-  /// tensor in descriptor order. Grows with `threads`; negative when there is no
-  /// step for such shapes.
+  /// tensor in descriptor order. Grows with `threads`; negative when there is
+  /// no step for such shapes.
   int64_t (*kernel_workspace_bytes)(const int64_t *dims, int64_t threads);
 } steepest_optimizer;
 
