@@ -99,6 +99,12 @@ static llvm::cl::list<std::string>
 int main(int argc, char **argv) {
   ::testing::InitGoogleTest(&argc, argv);
   llvm::cl::ParseCommandLineOptions(argc, argv, "laws of norms and manifolds");
+#ifdef STEEPEST_ACME_PLUGIN
+  plugins.push_back(STEEPEST_ACME_PLUGIN);
+  moreNorms.push_back("#acme.ky_fan<1>");
+  moreNorms.push_back("#acme.ky_fan<3>");
+  moreManifolds.push_back("#acme.centered");
+#endif
   for (const std::string &plugin : plugins)
     if (!loadPlugin(plugin))
       return 1;
