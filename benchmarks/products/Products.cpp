@@ -205,8 +205,10 @@ void runAll(Library &library, const Blas &blas, int rounds, bool small) {
       runner.runFull({n, n, n}, true);
     for (Shape shape :
          {Shape{10, 128, 10}, Shape{10, 128, 128}, Shape{128, 128, 10},
-          Shape{1, 1024, 1024}, Shape{1024, 1, 1024}, Shape{1, 128, 128},
-          Shape{4, 1024, 1024}, Shape{1024, 1024, 1}, Shape{48, 3072, 768}})
+          Shape{1, 128, 128}, Shape{1, 1024, 1024}, Shape{4, 1024, 1024},
+          Shape{1024, 1, 1024}, Shape{1024, 1024, 1}, Shape{1024, 1024, 4},
+          Shape{1024, 1024, 16}, Shape{1024, 1024, 64}, Shape{24, 3072, 768},
+          Shape{48, 3072, 768}, Shape{768, 128, 768}})
       runner.runFull(shape, false);
     for (int64_t n : {32, 64, 128, 256})
       runner.runSymmetric(n, n);
