@@ -1,11 +1,11 @@
 //===- Contract.cpp - how accurate an msign must be -----------------------===//
 //
-// A gap is the sum of what the msign loses and of what a solver around it
-// leaves. With every singular value that matters within e of 1, <G, Phi> is at
-// least (1 - e) / (1 + e) of the nuclear norm for Phi / (1 + e): a quarter of
-// the gap for the error makes that half. Singular values below the band lose at
-// most `lowest` sqrt(rank) of the rest, hence a lower end far below the gap;
-// beyond it the eigen-decomposition is cheaper than more steps.
+// A relative gap g has two causes. With every singular value that matters
+// within e of 1, <G, Phi> / (1 + e) is at least (1 - e) / (1 + e) of the
+// nuclear norm: e = g / 4 makes that g / 2. And k = min(rows, cols) singular
+// values below l ||G||_F may be lost altogether: they are at most k l of the
+// nuclear norm, so l = g / (2 k) makes that the other half, whatever the
+// spectrum. A lower end costs one or two steps more.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +17,18 @@ using namespace steepest;
 
 /// Gaps below this are reached by eigen-decomposition.
 static constexpr double smallestGapByPolynomials = 1e-4;
+/// What min(rows, cols) is taken to be while it is not known.
+static constexpr int64_t assumedSize = 512;
+
+/// min(rows, cols) as far as it is known: any static extent is a bound.
+static int64_t getSmallerExtent(DirectionOp op) {
+  auto type = cast<RankedTensorType>(op.getType());
+  std::optional<int64_t> smaller;
+  for (int64_t extent : type.getShape().take_back(2))
+    if (!ShapedType::isDynamic(extent))
+      smaller = std::min(smaller.value_or(extent), extent);
+  return std::max<int64_t>(smaller.value_or(assumedSize), 1);
+}
 
 static FailureOr<Attribute> getPolynomials(DirectionOp op,
                                            PolynomialAttr polynomial) {
@@ -60,7 +72,7 @@ FailureOr<Attribute> steepest::getMsignContract(DirectionOp op) {
   if (auto gap = dyn_cast_or_null<GapAttr>(accuracy)) {
     if (gap.getGap() < smallestGapByPolynomials)
       return Attribute(matrix::ExactAttr::get(context));
-    return band(gap.getGap() / 64, gap.getGap() / 4);
+    return band(gap.getGap() / (2 * getSmallerExtent(op)), gap.getGap() / 4);
   }
   return band(1e-3, 1e-2);
 }
