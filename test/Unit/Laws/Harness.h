@@ -4,7 +4,7 @@
 // reference evaluator. An attribute is all they need, so that the norm of a
 // plugin is held to the same laws as ours:
 //
-//   steepest-laws-tests --plugin=Acme.so --norm='#acme.capped<2.0>'
+//   steepest-laws-tests.gtest --plugin=AcmePlugin.so --norm='#acme.ky_fan<3>'
 //
 //===----------------------------------------------------------------------===//
 
