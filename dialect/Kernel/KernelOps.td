@@ -333,6 +333,16 @@ def Kernel_YieldOp
     : Kernel_Op<"yield", [Pure, ReturnLike, Terminator,
                           ParentOneOf<["MapOp", "ParallelOp"]>]> {
   let summary = "ends a body";
+  let description = [{
+    The values of one element of a `kernel.map`; no values in a
+    `kernel.parallel`.
+
+    Example:
+
+    ```mlir
+    kernel.yield %0, %1 : f32, f64
+    ```
+  }];
   let arguments = (ins Variadic<AnyTypeOf<[F32, F64, I64, I1]>>:$values);
   let builders = [OpBuilder<(ins), [{ /* no values */ }]>];
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
