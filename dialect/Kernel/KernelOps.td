@@ -89,7 +89,8 @@ def Kernel_EighOp : Kernel_Op<"eigh"> {
   let summary = "eigen-decomposition of a symmetric matrix, in place";
   let description = [{
     A = Q^T diag(v) Q with v ascending. On return *row* k of A is the
-    eigenvector of v_k. `converged` is false when the routine gave up; A and v
+    eigenvector of v_k; with `values_only`, which costs a fraction, A is
+    undefined. `converged` is false when the routine gave up; A and v
     are then undefined. The order 0 is a no-op that converges.
 
     (C1) A is contiguous (identity layout) and square.
@@ -106,7 +107,8 @@ def Kernel_EighOp : Kernel_Op<"eigh"> {
   let arguments = (ins
     Arg<Kernel_Matrix, "", [MemRead, MemWrite]>:$matrix,
     Arg<Kernel_Vector, "", [MemWrite]>:$values,
-    Arg<Kernel_Scratch, "", [MemRead, MemWrite]>:$scratch
+    Arg<Kernel_Scratch, "", [MemRead, MemWrite]>:$scratch,
+    UnitAttr:$values_only
   );
   let results = (outs I1:$converged);
   let assemblyFormat = [{

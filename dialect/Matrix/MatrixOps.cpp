@@ -77,7 +77,7 @@ LogicalResult MsignOp::verify() {
 LogicalResult SpectralPowerOp::verify() {
   double power = getPower().convertToDouble();
   if (!(power >= 0))
-    return emitOpError() << "expects a power >= 0, got " << power;
+    return emitOpError() << "expects a power >= 0, got " << printReal(power);
   return success();
 }
 
@@ -116,7 +116,7 @@ LogicalResult BroadcastOp::verify() {
   if (getAlong() == Extent::Scalar) {
     if (vector)
       return emitOpError() << "expects `along row` or `along column` with a "
-                              "vector";
+                              "vector, got none";
     return success();
   }
   if (!vector || vector.getRank() != 1 || result.getRank() != 2)
@@ -146,7 +146,8 @@ LogicalResult MapOp::verify() {
                          << " inputs, got " << getAccess().size();
   if (getFolds().size() != results || getExtents().size() != results)
     return emitOpError() << "expects one fold and one extent for each of "
-                         << results << " results";
+                         << results << " results, got " << getFolds().size()
+                         << " and " << getExtents().size();
   Block &block = getBody().front();
   if (block.getNumArguments() != inputs + 2)
     return emitOpError() << "expects " << inputs + 2 << " block arguments, got "

@@ -19,6 +19,7 @@ def Matrix_Tensor : AnyTypeOf<[1DTensorOf<[F32, F64, I64, I1]>,
                                2DTensorOf<[F32, F64, I64, I1]>],
                               "vector or matrix tensor">;
 
+// Enums print a blank of their own, hence `` before them in formats.
 class Matrix_Op<string mnemonic, list<Trait> traits = []>
     : Op<Matrix_Dialect, mnemonic, traits>;
 
@@ -199,7 +200,7 @@ def Matrix_ReduceOp : Matrix_Op<"reduce", [Pure]> {
   }];
   let arguments = (ins Matrix_FoldAttr:$fold, Matrix_Tensor:$input, Matrix_ExtentAttr:$extent);
   let results = (outs AnyType:$result);
-  let assemblyFormat = "$fold $input `to` $extent attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "`` $fold $input `to` `` $extent attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -220,7 +221,7 @@ def Matrix_BroadcastOp : Matrix_Op<"broadcast", [Pure]> {
     DefaultValuedAttr<Matrix_ExtentAttr, "Extent::Scalar">:$along,
     Matrix_Tensor:$like);
   let results = (outs Matrix_Tensor:$result);
-  let assemblyFormat = "$value (`along` $along^)? `like` $like attr-dict `:` type($value) `,` type($like) `->` type($result)";
+  let assemblyFormat = "$value (`along` `` $along^)? `like` $like attr-dict `:` type($value) `,` type($like) `->` type($result)";
   let hasVerifier = 1;
 }
 
@@ -237,7 +238,7 @@ def Matrix_IndexOp : Matrix_Op<"index", [Pure]> {
   }];
   let arguments = (ins Matrix_IndexKindAttr:$kind, Matrix_Tensor:$like);
   let results = (outs Matrix_Tensor:$result);
-  let assemblyFormat = "$kind `like` $like attr-dict `:` type($like) `->` type($result)";
+  let assemblyFormat = "`` $kind `like` $like attr-dict `:` type($like) `->` type($result)";
   let hasVerifier = 1;
 }
 

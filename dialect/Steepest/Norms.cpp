@@ -86,16 +86,12 @@ LogicalResult SchattenAttr::verifyNorm(EmitError emitError,
   return expectExponent(emitError, "schatten", getP());
 }
 
-LogicalResult WeightedL2Attr::verifyNorm(EmitError emitError,
-                                         RankedTensorType type,
+LogicalResult WeightedL2Attr::verifyNorm(EmitError emitError, RankedTensorType,
                                          TypeRange operands) const {
   if (operands.size() != 1)
     return emitError()
            << "expects one operand of the weighted_l2 norm, the weights, got "
            << operands.size();
-  if (operands.front() != type)
-    return emitError() << "expects weights of type " << type << ", got "
-                       << operands.front();
   return success();
 }
 

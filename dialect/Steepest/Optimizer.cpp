@@ -39,6 +39,61 @@ struct Signature {
 };
 } // namespace
 
+/// The rules about types, for the parser, which can report them before the body
+/// trips over a wrong type, and for the verifier. `emitError` reports about
+/// argument i.
+static LogicalResult
+verifyTypes(TypeRange types, ArrayRef<StringRef> names, unsigned numParameters,
+            ArrayRef<Attribute> initials,
+            function_ref<InFlightDiagnostic(unsigned)> emitError) {
+  unsigned parameters = 2 * numParameters,
+           tensors = parameters + initials.size();
+  for (unsigned i = 0; i < parameters; i += 2) {
+    auto type = dyn_cast<RankedTensorType>(types[i]);
+    if (!type || type.getRank() < 1 || type.getRank() > 3 ||
+        !(type.getElementType().isF32() || type.getElementType().isF64()))
+      return emitError(i)
+             << "expects parameter '" << names[i]
+             << "' to be a vector, matrix or batch of matrices of f32 or f64, "
+                "got "
+             << types[i];
+    if (types[i + 1] != type) // C1
+      return emitError(i + 1)
+             << "expects gradient '" << names[i + 1] << "' to have the type "
+             << type << " of parameter '" << names[i] << "', got "
+             << types[i + 1];
+  }
+  for (unsigned i = parameters; i < tensors; ++i) {
+    bool scalar = types[i].isF32() || types[i].isF64();
+    bool like = false;
+    for (unsigned parameter = 0; parameter < parameters; parameter += 2)
+      like |= types[parameter] == types[i];
+    if (!scalar && !like) // C2
+      return emitError(i)
+             << "expects state '" << names[i]
+             << "' to be a scalar or to have the type of a parameter, got "
+             << types[i];
+    auto initial = cast<InitialAttr>(initials[i - parameters]);
+    if (initial.getKind() == InitialKind::Parameter &&
+        (initial.getParameter() >= numParameters ||
+         types[2 * initial.getParameter()] != types[i])) // C5
+      return emitError(i)
+             << "expects state '" << names[i]
+             << "' to have the type of the parameter it copies, got "
+             << types[i];
+    auto type = dyn_cast<RankedTensorType>(types[i]);
+    if (initial.getKind() == InitialKind::Identity &&
+        (!type || type.getRank() < 2)) // C5
+      return emitError(i) << "expects a matrix to start as the identity, got "
+                          << types[i];
+  }
+  for (unsigned i = tensors; i < types.size(); ++i)
+    if (!types[i].isF32() && !types[i].isF64()) // C3
+      return emitError(i) << "expects hyper-parameter '" << names[i]
+                          << "' to be f32 or f64, got " << types[i];
+  return success();
+}
+
 /// zeros | identity | number | %parameter
 static ParseResult parseInitial(OpAsmParser &parser, Signature &signature,
                                 unsigned numParameters) {
@@ -77,9 +132,9 @@ ParseResult OptimizerOp::parse(OpAsmParser &parser, OperationState &result) {
                              result.attributes))
     return failure();
   SMLoc signatureLoc = parser.getCurrentLocation();
-  if (parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
-        return signature.parseArgument(parser);
-      }))
+  if (parser.parseCommaSeparatedList(
+          OpAsmParser::Delimiter::Paren,
+          [&]() -> ParseResult { return signature.parseArgument(parser); }))
     return failure();
   size_t pairs = signature.arguments.size();
   if (pairs == 0 || pairs % 2 != 0)
@@ -89,22 +144,37 @@ ParseResult OptimizerOp::parse(OpAsmParser &parser, OperationState &result) {
   unsigned numParameters = pairs / 2;
 
   if (succeeded(parser.parseOptionalKeyword("state")) &&
-      parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
-        if (signature.parseArgument(parser) || parser.parseEqual())
-          return failure();
-        return parseInitial(parser, signature, numParameters);
-      }))
+      parser.parseCommaSeparatedList(
+          OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
+            if (signature.parseArgument(parser) || parser.parseEqual())
+              return failure();
+            return parseInitial(parser, signature, numParameters);
+          }))
     return failure();
   if (succeeded(parser.parseOptionalKeyword("hyper")) &&
-      parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
-        if (signature.parseArgument(parser) || parser.parseEqual())
-          return failure();
-        FailureOr<Real> value = matrix::parseReal(parser);
-        if (failed(value))
-          return failure();
-        signature.defaults.push_back(*value);
-        return success();
-      }))
+      parser.parseCommaSeparatedList(
+          OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
+            if (signature.parseArgument(parser) || parser.parseEqual())
+              return failure();
+            FailureOr<Real> value = matrix::parseReal(parser);
+            if (failed(value))
+              return failure();
+            signature.defaults.push_back(*value);
+            return success();
+          }))
+    return failure();
+
+  SmallVector<Type> types;
+  SmallVector<StringRef> names;
+  for (auto [argument, text] :
+       llvm::zip(signature.arguments, signature.names)) {
+    types.push_back(argument.type);
+    names.push_back(cast<StringAttr>(text));
+  }
+  if (failed(verifyTypes(
+          types, names, numParameters, signature.initials, [&](unsigned i) {
+            return parser.emitError(signature.arguments[i].ssaName.location);
+          })))
     return failure();
 
   Builder &builder = parser.getBuilder();
@@ -212,61 +282,23 @@ LogicalResult OptimizerOp::verifyRegions() {
     if (!seen.insert(cast<StringAttr>(name).getValue()).second)
       return emitOpError() << "expects unique names, got " << name << " twice";
 
-  auto nameOf = [&](unsigned i) { return getArgumentName(i); };
-  for (unsigned i = 0; i < parameters; i += 2) {
-    auto type = dyn_cast<RankedTensorType>(block.getArgument(i).getType());
-    if (!type || type.getRank() < 1 || type.getRank() > 3 ||
-        !(type.getElementType().isF32() || type.getElementType().isF64()))
-      return mlir::emitError(block.getArgument(i).getLoc())
-             << "expects parameter '" << nameOf(i)
-             << "' to be a vector, matrix or batch of matrices of f32 or f64, "
-                "got "
-             << block.getArgument(i).getType();
-    if (block.getArgument(i + 1).getType() != type) // C1
-      return mlir::emitError(block.getArgument(i + 1).getLoc())
-             << "expects gradient '" << nameOf(i + 1) << "' to have the type "
-             << type << " of parameter '" << nameOf(i) << "', got "
-             << block.getArgument(i + 1).getType();
-    if (block.getArgument(i + 1).use_empty()) // C4
-      return mlir::emitError(block.getArgument(i + 1).getLoc())
-             << "gradient '" << nameOf(i + 1) << "' is never used";
-  }
-  for (unsigned i = 0; i < getNumStates(); ++i) {
-    BlockArgument state = getState(i);
-    unsigned index = state.getArgNumber();
-    bool scalar = state.getType().isF32() || state.getType().isF64();
-    if (!scalar && getLike(index) == index) // C2
-      return mlir::emitError(state.getLoc())
-             << "expects state '" << nameOf(index)
-             << "' to be a scalar or to have the type of a parameter, got "
-             << state.getType();
-    InitialAttr initial = getInitial(i);
-    if (initial.getKind() == InitialKind::Parameter &&
-        (initial.getParameter() >= getNumParameters() ||
-         getParameter(initial.getParameter()).getType() !=
-             state.getType())) // C5
-      return mlir::emitError(state.getLoc())
-             << "expects state '" << nameOf(index)
-             << "' to have the type of the parameter it copies, got "
-             << state.getType();
-    auto type = dyn_cast<RankedTensorType>(state.getType());
-    if (initial.getKind() == InitialKind::Identity &&
-        (!type || type.getRank() < 2)) // C5
-      return mlir::emitError(state.getLoc())
-             << "expects a matrix to start as the identity, got "
-             << state.getType();
-  }
-  for (unsigned i = 0; i < getNumHypers(); ++i) {
-    BlockArgument hyper = getHyper(i);
-    StringRef name = nameOf(hyper.getArgNumber());
-    if (!hyper.getType().isF32() && !hyper.getType().isF64()) // C3
-      return mlir::emitError(hyper.getLoc())
-             << "expects hyper-parameter '" << name
-             << "' to be f32 or f64, got " << hyper.getType();
-    if (hyper.use_empty()) // C4
-      return mlir::emitError(hyper.getLoc())
-             << "hyper-parameter '" << name << "' is never used";
-  }
+  SmallVector<StringRef> names;
+  for (Attribute name : getArgumentNames())
+    names.push_back(cast<StringAttr>(name));
+  auto emitErrorAt = [&](unsigned i) {
+    return mlir::emitError(block.getArgument(i).getLoc());
+  };
+  if (failed(verifyTypes(block.getArgumentTypes(), names, getNumParameters(),
+                         getInitials().getValue(), emitErrorAt)))
+    return failure();
+
+  for (unsigned i = 1; i < parameters; i += 2)
+    if (block.getArgument(i).use_empty()) // C4
+      return emitErrorAt(i) << "gradient '" << names[i] << "' is never used";
+  for (unsigned i = tensors; i < expected; ++i)
+    if (block.getArgument(i).use_empty()) // C4
+      return emitErrorAt(i)
+             << "hyper-parameter '" << names[i] << "' is never used";
   return success();
 }
 
@@ -336,9 +368,14 @@ LogicalResult UpdateOp::verify() {
     if (gradient || updated.contains(optimizer.getBody().getArgument(i)))
       continue;
     bool parameter = i < 2 * optimizer.getNumParameters();
-    return emitOpError() << "never updates "
-                         << (parameter ? "parameter '" : "state '")
-                         << optimizer.getArgumentName(i) << "'"; // C2
+    StringRef name = optimizer.getArgumentName(i);
+    InFlightDiagnostic error =
+        emitOpError() << "never updates " << (parameter ? "parameter" : "state")
+                      << " '" << name << "'"; // C2
+    error.attachNote(optimizer.getBody().getArgument(i).getLoc())
+        << "declared here; keep it as it is by `%" << name << " = %" << name
+        << "`";
+    return error;
   }
   return success();
 }

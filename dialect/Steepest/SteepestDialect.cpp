@@ -38,6 +38,62 @@ void SteepestDialect::initialize() {
                             StiefelAttr>();
 }
 
+//===----------------------------------------------------------------------===//
+// Syntax of attributes
+//===----------------------------------------------------------------------===//
+
+/// The names of those attributes that implement an interface.
+template <template <typename> class Trait, typename... Attributes>
+static SmallVector<StringRef> namesOf() {
+  SmallVector<StringRef> names;
+  (..., (std::is_base_of_v<Trait<Attributes>, Attributes>
+             ? names.push_back(Attributes::getMnemonic())
+             : void()));
+  return names;
+}
+
+static SmallVector<StringRef> getNormNames() {
+  return namesOf<NormAttrInterface::Trait,
+#define GET_ATTRDEF_LIST
+#include "dialect/Steepest/SteepestAttrs.cpp.inc"
+                 >();
+}
+
+static SmallVector<StringRef> getManifoldNames() {
+  return namesOf<ManifoldAttrInterface::Trait,
+#define GET_ATTRDEF_LIST
+#include "dialect/Steepest/SteepestAttrs.cpp.inc"
+                 >();
+}
+
+Attribute SteepestDialect::parseAttribute(DialectAsmParser &parser,
+                                          Type type) const {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef name;
+  Attribute attribute;
+  if (generatedAttributeParser(parser, &name, type, attribute).has_value())
+    return attribute;
+  InFlightDiagnostic error = parser.emitError(loc);
+  error << "expects an attribute of the steepest dialect, got '" << name << "'";
+  auto list = [&](StringRef family, ArrayRef<StringRef> known) {
+    Diagnostic &note = error.attachNote();
+    note << family << ": ";
+    llvm::interleaveComma(known, note);
+  };
+  list("norms", getNormNames());
+  list("manifolds", getManifoldNames());
+  return {};
+}
+
+void SteepestDialect::printAttribute(Attribute attribute,
+                                     DialectAsmPrinter &printer) const {
+  (void)generatedAttributePrinter(attribute, printer);
+}
+
+//===----------------------------------------------------------------------===//
+// Rules of attributes
+//===----------------------------------------------------------------------===//
+
 LogicalResult GapAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                               matrix::Real gap) {
   if (!(gap > 0 && gap < 1))

@@ -22,8 +22,15 @@ def Steepest_Dialect : Dialect {
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
     "::mlir::tensor::TensorDialect", "::steepest::matrix::MatrixDialect"
   ];
-  let useDefaultAttributePrinterParser = 1;
+  // Written by hand for the sake of the error message alone.
+  let useDefaultAttributePrinterParser = 0;
   let extraClassDeclaration = [{
+    /// A name that is not known is reported with those that are.
+    ::mlir::Attribute parseAttribute(::mlir::DialectAsmParser &parser,
+                                     ::mlir::Type type) const override;
+    void printAttribute(::mlir::Attribute attribute,
+                        ::mlir::DialectAsmPrinter &printer) const override;
+
     /// The methods (closed forms and solvers) that directions are solved by.
     /// A plugin adds its own in a dialect extension.
     MethodRegistry &getMethods() { return methods; }

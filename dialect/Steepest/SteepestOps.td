@@ -201,7 +201,7 @@ def Steepest_DirectionOp : Steepest_Op<"direction", [Pure, AttrSizedOperandSegme
     (`on` `(` $manifold^ `)`)? (`penalty` $penalty^)?
     (`accuracy` `(` $accuracy^ `)`)? (`method` `(` $method^ `)`)?
     attr-dict `:` type($result)
-    custom<SameTypes>(ref($point), type($point), ref($norm_operands), type($norm_operands), ref(type($result)))
+    `` custom<SameTypes>(ref($point), type($point), ref($norm_operands), type($norm_operands), ref(type($result)))
   }];
   let hasVerifier = 1;
 }

@@ -24,6 +24,8 @@ Compiler::Compiler(const CompilerOptions &options)
       explanation(*context) {
   // Users see their own lines, not our IR.
   context->printOpOnDiagnostic(false);
+  // What no loaded plugin defines is reported by us (`parse`).
+  context->allowUnregisteredDialects();
   handler = std::make_unique<SourceMgrDiagnosticHandler>(sources, &*context);
   Location nowhere = UnknownLoc::get(&*context);
   DialectRegistry registry;
@@ -71,22 +73,36 @@ LogicalResult Compiler::parseFile(StringRef path) {
   if (!file)
     return emitError(UnknownLoc::get(&*context)) << message;
   source = file->getBuffer().str();
-  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  module = parseSourceFile<ModuleOp>(sources, ParserConfig(&*context));
-  if (!module)
-    return failure();
-  if (module->getOps<OptimizerOp>().empty())
-    return emitError(module->getLoc())
-           << "expects a steepest.optimizer in the file, got none";
-  return success();
+  return parse(std::move(file));
 }
 
 LogicalResult Compiler::parseText(StringRef text) {
   source = text.str();
-  sources.AddNewSourceBuffer(
-      llvm::MemoryBuffer::getMemBufferCopy(text, "<text>"), llvm::SMLoc());
+  return parse(llvm::MemoryBuffer::getMemBufferCopy(text, "<text>"));
+}
+
+LogicalResult Compiler::parse(std::unique_ptr<llvm::MemoryBuffer> text) {
+  Location start =
+      FileLineColLoc::get(&*context, text->getBufferIdentifier(), 1, 1);
+  sources.AddNewSourceBuffer(std::move(text), llvm::SMLoc());
   module = parseSourceFile<ModuleOp>(sources, ParserConfig(&*context));
-  return success(bool(module));
+  if (!module)
+    return failure();
+  WalkResult unknown = module->walk([](Operation *op) {
+    if (op->isRegistered())
+      return WalkResult::advance();
+    InFlightDiagnostic error = emitError(op->getLoc());
+    error << "expects a known operation, got '" << op->getName() << "'";
+    error.attachNote() << "load the plugin that defines the dialect '"
+                       << op->getName().getDialectNamespace() << "'";
+    return WalkResult::interrupt();
+  });
+  if (unknown.wasInterrupted())
+    return failure();
+  if (module->getOps<OptimizerOp>().empty())
+    return emitError(start)
+           << "expects a steepest.optimizer in the file, got none";
+  return success();
 }
 
 LogicalResult Compiler::dump(StringRef phase, unsigned number) {

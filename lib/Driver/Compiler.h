@@ -61,6 +61,7 @@ public:
 private:
   mlir::LogicalResult loadPlugins(const std::vector<std::string> &plugins,
                                   mlir::DialectRegistry &registry);
+  mlir::LogicalResult parse(std::unique_ptr<llvm::MemoryBuffer> text);
   mlir::LogicalResult dump(llvm::StringRef phase, unsigned number);
   void describe();
   mlir::LogicalResult emitDescriptors();

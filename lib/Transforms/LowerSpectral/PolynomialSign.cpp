@@ -62,7 +62,7 @@ FormulaBuilder::Msign steepest::buildPolynomialSign(FormulaBuilder &m, Value x,
   Value value = m.dot(x, phi);
   Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
   Value nuclear;
-  for (double lowest : {1e-4, 1e-3, 3e-3, 1e-2, 3e-2}) {
+  for (double lowest : {1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2}) {
     // Rounding may put a singular value just above 1.
     double least = imageOf(steps, lowest, 1).lower - rounding;
     if (least <= 0)

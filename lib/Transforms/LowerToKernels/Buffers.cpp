@@ -23,6 +23,16 @@ MemRefType Buffers::getType(Type type) {
   return MemRefType::get(shape, element);
 }
 
+/// Whether a value follows from the extents of tensors alone.
+static bool isMadeOfExtents(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  return isa<tensor::DimOp>(op) ||
+         (isa<arith::ArithDialect>(op->getDialect()) &&
+          llvm::all_of(op->getOperands(), isMadeOfExtents));
+}
+
 Value Buffers::extent(Value tensor, unsigned dim) {
   Value &known = extents[{tensor, dim}];
   if (!known) {
@@ -72,8 +82,16 @@ Value Buffers::computeExtent(Value tensor, unsigned dim) {
     auto extent = static_cast<matrix::Extent>(map.getExtents()[result]);
     return index(extent == matrix::Extent::Row ? map.getRows() : map.getCols());
   }
-  if (auto branch = dyn_cast<scf::IfOp>(op))
-    return extent(branch.thenYield().getResults()[result], dim);
+  if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    Value first = extent(branch.thenYield().getResults()[result], dim);
+    if (!isMadeOfExtents(branch.getCondition()))
+      return first;
+    // A choice by shape may be one of shapes: a wide matrix transposed, a tall
+    // one left as it is.
+    Value second = extent(branch.elseYield().getResults()[result], dim);
+    return arith::SelectOp::create(builder, loc, index(branch.getCondition()),
+                                   first, second);
+  }
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return extent(loop.getInits()[result], dim);
   if (auto loop = dyn_cast<scf::WhileOp>(op))

@@ -234,7 +234,8 @@ LogicalResult Lowering::lowerEigh(Operation *op, Value input, Value values,
   Value matrix = vectors ? destination(vectors) : buffers.allocate(input);
   copy(memoryOf(input), matrix, loc);
   auto eigh = kernel::EighOp::create(builder, loc, builder.getI1Type(), matrix,
-                                     destination(values), scratch);
+                                     destination(values), scratch,
+                                     /*values_only=*/!vectors);
   scalars.map(converged, eigh.getConverged());
   return success();
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/Steepest/Steepest.h"
+#include "lib/Models/Norms/Norms.h"
 #include "lib/Transforms/Passes.h"
 
 namespace steepest {
@@ -83,30 +84,6 @@ static void canonicalizeNorm(DirectionOp op, StringRef function) {
         << remark::metric("canonical", canonical);
     op.setNormAttr(canonical);
   }
-}
-
-/// radius * rows^a * cols^b * max^c * min^d as f64. A vector is one row.
-static Value buildRadius(matrix::FormulaBuilder &m, ScaledAttr scaled,
-                         Value like) {
-  Value rows, cols;
-  auto size = [&](bool first) {
-    if (!rows) {
-      bool vector = cast<RankedTensorType>(like.getType()).getRank() == 1;
-      rows = vector ? m.constant(1) : m.toFloat(m.extent(like, 0));
-      cols = m.toFloat(m.extent(like, vector ? 0 : 1));
-    }
-    return first ? rows : cols;
-  };
-  Value result = m.constant(scaled.getRadius());
-  auto multiply = [&](matrix::Real exponent, auto value) {
-    if (double(exponent) != 0)
-      result = m.mul(result, m.pow(value(), exponent));
-  };
-  multiply(scaled.getRows(), [&] { return size(true); });
-  multiply(scaled.getCols(), [&] { return size(false); });
-  multiply(scaled.getMax(), [&] { return m.max(size(true), size(false)); });
-  multiply(scaled.getMin(), [&] { return m.min(size(true), size(false)); });
-  return result;
 }
 
 /// direction(N / r) = r direction(N).

@@ -161,8 +161,7 @@ LogicalResult Solver::solve(DirectionOp op) {
       op.getManifold() ? *op.getManifold() : Attribute(builder.getUnitAttr());
   directions.push_back(builder.getDictionaryAttr(
       {builder.getNamedAttr("manifold", manifold),
-       builder.getNamedAttr("method",
-                            builder.getStringAttr(method->getName())),
+       builder.getNamedAttr("method", builder.getStringAttr(method->getName())),
        builder.getNamedAttr("norm", op.getNorm())}));
 
   auto orZero = [&](Value value) { return value ? value : m.constant(0); };

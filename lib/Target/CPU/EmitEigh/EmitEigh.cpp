@@ -1,8 +1,9 @@
 //===- EmitEigh.cpp - the pass that emits eigen-problems ------------------===//
 //
 // xSYEVD with job V on order n wants 1 + 6n + 2n^2 elements and 3 + 5n
-// integers of 32 bits. It sees a column-major matrix: a symmetric one is the
-// same either way, and the eigenvectors that it leaves in columns are our rows.
+// integers of 32 bits; with job N, values only, less. It sees a column-major
+// matrix: a symmetric one is the same either way, and the eigenvectors that it
+// leaves in columns are our rows.
 //
 // Fortran passes everything by address. The few numbers it takes live in a
 // struct on the stack of the calling function.
@@ -164,11 +165,11 @@ Value EighEmitter::buildCall(Value n) {
   Value one = arith::ConstantIntOp::create(b, 1, 64);
   LLVM::CallOp::create(
       b, getRoutine(),
-      ValueRange{letter(0, 'V'), letter(1, 'L'), addressOf(Order),
-                 buildAddress(op.getMatrix()), addressOf(Leading),
-                 buildAddress(op.getValues()), work, addressOf(WorkSize),
-                 integerWork, addressOf(IntegerWorkSize), addressOf(Info), one,
-                 one});
+      ValueRange{letter(0, op.getValuesOnly() ? 'N' : 'V'), letter(1, 'L'),
+                 addressOf(Order), buildAddress(op.getMatrix()),
+                 addressOf(Leading), buildAddress(op.getValues()), work,
+                 addressOf(WorkSize), integerWork, addressOf(IntegerWorkSize),
+                 addressOf(Info), one, one});
   Value info = LLVM::LoadOp::create(b, i32, addressOf(Info));
   Value zero = arith::ConstantIntOp::create(b, 0, 32);
   return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, info, zero);

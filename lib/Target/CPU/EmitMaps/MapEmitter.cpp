@@ -200,24 +200,18 @@ Accumulators TaskEmitter::emitRow(IndexBuilder &b, Value row, Value begin,
   restartRowFolds(b, accumulators);
 
   Value width = b.sub(end, begin);
-  Value position = begin;
-  SmallVector<unsigned> counts = {1};
-  if (unroll > 1)
-    counts = {unroll, 1};
-  for (unsigned count : counts) {
-    int64_t step = count * lanes;
-    Value stop = b.add(begin, b.roundDown(width, step));
-    accumulators = buildLoop(
-        b, position, stop, step, accumulators,
-        [&](IndexBuilder &b, Value column, Accumulators carried) {
-          emitVectors(b, row, column, /*mask=*/nullptr, count, carried);
-          return carried;
-        });
-    position = stop;
-  }
-  // At most one turn.
+  int64_t step = unroll * lanes;
+  Value stop = b.add(begin, b.roundDown(width, step));
+  accumulators = buildLoop(
+      b, begin, stop, step, accumulators,
+      [&](IndexBuilder &b, Value column, Accumulators carried) {
+        emitVectors(b, row, column, /*mask=*/nullptr, unroll, carried);
+        return carried;
+      });
+  // At most `unroll` turns; a loop of whole single vectors in between would
+  // make every map half as large again.
   accumulators =
-      buildLoop(b, position, end, lanes, accumulators,
+      buildLoop(b, stop, end, lanes, accumulators,
                 [&](IndexBuilder &b, Value column, Accumulators carried) {
                   Value mask = buildMask(b, column, end, lanes);
                   emitVectors(b, row, column, mask, /*count=*/1, carried);

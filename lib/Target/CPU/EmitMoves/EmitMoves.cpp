@@ -160,6 +160,52 @@ static void emitTranspose(kernel::TransposeOp op, int64_t lanes) {
   op.erase();
 }
 
+//===----------------------------------------------------------------------===//
+// One function per kind of move
+//===----------------------------------------------------------------------===//
+
+/// Matrices of any row stride, so that one function serves all of an element.
+static MemRefType getMovedType(MemRefType type) {
+  if (type.getRank() == 1)
+    return type;
+  int64_t dynamic = ShapedType::kDynamic;
+  return MemRefType::get(
+      {dynamic, dynamic}, type.getElementType(),
+      StridedLayoutAttr::get(type.getContext(), dynamic, {dynamic, 1}));
+}
+
+/// Replaces a move by a call of the function that holds moves of its type: a
+/// solver copies dozens of matrices, and each copy is a parallel loop.
+template <typename MoveOp>
+static void callMover(ModuleOp module, StringRef kind, MoveOp op) {
+  MemRefType type = getMovedType(op.getSource().getType());
+  std::string name = ("kernel." + kind).str();
+  llvm::raw_string_ostream(name)
+      << "_" << type.getElementType() << "_" << type.getRank();
+  OpBuilder builder(op);
+  auto mover = module.lookupSymbol<func::FuncOp>(name);
+  if (!mover) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(module.getBody());
+    mover = func::FuncOp::create(builder, op.getLoc(), name,
+                                 builder.getFunctionType({type, type}, {}));
+    mover.setPrivate();
+    Block *body = mover.addEntryBlock();
+    builder.setInsertionPointToStart(body);
+    MoveOp::create(builder, op.getLoc(), body->getArgument(0),
+                   body->getArgument(1));
+    func::ReturnOp::create(builder, op.getLoc());
+  }
+  auto cast = [&](Value memory) -> Value {
+    if (memory.getType() == type)
+      return memory;
+    return memref::CastOp::create(builder, op.getLoc(), type, memory);
+  };
+  func::CallOp::create(builder, op.getLoc(), mover,
+                       ValueRange{cast(op.getSource()), cast(op.getInto())});
+  op.erase();
+}
+
 namespace {
 
 struct EmitMoves : steepest::impl::EmitMovesPassBase<EmitMoves> {
@@ -172,9 +218,20 @@ struct EmitMoves : steepest::impl::EmitMovesPassBase<EmitMoves> {
           << lanes.getValue();
       return signalPassFailure();
     }
-    getOperation()->walk([&](kernel::CopyOp op) { emitCopy(op); });
-    getOperation()->walk(
-        [&](kernel::TransposeOp op) { emitTranspose(op, lanes); });
+    ModuleOp module = getOperation();
+    SmallVector<Operation *> moves;
+    module.walk([&](Operation *op) {
+      if (isa<kernel::CopyOp, kernel::TransposeOp>(op))
+        moves.push_back(op);
+    });
+    for (Operation *op : moves) {
+      if (auto copy = dyn_cast<kernel::CopyOp>(op))
+        callMover(module, "copy", copy);
+      else
+        callMover(module, "transpose", cast<kernel::TransposeOp>(op));
+    }
+    module.walk([&](kernel::CopyOp op) { emitCopy(op); });
+    module.walk([&](kernel::TransposeOp op) { emitTranspose(op, lanes); });
   }
 };
 

@@ -5,7 +5,7 @@
 
 include "mlir/Pass/PassBase.td"
 
-def EmitMovesPass : Pass<"steepest-emit-moves"> {
+def EmitMovesPass : Pass<"steepest-emit-moves", "::mlir::ModuleOp"> {
   let summary = "emit transposes and copies";
   let description = [{
     `kernel.copy` becomes the map that stores what it reads. `kernel.transpose`

@@ -1,0 +1,150 @@
+//===- Compare.cpp - compiled against reference ---------------------------===//
+
+#include "lib/Run/Compare.h"
+#include "lib/Reference/Certificate.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <limits>
+
+using namespace mlir;
+using namespace steepest;
+using namespace steepest::run;
+
+/// Relative errors of what a rule computes. Elementwise chains (with sums, in
+/// float64) lose a few last digits. Of chains of products the polynomials of
+/// Muon are the worst: their slope at zero, 3.4 for each of five steps,
+/// multiplies the rounding of what lies there by 500. Spectral functions
+/// through the Gram matrix square the condition, in float64 for both types.
+static constexpr double elementwiseDigits = 64;
+static constexpr double productsSingle = 1e-4;
+static constexpr double productsDouble = 1e-8;
+/// Roundings of the value that a change is added to, in units of epsilon.
+static constexpr double roundings = 4, roundingsOfProducts = 16;
+
+Tolerance run::getTolerance(steepest_dtype dtype, Arithmetic arithmetic,
+                            std::optional<double> relative) {
+  bool isDouble = dtype == STEEPEST_F64;
+  double epsilon = isDouble ? std::numeric_limits<double>::epsilon()
+                            : double(std::numeric_limits<float>::epsilon());
+  Tolerance tolerance;
+  bool products = arithmetic == Arithmetic::Products;
+  tolerance.relative = !products   ? elementwiseDigits * epsilon
+                       : isDouble ? productsDouble
+                                  : productsSingle;
+  tolerance.rounding = (products ? roundingsOfProducts : roundings) * epsilon;
+  const char *why = products ? "chains of products" : "elementwise arithmetic";
+  if (relative) {
+    tolerance.relative = *relative;
+    why = "as asked";
+  }
+  tolerance.reason =
+      llvm::formatv("{0}, {1}: {2:e1} of the change + {3:e1} of the value",
+                    isDouble ? "f64" : "f32", why, tolerance.relative,
+                    tolerance.rounding);
+  return tolerance;
+}
+
+Difference run::compare(const HostTensor &before, const HostTensor &after,
+                        const reference::Value &reference,
+                        const Tolerance &tolerance) {
+  Difference difference;
+  double old = 0;
+  for (int64_t i = 0; i < after.count(); ++i) {
+    int64_t cols = std::max<int64_t>(reference.cols(), 1);
+    double expected = reference.at(i / cols, i % cols).real;
+    double got = after.get(i);
+    bool isSame = got == expected || (std::isnan(got) && std::isnan(expected));
+    double distance = isSame ? 0 : std::abs(got - expected);
+    if (std::isnan(distance))
+      distance = std::numeric_limits<double>::infinity();
+    difference.largest = std::max(difference.largest, distance);
+    difference.value = std::max(difference.value, std::abs(expected));
+    difference.change =
+        std::max(difference.change, std::abs(expected - before.get(i)));
+    old = std::max(old, std::abs(before.get(i)));
+  }
+  // Below the smallest normal number there are fewer digits.
+  double smallest = after.dtype == STEEPEST_F64
+                        ? std::numeric_limits<double>::min()
+                        : double(std::numeric_limits<float>::min());
+  difference.allowed = tolerance.relative * difference.change +
+                       tolerance.rounding * std::max(difference.value, old) +
+                       smallest;
+  return difference;
+}
+
+std::string run::checkCertificate(const steepest_certificate &certificate,
+                                  const DirectionValues &reference,
+                                  const ObservedDirection &direction,
+                                  const Tolerance &tolerance) {
+  const reference::CertificateRecord &expected = reference.certificate;
+  double slack =
+      tolerance.relative * std::max({std::abs(expected.bound),
+                                     std::abs(certificate.bound)}) +
+      double(std::numeric_limits<float>::min());
+  auto say = [](const char *format, double a, double b) {
+    return llvm::formatv(format, a, b).str();
+  };
+  if (!(certificate.value <= certificate.bound))
+    return say("the value {0:e6} exceeds the bound {1:e6}", certificate.value,
+               certificate.bound);
+  if (!(certificate.value <= expected.bound + slack))
+    return say("the value {0:e6} exceeds the reference's bound {1:e6}",
+               certificate.value, expected.bound);
+  if (!(certificate.bound >= expected.value - slack))
+    return say("the bound {0:e6} is below the reference's value {1:e6}",
+               certificate.bound, expected.value);
+  if (!(certificate.tangency <= tolerance.relative))
+    return say("the tangency {0:e1} exceeds {1:e1}", certificate.tangency,
+               tolerance.relative);
+  if (!(std::abs(certificate.distance - expected.distance) <=
+        tolerance.relative))
+    return say("the distance {0:e2} is not the reference's {1:e2}",
+               certificate.distance, expected.distance);
+  if (direction.gap && certificate.outcome == STEEPEST_CONVERGED &&
+      !(certificate.gap <= *direction.gap * (1 + 1e-6)))
+    return say("the gap {0:e2} exceeds the one asked for, {1:e2}",
+               certificate.gap, *direction.gap);
+  return {};
+}
+
+FailureOr<Measured> run::measure(Reference &reference,
+                                 const ObservedDirection &direction,
+                                 const reference::Value &phi,
+                                 const DirectionValues &at) {
+  Measured measured;
+  measured.value =
+      reference::innerProduct(at.input.matrix(), phi.matrix());
+  FailureOr<double> length = reference.length(direction, phi, at);
+  FailureOr<double> tangency = reference.tangency(direction, phi, at);
+  if (failed(length) || failed(tangency))
+    return failure();
+  measured.length = *length;
+  measured.tangency = *tangency;
+  return measured;
+}
+
+std::string run::checkMeasured(const Measured &measured,
+                               const steepest_certificate &certificate,
+                               const DirectionValues &reference,
+                               const Tolerance &tolerance) {
+  const double t = tolerance.relative;
+  double bound = std::max(reference.certificate.bound, certificate.bound);
+  double slack = t * bound + double(std::numeric_limits<float>::min());
+  auto say = [](const char *format, double a, double b) {
+    return llvm::formatv(format, a, b).str();
+  };
+  if (!(measured.length <= 1 + t))
+    return say("the norm of the direction is {0:f9}, more than 1 + {1:e1}",
+               measured.length, t);
+  if (!(measured.tangency <= t))
+    return say("the tangency in float64 is {0:e1}, more than {1:e1}",
+               measured.tangency, t);
+  if (!(std::abs(measured.value - certificate.value) <= slack))
+    return say("the value in float64 is {0:e6}, the certificate says {1:e6}",
+               measured.value, certificate.value);
+  if (!(measured.value <= reference.certificate.bound + slack))
+    return say("the value in float64 is {0:e6}, above the reference's bound "
+               "{1:e6}",
+               measured.value, reference.certificate.bound);
+  return {};
+}

@@ -1,0 +1,114 @@
+//===- Observe.cpp - looking into a rule ----------------------------------===//
+
+#include "lib/Run/Observe.h"
+
+using namespace mlir;
+using namespace steepest;
+using namespace steepest::run;
+
+/// Adds a state that is updated with `value`, or keeps its value when that is
+/// null. Returns the number of its argument.
+static int addState(OptimizerOp optimizer, const Twine &name, Value value,
+                    Type type) {
+  unsigned index = optimizer.getNumTensors();
+  BlockArgument state = optimizer.getBody().front().insertArgument(
+      index, type, optimizer.getLoc());
+  Builder builder(optimizer.getContext());
+  SmallVector<Attribute> names(optimizer.getArgumentNames().getValue());
+  names.insert(names.begin() + index, builder.getStringAttr(name));
+  optimizer.setArgumentNamesAttr(builder.getArrayAttr(names));
+  SmallVector<Attribute> initials(optimizer.getInitials().getValue());
+  initials.push_back(InitialAttr::get(optimizer.getContext(),
+                                      InitialKind::Constant, 0.0, 0));
+  optimizer.setInitialsAttr(builder.getArrayAttr(initials));
+
+  UpdateOp update = optimizer.getUpdate();
+  SmallVector<Value> operands(update.getTargets());
+  operands.push_back(state);
+  llvm::append_range(operands, update.getValues());
+  operands.push_back(value ? value : state);
+  update->setOperands(operands);
+  return index;
+}
+
+SmallVector<ObservedDirection>
+run::findDirections(OptimizerOp optimizer) {
+  MethodRegistry &registry = optimizer.getContext()
+                                 ->getLoadedDialect<SteepestDialect>()
+                                 ->getMethods();
+  SmallVector<ObservedDirection> found;
+  for (auto op : optimizer.getBody().front().getOps<DirectionOp>()) {
+    ObservedDirection direction;
+    direction.norm = op.getNorm();
+    direction.manifold = op.getManifoldAttr();
+    direction.isPenalty = op.getPenalty();
+    if (auto gap = dyn_cast_or_null<GapAttr>(op.getAccuracyAttr()))
+      direction.gap = gap.getGap();
+    // The choice that the `solve` phase will make.
+    auto forced = dyn_cast_or_null<StringAttr>(op.getMethodAttr());
+    std::string reason;
+    for (const auto &method : registry.all()) {
+      if (forced && forced.getValue() != method->getName())
+        continue;
+      if (failed(method->match(op, reason)))
+        continue;
+      direction.isSolved = method->getCost() > 0;
+      break;
+    }
+    found.push_back(std::move(direction));
+  }
+  return found;
+}
+
+void run::observeResults(OptimizerOp optimizer,
+                         MutableArrayRef<ObservedDirection> directions) {
+  for (auto op : optimizer.getBody().front().getOps<DirectionOp>()) {
+    ObservedDirection &direction = directions[*op.getIndex()];
+    if (direction.isSolved)
+      direction.result =
+          addState(optimizer, "direction" + Twine(*op.getIndex()),
+                   op.getResult(), op.getType());
+  }
+}
+
+void run::observeAll(OptimizerOp optimizer,
+                     MutableArrayRef<ObservedDirection> directions) {
+  for (auto op : optimizer.getBody().front().getOps<DirectionOp>()) {
+    ObservedDirection &direction = directions[*op.getIndex()];
+    if (!direction.isSolved)
+      continue;
+    auto name = [&](StringRef what) {
+      return (what + Twine(*op.getIndex())).str();
+    };
+    auto observe = [&](StringRef what, Value value) {
+      return addState(optimizer, name(what), value, value.getType());
+    };
+    direction.given =
+        addState(optimizer, name("given"), Value(), op.getType());
+    Value given = optimizer.getBody().getArgument(direction.given);
+    op.getResult().replaceAllUsesWith(given);
+    direction.result = observe("direction", op.getResult());
+    direction.input = observe("input", op.getInput());
+    if (op.getPoint())
+      direction.point = observe("point", op.getPoint());
+    for (auto [number, operand] : llvm::enumerate(op.getNormOperands()))
+      direction.operands.push_back(
+          observe("operand" + std::to_string(number) + "of", operand));
+  }
+}
+
+SmallVector<Attribute> run::findManifolds(OptimizerOp optimizer) {
+  SmallVector<Attribute> manifolds(optimizer.getNumTensors());
+  auto enter = [&](Value point, Attribute manifold) {
+    auto argument = dyn_cast_or_null<BlockArgument>(point);
+    if (argument && argument.getArgNumber() < manifolds.size())
+      manifolds[argument.getArgNumber()] = manifold;
+  };
+  for (Operation &op : optimizer.getBody().front()) {
+    if (auto direction = dyn_cast<DirectionOp>(op))
+      enter(direction.getPoint(), direction.getManifoldAttr());
+    if (auto retract = dyn_cast<RetractOp>(op))
+      enter(retract.getPoint(), retract.getManifold());
+  }
+  return manifolds;
+}

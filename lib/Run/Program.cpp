@@ -1,0 +1,137 @@
+//===- Program.cpp - compiled rules in this process -----------------------===//
+
+#include "lib/Run/Program.h"
+#include "lib/Driver/Artefacts.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/FileSystem.h"
+#include <chrono>
+#include <dlfcn.h>
+
+using namespace mlir;
+using namespace steepest;
+using namespace steepest::run;
+
+using Clock = std::chrono::steady_clock;
+
+static double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+static std::string twinOf(StringRef name) { return (name + "__observed").str(); }
+
+LogicalResult Program::load(StringRef path) {
+  if (!compiler.isValid() || failed(compiler.parseFile(path)) ||
+      failed(compiler.runTo("normalize")))
+    return failure();
+  auto start = Clock::now();
+  SmallVector<std::string> names, twins;
+  for (auto op :
+       llvm::make_early_inc_range(compiler.getModule().getOps<OptimizerOp>())) {
+    std::string name = op.getSymName().str();
+    names.push_back(name);
+    SmallVector<ObservedDirection> directions = findDirections(op);
+    if (llvm::none_of(directions, [](auto &d) { return d.isSolved; }))
+      continue;
+    twins.push_back(name);
+    OpBuilder builder(op);
+    auto twin = cast<OptimizerOp>(builder.clone(*op));
+    twin.setSymName(twinOf(name));
+    observeResults(twin, directions);
+  }
+  Location nowhere = UnknownLoc::get(&compiler.getContext());
+  SmallString<128> file;
+  if (std::error_code code =
+          llvm::sys::fs::createTemporaryFile("steepest-run", "so", file))
+    return emitError(nowhere)
+           << "cannot make a temporary file: " << code.message();
+  llvm::scope_exit remove([&] { llvm::sys::fs::remove(file); });
+  if (failed(compiler.run()) || failed(writeSharedLibrary(compiler, file)))
+    return failure();
+  compileSeconds = secondsSince(start);
+  library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return emitError(nowhere) << "cannot load what was compiled: " << dlerror();
+  auto find = [&](StringRef name) {
+    using Accessor = const steepest_optimizer *(*)();
+    auto accessor = reinterpret_cast<Accessor>(
+        dlsym(library, getAccessorName(name).c_str()));
+    return accessor ? accessor() : nullptr;
+  };
+  for (StringRef name : names) {
+    optimizers.push_back(find(name));
+    if (!optimizers.back())
+      return emitError(nowhere) << "cannot find the compiled '" << name << "'";
+  }
+  for (StringRef name : twins)
+    observed[name] = find(twinOf(name));
+  return success();
+}
+
+Program::~Program() {
+  if (library)
+    dlclose(library);
+}
+
+Host::Host(int32_t threads) {
+  steepest_context_init_serial(&context);
+  if (threads > 1) {
+    pool = steepest_pool_create(threads);
+    if (pool)
+      steepest_context_init_pool(&context, pool);
+  }
+  context.log = [](void *user, steepest_status, const char *text) {
+    static_cast<Host *>(user)->message = text;
+  };
+  context.log_user = this;
+}
+
+Host::~Host() {
+  if (pool)
+    steepest_pool_destroy(pool);
+}
+
+static std::vector<steepest_tensor> viewsOf(Tensors &tensors) {
+  std::vector<steepest_tensor> views;
+  for (HostTensor &tensor : tensors)
+    views.push_back(tensor.view());
+  return views;
+}
+
+StepReport Host::init(const steepest_optimizer &optimizer, Tensors &tensors) {
+  std::vector<steepest_tensor> views = viewsOf(tensors);
+  message.clear();
+  StepReport report;
+  report.status =
+      optimizer.init(&optimizer, &context, views.data(), views.size());
+  report.message = message;
+  return report;
+}
+
+StepReport Host::step(const steepest_optimizer &optimizer, Tensors &tensors,
+                      ArrayRef<double> hypers) {
+  std::vector<steepest_tensor> views = viewsOf(tensors);
+  message.clear();
+  StepReport report;
+  report.certificates.resize(optimizer.num_directions *
+                             batchOf(tensors).value_or(1));
+  int64_t bytes = optimizer.workspace_bytes(&optimizer, views.data(),
+                                            views.size(), context.threads);
+  // Where there is no size, the step says why.
+  std::vector<char> memory(std::max<int64_t>(bytes, 0) +
+                           STEEPEST_WORKSPACE_ALIGNMENT);
+  auto address = reinterpret_cast<uintptr_t>(memory.data());
+  steepest_arguments arguments = {};
+  arguments.tensors = views.data();
+  arguments.num_tensors = views.size();
+  arguments.hypers = hypers.data();
+  arguments.num_hypers = hypers.size();
+  arguments.workspace = reinterpret_cast<void *>(
+      llvm::alignTo(address, STEEPEST_WORKSPACE_ALIGNMENT));
+  arguments.workspace_bytes = std::max<int64_t>(bytes, 0);
+  arguments.certificates = report.certificates.data();
+  auto start = Clock::now();
+  report.status = optimizer.step(&optimizer, &context, &arguments);
+  report.seconds = secondsSince(start);
+  report.message = message;
+  return report;
+}

@@ -1,0 +1,71 @@
+//===- Program.h - compiled rules in this process ---------------*- C++ -*-===//
+
+#ifndef STEEPEST_LIB_RUN_PROGRAM_H
+#define STEEPEST_LIB_RUN_PROGRAM_H
+
+#include "lib/Driver/Compiler.h"
+#include "lib/Run/Observe.h"
+#include "lib/Run/Tensors.h"
+
+namespace steepest::run {
+
+/// What a call of the C ABI came to.
+struct StepReport {
+  steepest_status status = STEEPEST_OK;
+  /// What the runtime said.
+  std::string message;
+  double seconds = 0;
+  /// `num_directions` for every problem of a batch.
+  std::vector<steepest_certificate> certificates;
+};
+
+/// A spec as a shared library, loaded. Every optimizer with solved directions
+/// has a twin that also stores them.
+class Program {
+public:
+  explicit Program(const CompilerOptions &options) : compiler(options) {}
+  ~Program();
+  Program(const Program &) = delete;
+
+  /// Compiles and loads; reports what is wrong.
+  mlir::LogicalResult load(llvm::StringRef path);
+
+  std::vector<const steepest_optimizer *> getOptimizers() const {
+    return optimizers;
+  }
+  /// The twin, or null.
+  const steepest_optimizer *getObserved(llvm::StringRef name) const {
+    return observed.lookup(name);
+  }
+  double getCompileSeconds() const { return compileSeconds; }
+
+private:
+  Compiler compiler;
+  void *library = nullptr;
+  std::vector<const steepest_optimizer *> optimizers;
+  llvm::StringMap<const steepest_optimizer *> observed;
+  double compileSeconds = 0;
+};
+
+/// A context that keeps what the runtime says.
+class Host {
+public:
+  explicit Host(int32_t threads);
+  ~Host();
+  Host(const Host &) = delete;
+
+  /// Initial values of the states.
+  StepReport init(const steepest_optimizer &optimizer, Tensors &tensors);
+  /// One step in place.
+  StepReport step(const steepest_optimizer &optimizer, Tensors &tensors,
+                  llvm::ArrayRef<double> hypers);
+
+private:
+  steepest_context context = {};
+  steepest_pool *pool = nullptr;
+  std::string message;
+};
+
+} // namespace steepest::run
+
+#endif // STEEPEST_LIB_RUN_PROGRAM_H

@@ -1,0 +1,222 @@
+//===- Reference.cpp - what a step should have computed -------------------===//
+
+#include "lib/Run/Reference.h"
+#include "lib/Support/Polynomials.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace steepest;
+using namespace steepest::run;
+using matrix::FormulaBuilder;
+
+Reference::Reference(const CompilerOptions &options) : compiler(options) {}
+
+/// The polynomials that an accuracy contract comes to. Their accuracy is a
+/// matter of the certificate; that they were applied, one of the tensors.
+static void forcePolynomials(ModuleOp module) {
+  module.walk([](matrix::MsignOp op) {
+    auto band = dyn_cast<matrix::BandAttr>(op.getContract());
+    if (!band)
+      return;
+    auto schedule = stepsFor(band.getLowest(), band.getError());
+    if (!schedule)
+      return; // the compiler reports it
+    SmallVector<double> coefficients;
+    for (const OddStep &step : schedule->steps)
+      coefficients.append({step.a, step.b, step.c});
+    MLIRContext *context = op.getContext();
+    op.setContractAttr(matrix::PolynomialsAttr::get(
+        context, DenseF64ArrayAttr::get(context, coefficients)));
+  });
+}
+
+LogicalResult Reference::load(StringRef path) {
+  if (!compiler.isValid() || failed(compiler.parseFile(path)) ||
+      failed(compiler.runTo("normalize")))
+    return failure();
+  for (auto op : compiler.getModule().getOps<OptimizerOp>()) {
+    Rule rule;
+    rule.numTensors = op.getNumTensors();
+    rule.manifolds = findManifolds(op);
+    rule.directions = findDirections(op);
+    observeAll(op, rule.directions);
+    rules[op.getSymName()] = std::move(rule);
+  }
+  if (failed(compiler.runTo("solve")))
+    return failure();
+  for (auto op : compiler.getModule().getOps<OptimizerOp>())
+    rules[op.getSymName()].op = op;
+  forcePolynomials(compiler.getModule());
+  return success();
+}
+
+ArrayRef<ObservedDirection> Reference::getDirections(StringRef optimizer) {
+  return rules[optimizer].directions;
+}
+
+Arithmetic Reference::getArithmetic(StringRef optimizer) {
+  bool products = rules[optimizer]
+                      .op
+                      ->walk([](Operation *op) {
+                        return isa<matrix::ProductOp, matrix::MsignOp,
+                                   matrix::EighOp, matrix::SpectralPowerOp,
+                                   matrix::LeadingOp,
+                                   matrix::SingularValuesOp>(op)
+                                   ? WalkResult::interrupt()
+                                   : WalkResult::advance();
+                      })
+                      .wasInterrupted();
+  return products ? Arithmetic::Products : Arithmetic::Elementwise;
+}
+
+FailureOr<StepValues>
+Reference::step(StringRef optimizer, const Tensors &tensors,
+                ArrayRef<double> hypers,
+                ArrayRef<reference::Value> givenDirections) {
+  Rule &rule = rules[optimizer];
+  reference::Values arguments;
+  for (const HostTensor &tensor : tensors)
+    arguments.push_back(tensor.toValue());
+  // Observing states are not read; they need a value of their type.
+  for (unsigned i = rule.numTensors; i < rule.op.getNumTensors(); ++i)
+    arguments.push_back(arguments[rule.op.getLike(i)]);
+  size_t next = 0;
+  for (const ObservedDirection &direction : rule.directions)
+    if (direction.isSolved && next < givenDirections.size())
+      arguments[direction.given] = givenDirections[next++];
+  for (unsigned i = 0; i < rule.op.getNumHypers(); ++i)
+    // A hyper-parameter of float32 means the rounded number.
+    arguments.push_back(rule.op.getHyper(i).getType().isF32()
+                            ? double(float(hypers[i]))
+                            : hypers[i]);
+
+  reference::Interpreter interpreter;
+  FailureOr<reference::Values> results =
+      interpreter.run(rule.op.getBody().front(), arguments);
+  if (failed(results))
+    return failure();
+  StepValues step;
+  step.status = interpreter.getFailedStatus().value_or(0);
+  UpdateOp update = rule.op.getUpdate();
+  reference::Values all(arguments.begin(),
+                        arguments.begin() + rule.op.getNumTensors());
+  size_t targets = update.getTargets().size();
+  for (auto [number, target] : llvm::enumerate(update.getTargets()))
+    all[cast<BlockArgument>(target).getArgNumber()] =
+        (*results)[targets + number];
+  step.tensors.assign(all.begin(), all.begin() + rule.numTensors);
+  step.directions.resize(rule.directions.size());
+  for (const reference::CertificateRecord &record :
+       interpreter.getCertificates())
+    step.directions[record.index].certificate = record;
+  for (auto [values, direction] : llvm::zip(step.directions, rule.directions)) {
+    if (!direction.isSolved)
+      continue;
+    values.result = all[direction.result];
+    values.input = all[direction.input];
+    if (direction.point >= 0)
+      values.point = all[direction.point];
+    for (int operand : direction.operands)
+      values.operands.push_back(all[operand]);
+  }
+  return step;
+}
+
+FailureOr<reference::Value>
+Reference::evaluate(ArrayRef<reference::Value> arguments, Formula formula) {
+  MLIRContext *context = &compiler.getContext();
+  OpBuilder builder(context);
+  Location loc = UnknownLoc::get(context);
+  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
+  builder.setInsertionPointToEnd(module->getBody());
+  SmallVector<Type> types;
+  for (const reference::Value &argument : arguments)
+    types.push_back(RankedTensorType::get(
+        SmallVector<int64_t>(argument.rank(), ShapedType::kDynamic),
+        builder.getF64Type()));
+  auto function = func::FuncOp::create(builder, loc, "formula",
+                                       builder.getFunctionType(types, {}));
+  Block *block = function.addEntryBlock();
+  builder.setInsertionPointToEnd(block);
+  FormulaBuilder m(builder, loc);
+  Value result = formula(m, block->getArguments());
+  if (!result)
+    return failure();
+  func::ReturnOp::create(builder, loc, result);
+  function.setType(builder.getFunctionType(types, result.getType()));
+  reference::Interpreter interpreter;
+  FailureOr<reference::Values> values =
+      interpreter.evaluate(function, arguments);
+  if (failed(values))
+    return failure();
+  return values->front();
+}
+
+/// Retractions bring back what is near the manifold; some bring all.
+static constexpr int mostRetractions = 20;
+static constexpr double closeToManifold = 1e-12;
+
+FailureOr<reference::Value> Reference::findPoint(StringRef optimizer,
+                                                 unsigned tensor,
+                                                 const reference::Value &x) {
+  Attribute attribute = rules[optimizer].manifolds[tensor];
+  auto manifold = dyn_cast_or_null<ManifoldAttrInterface>(attribute);
+  auto model = dyn_cast_or_null<ManifoldModelAttrInterface>(attribute);
+  if (!manifold || !model)
+    return x;
+  reference::Value best = x;
+  double least = std::numeric_limits<double>::infinity();
+  for (StringRef name : manifold.getRetractions()) {
+    reference::Value point = x;
+    for (int i = 0; i < mostRetractions && least > closeToManifold; ++i) {
+      FailureOr<reference::Value> next =
+          evaluate(point, [&](FormulaBuilder &m, ValueRange arguments) {
+            Value w = arguments[0], zero = m.sub(w, w);
+            return model.buildRetraction(m, name, w, zero, m.constant(0));
+          });
+      if (failed(next))
+        return failure();
+      point = *next;
+      FailureOr<reference::Value> distance =
+          evaluate(point, [&](FormulaBuilder &m, ValueRange arguments) {
+            return model.buildDistance(m, arguments[0]);
+          });
+      if (failed(distance))
+        return failure();
+      if (!(distance->real() < least))
+        break; // it does not come closer
+      least = distance->real();
+      best = point;
+    }
+  }
+  return best;
+}
+
+FailureOr<double> Reference::length(const ObservedDirection &direction,
+                                    const reference::Value &phi,
+                                    const DirectionValues &at) {
+  auto model = cast<NormModelAttrInterface>(direction.norm);
+  reference::Values arguments = {phi};
+  llvm::append_range(arguments, at.operands);
+  auto result = evaluate(arguments, [&](FormulaBuilder &m, ValueRange values) {
+    return model.buildNorm(m, values[0], values.drop_front());
+  });
+  if (failed(result))
+    return failure();
+  return result->real();
+}
+
+FailureOr<double> Reference::tangency(const ObservedDirection &direction,
+                                      const reference::Value &phi,
+                                      const DirectionValues &at) {
+  auto model = dyn_cast_or_null<ManifoldModelAttrInterface>(direction.manifold);
+  if (!model)
+    return 0.0;
+  auto result =
+      evaluate({at.point, phi}, [&](FormulaBuilder &m, ValueRange values) {
+        return model.buildTangency(m, values[0], values[1]);
+      });
+  if (failed(result))
+    return failure();
+  return result->real();
+}

@@ -1,0 +1,86 @@
+//===- Reference.h - what a step should have computed -----------*- C++ -*-===//
+//
+// Evaluates the rules of a spec in float64 from the form they have after the
+// `solve` phase: what was chosen is taken over (the method, the polynomials of
+// an msign), and how it is lowered is not.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_LIB_RUN_REFERENCE_H
+#define STEEPEST_LIB_RUN_REFERENCE_H
+
+#include "lib/Driver/Compiler.h"
+#include "lib/Reference/Interpreter.h"
+#include "lib/Run/Observe.h"
+#include "lib/Run/Tensors.h"
+
+namespace steepest::run {
+
+/// One direction as the reference sees it.
+struct DirectionValues {
+  reference::CertificateRecord certificate = {};
+  /// Of solved directions: a maximiser and what it is computed from.
+  reference::Value result, input, point;
+  reference::Values operands;
+};
+
+struct StepValues {
+  /// A status of `runtime/steepest.h`; the rest is void unless it is 0.
+  int32_t status = 0;
+  /// The new value of every tensor; the old one of gradients.
+  reference::Values tensors;
+  std::vector<DirectionValues> directions;
+};
+
+/// What the tolerance of a rule depends on.
+enum class Arithmetic { Elementwise, Products };
+
+class Reference {
+public:
+  /// Parses the spec and runs the phases; reports what is wrong.
+  explicit Reference(const CompilerOptions &options);
+  mlir::LogicalResult load(llvm::StringRef path);
+
+  llvm::ArrayRef<ObservedDirection> getDirections(llvm::StringRef optimizer);
+  Arithmetic getArithmetic(llvm::StringRef optimizer);
+
+  /// One step from these tensors (without a batch). Solved directions are the
+  /// ones given, in order, in what follows them; the others have none.
+  mlir::FailureOr<StepValues>
+  step(llvm::StringRef optimizer, const Tensors &tensors,
+       llvm::ArrayRef<double> hypers,
+       llvm::ArrayRef<reference::Value> givenDirections);
+
+  /// The point of the tensor's manifold that is reached from random numbers;
+  /// `x` itself where there is none.
+  mlir::FailureOr<reference::Value> findPoint(llvm::StringRef optimizer,
+                                              unsigned tensor,
+                                              const reference::Value &x);
+  /// ||phi|| in the norm of a direction, and max |A_w(phi)|.
+  mlir::FailureOr<double> length(const ObservedDirection &direction,
+                                 const reference::Value &phi,
+                                 const DirectionValues &at);
+  mlir::FailureOr<double> tangency(const ObservedDirection &direction,
+                                   const reference::Value &phi,
+                                   const DirectionValues &at);
+
+private:
+  struct Rule {
+    OptimizerOp op;
+    llvm::SmallVector<ObservedDirection> directions;
+    llvm::SmallVector<mlir::Attribute> manifolds;
+    unsigned numTensors;
+  };
+  using Formula =
+      llvm::function_ref<mlir::Value(matrix::FormulaBuilder &,
+                                     mlir::ValueRange)>;
+  mlir::FailureOr<reference::Value>
+  evaluate(llvm::ArrayRef<reference::Value> arguments, Formula formula);
+
+  Compiler compiler;
+  llvm::StringMap<Rule> rules;
+};
+
+} // namespace steepest::run
+
+#endif // STEEPEST_LIB_RUN_REFERENCE_H
