@@ -70,7 +70,7 @@ private:
   std::unique_ptr<mlir::MLIRContext> context;
   Explanation explanation;
   llvm::SourceMgr sources;
-  std::unique_ptr<mlir::ScopedDiagnosticHandler> handler;
+  std::unique_ptr<mlir::SourceMgrDiagnosticHandler> handler;
   CPUTarget target;
   bool valid = false;
   std::string source;
