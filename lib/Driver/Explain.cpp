@@ -33,7 +33,8 @@ private:
 Explanation::Explanation(MLIRContext &context)
     : records(std::make_shared<std::vector<RemarkRecord>>()) {
   remark::RemarkCategories all;
-  all.all = ".*";
+  // `all` alone widens what the others ask for, which is nothing.
+  all.passed = all.missed = all.analysis = all.failed = ".*";
   // Fails only for a bad expression.
   (void)remark::enableOptimizationRemarks(
       context, std::make_unique<Collector>(records),
