@@ -93,6 +93,8 @@ config.substitutions += [
     ("%build_root", config.steepest_binary_dir),
     ("%plugins", os.path.join(config.steepest_binary_dir, "lib")),
     ("%cmake", config.cmake_command),
+    ("%mlir_include", config.mlir_include_dir),
+    ("%llvm_tools", config.llvm_tools_dir),
     ("%cc", config.host_cc),
     ("%cxx", config.host_cxx),
     ("%python", sys.executable),
