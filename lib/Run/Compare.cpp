@@ -27,7 +27,7 @@ Tolerance run::getTolerance(steepest_dtype dtype, Arithmetic arithmetic,
                             : double(std::numeric_limits<float>::epsilon());
   Tolerance tolerance;
   bool products = arithmetic == Arithmetic::Products;
-  tolerance.relative = !products   ? elementwiseDigits * epsilon
+  tolerance.relative = !products  ? elementwiseDigits * epsilon
                        : isDouble ? productsDouble
                                   : productsSingle;
   tolerance.rounding = (products ? roundingsOfProducts : roundings) * epsilon;
@@ -36,10 +36,9 @@ Tolerance run::getTolerance(steepest_dtype dtype, Arithmetic arithmetic,
     tolerance.relative = *relative;
     why = "as asked";
   }
-  tolerance.reason =
-      llvm::formatv("{0}, {1}: {2:e1} of the change + {3:e1} of the value",
-                    isDouble ? "f64" : "f32", why, tolerance.relative,
-                    tolerance.rounding);
+  tolerance.reason = llvm::formatv(
+      "{0}, {1}: {2:e1} of the change + {3:e1} of the value",
+      isDouble ? "f64" : "f32", why, tolerance.relative, tolerance.rounding);
   return tolerance;
 }
 
@@ -77,10 +76,9 @@ std::string run::checkCertificate(const steepest_certificate &certificate,
                                   const ObservedDirection &direction,
                                   const Tolerance &tolerance) {
   const reference::CertificateRecord &expected = reference.certificate;
-  double slack =
-      tolerance.relative * std::max({std::abs(expected.bound),
-                                     std::abs(certificate.bound)}) +
-      double(std::numeric_limits<float>::min());
+  double slack = tolerance.relative * std::max({std::abs(expected.bound),
+                                                std::abs(certificate.bound)}) +
+                 double(std::numeric_limits<float>::min());
   auto say = [](const char *format, double a, double b) {
     return llvm::formatv(format, a, b).str();
   };
@@ -112,8 +110,7 @@ FailureOr<Measured> run::measure(Reference &reference,
                                  const reference::Value &phi,
                                  const DirectionValues &at) {
   Measured measured;
-  measured.value =
-      reference::innerProduct(at.input.matrix(), phi.matrix());
+  measured.value = reference::innerProduct(at.input.matrix(), phi.matrix());
   FailureOr<double> length = reference.length(direction, phi, at);
   FailureOr<double> tangency = reference.tangency(direction, phi, at);
   if (failed(length) || failed(tangency))

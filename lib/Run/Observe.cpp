@@ -18,8 +18,8 @@ static int addState(OptimizerOp optimizer, const Twine &name, Value value,
   names.insert(names.begin() + index, builder.getStringAttr(name));
   optimizer.setArgumentNamesAttr(builder.getArrayAttr(names));
   SmallVector<Attribute> initials(optimizer.getInitials().getValue());
-  initials.push_back(InitialAttr::get(optimizer.getContext(),
-                                      InitialKind::Constant, 0.0, 0));
+  initials.push_back(
+      InitialAttr::get(optimizer.getContext(), InitialKind::Constant, 0.0, 0));
   optimizer.setInitialsAttr(builder.getArrayAttr(initials));
 
   UpdateOp update = optimizer.getUpdate();
@@ -31,11 +31,9 @@ static int addState(OptimizerOp optimizer, const Twine &name, Value value,
   return index;
 }
 
-SmallVector<ObservedDirection>
-run::findDirections(OptimizerOp optimizer) {
-  MethodRegistry &registry = optimizer.getContext()
-                                 ->getLoadedDialect<SteepestDialect>()
-                                 ->getMethods();
+SmallVector<ObservedDirection> run::findDirections(OptimizerOp optimizer) {
+  MethodRegistry &registry =
+      optimizer.getContext()->getLoadedDialect<SteepestDialect>()->getMethods();
   SmallVector<ObservedDirection> found;
   for (auto op : optimizer.getBody().front().getOps<DirectionOp>()) {
     ObservedDirection direction;
@@ -83,8 +81,7 @@ void run::observeAll(OptimizerOp optimizer,
     auto observe = [&](StringRef what, Value value) {
       return addState(optimizer, name(what), value, value.getType());
     };
-    direction.given =
-        addState(optimizer, name("given"), Value(), op.getType());
+    direction.given = addState(optimizer, name("given"), Value(), op.getType());
     Value given = optimizer.getBody().getArgument(direction.given);
     op.getResult().replaceAllUsesWith(given);
     direction.result = observe("direction", op.getResult());

@@ -17,9 +17,11 @@ static double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-static std::string twinOf(StringRef name) { return (name + "__observed").str(); }
+static std::string twinOf(StringRef name) {
+  return (name + "__observed").str();
+}
 
-LogicalResult Program::load(StringRef path) {
+LogicalResult Program::load(StringRef path, bool withTwins) {
   if (!compiler.isValid() || failed(compiler.parseFile(path)) ||
       failed(compiler.runTo("normalize")))
     return failure();
@@ -30,7 +32,8 @@ LogicalResult Program::load(StringRef path) {
     std::string name = op.getSymName().str();
     names.push_back(name);
     SmallVector<ObservedDirection> directions = findDirections(op);
-    if (llvm::none_of(directions, [](auto &d) { return d.isSolved; }))
+    if (!withTwins ||
+        llvm::none_of(directions, [](auto &d) { return d.isSolved; }))
       continue;
     twins.push_back(name);
     OpBuilder builder(op);

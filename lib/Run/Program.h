@@ -19,16 +19,16 @@ struct StepReport {
   std::vector<steepest_certificate> certificates;
 };
 
-/// A spec as a shared library, loaded. Every optimizer with solved directions
-/// has a twin that also stores them.
+/// A spec as a shared library, loaded. An optimizer with solved directions can
+/// have a twin that also stores them.
 class Program {
 public:
   explicit Program(const CompilerOptions &options) : compiler(options) {}
   ~Program();
   Program(const Program &) = delete;
 
-  /// Compiles and loads; reports what is wrong.
-  mlir::LogicalResult load(llvm::StringRef path);
+  /// Compiles and loads, with twins if asked for; reports what is wrong.
+  mlir::LogicalResult load(llvm::StringRef path, bool withTwins);
 
   std::vector<const steepest_optimizer *> getOptimizers() const {
     return optimizers;

@@ -2,6 +2,7 @@
 
 #include "lib/Run/Reference.h"
 #include "lib/Support/Polynomials.h"
+#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
@@ -54,19 +55,35 @@ ArrayRef<ObservedDirection> Reference::getDirections(StringRef optimizer) {
   return rules[optimizer].directions;
 }
 
-Arithmetic Reference::getArithmetic(StringRef optimizer) {
-  bool products = rules[optimizer]
-                      .op
-                      ->walk([](Operation *op) {
-                        return isa<matrix::ProductOp, matrix::MsignOp,
-                                   matrix::EighOp, matrix::SpectralPowerOp,
-                                   matrix::LeadingOp,
-                                   matrix::SingularValuesOp>(op)
-                                   ? WalkResult::interrupt()
-                                   : WalkResult::advance();
-                      })
-                      .wasInterrupted();
+static bool hasProducts(Operation *op) {
+  auto isProduct = [](Operation *op) {
+    return isa<matrix::ProductOp, matrix::MsignOp, matrix::EighOp,
+               matrix::EigenvaluesOp, matrix::SpectralPowerOp,
+               matrix::LeadingOp, matrix::SingularValuesOp>(op)
+               ? WalkResult::interrupt()
+               : WalkResult::advance();
+  };
+  return op->walk(isProduct).wasInterrupted();
+}
+
+static Arithmetic arithmeticOf(bool products) {
   return products ? Arithmetic::Products : Arithmetic::Elementwise;
+}
+
+Arithmetic Reference::getArithmetic(StringRef optimizer) {
+  return arithmeticOf(hasProducts(rules[optimizer].op));
+}
+
+Arithmetic Reference::getArithmetic(StringRef optimizer, unsigned tensor) {
+  OptimizerOp op = rules[optimizer].op;
+  Value target = op.getBody().getArgument(tensor);
+  SetVector<Operation *> slice;
+  BackwardSliceOptions options;
+  options.omitUsesFromAbove = false;
+  options.inclusive = true;
+  options.filter = [&](Operation *user) { return user != op; };
+  (void)getBackwardSlice(op.getUpdate().getValueOf(target), &slice, options);
+  return arithmeticOf(llvm::any_of(slice, hasProducts));
 }
 
 FailureOr<StepValues>

@@ -42,7 +42,9 @@ public:
   mlir::LogicalResult load(llvm::StringRef path);
 
   llvm::ArrayRef<ObservedDirection> getDirections(llvm::StringRef optimizer);
+  /// What a rule computes with, or the new value of one tensor of it.
   Arithmetic getArithmetic(llvm::StringRef optimizer);
+  Arithmetic getArithmetic(llvm::StringRef optimizer, unsigned tensor);
 
   /// One step from these tensors (without a batch). Solved directions are the
   /// ones given, in order, in what follows them; the others have none.
@@ -71,9 +73,8 @@ private:
     llvm::SmallVector<mlir::Attribute> manifolds;
     unsigned numTensors;
   };
-  using Formula =
-      llvm::function_ref<mlir::Value(matrix::FormulaBuilder &,
-                                     mlir::ValueRange)>;
+  using Formula = llvm::function_ref<mlir::Value(matrix::FormulaBuilder &,
+                                                 mlir::ValueRange)>;
   mlir::FailureOr<reference::Value>
   evaluate(llvm::ArrayRef<reference::Value> arguments, Formula formula);
 

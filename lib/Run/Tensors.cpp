@@ -162,8 +162,7 @@ Expected<Tensors> run::makeTensors(const steepest_optimizer &optimizer,
   if (shapes.size() > 1 && shapes.size() != parameters)
     return createStringError("expects one shape, or one for each of the " +
                              Twine(parameters) + " parameters of '" +
-                             optimizer.name + "', got " +
-                             Twine(shapes.size()));
+                             optimizer.name + "', got " + Twine(shapes.size()));
 
   std::optional<int64_t> batch;
   // Parameters before what has their shape.
@@ -200,25 +199,24 @@ Expected<Tensors> run::makeTensors(const steepest_optimizer &optimizer,
         if (hasBatch)
           own = wanted[i].front();
         if (number > 0 && own != batch)
-          return createStringError("expects one batch for all parameters, got " +
-                                   printShape(wanted[i]) + " for '" +
-                                   tensor.name + "'");
+          return createStringError(
+              "expects one batch for all parameters, got " +
+              printShape(wanted[i]) + " for '" + tensor.name + "'");
         batch = own;
       }
       tensor.shape = shapeOf(optimizer, i, tensors, wanted[i], batch);
       if (info.role == STEEPEST_PARAMETER && tensor.shape != wanted[i])
         return createStringError("expects the shape " +
-                                 printShape(tensor.shape) +
-                                 " for parameter '" + tensor.name + "', got " +
+                                 printShape(tensor.shape) + " for parameter '" +
+                                 tensor.name + "', got " +
                                  printShape(wanted[i]));
       tensor.bytes.assign(tensor.count() * sizeOf(tensor.dtype), 0);
       if (array == given.end())
         continue;
       if (array->second.shape != tensor.shape)
         return createStringError(
-            "expects an array of shape " + printShape(tensor.shape) +
-            " for '" + tensor.name + "', got " +
-            printShape(array->second.shape));
+            "expects an array of shape " + printShape(tensor.shape) + " for '" +
+            tensor.name + "', got " + printShape(array->second.shape));
     }
   return tensors;
 }

@@ -1,0 +1,158 @@
+//===- steepest-run.cpp - run a spec and compare it -----------------------===//
+
+#include "lib/Run/Run.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+
+using namespace mlir;
+using namespace steepest;
+namespace cl = llvm::cl;
+
+/// The command line. LLVM registers hundreds of options of its own, some by the
+/// same names; they are forgotten before ours are made.
+namespace {
+struct CommandLine {
+  cl::OptionCategory category{"steepest-run options"};
+
+  cl::opt<std::string> spec{cl::Positional, cl::Required,
+                            cl::desc("<spec.mlir>"), cl::cat(category)};
+  cl::opt<std::string> optimizer{
+      "optimizer", cl::desc("Run this one of the file (default: all)"),
+      cl::value_desc("name"), cl::cat(category)};
+  cl::list<std::string> shapes{
+      "shape",
+      cl::desc("Shape of the parameters, or once for each: 768x3072, 100 for "
+               "a vector, 4x64x32 for a batch"),
+      cl::value_desc("shape"), cl::cat(category)};
+  cl::list<std::string> cases{
+      "case",
+      cl::desc("Shapes of the parameters, separated by commas; every --case "
+               "is run"),
+      cl::value_desc("shapes"), cl::cat(category)};
+  cl::opt<uint64_t> seed{"seed", cl::desc("Seed of random numbers"),
+                         cl::init(1), cl::cat(category)};
+  cl::opt<int64_t> steps{"steps", cl::desc("Number of steps"), cl::init(1),
+                         cl::cat(category)};
+  cl::opt<int32_t> threads{
+      "threads",
+      cl::desc("Number of threads; more than one are compared with one"),
+      cl::init(1), cl::cat(category)};
+  cl::list<std::string> hypers{"hyper", cl::desc("Value of a hyper-parameter"),
+                               cl::value_desc("name=value"), cl::cat(category)};
+  cl::list<std::string> given{
+      "set",
+      cl::desc("Begin with this tensor instead of a random or initial one"),
+      cl::value_desc("name=file.npy"), cl::cat(category)};
+  cl::list<std::string> saved{
+      "save", cl::desc("Write this tensor after the last step"),
+      cl::value_desc("name=file.npy"), cl::cat(category)};
+  cl::opt<double> scale{"scale", cl::desc("Factor of random gradients"),
+                        cl::init(1), cl::cat(category)};
+  cl::opt<double> tolerance{
+      "tolerance",
+      cl::desc("Relative error to allow (default: by type and arithmetic)"),
+      cl::init(-1), cl::cat(category)};
+  cl::opt<bool> skipReference{"no-reference",
+                              cl::desc("Do not compare with the reference"),
+                              cl::cat(category)};
+  cl::opt<std::string> targetCPU{
+      "target-cpu",
+      cl::desc("Processor to compile for (default: native, this machine's)"),
+      cl::init("native"), cl::value_desc("name"), cl::cat(category)};
+  cl::list<std::string> plugins{
+      "load-dialect-plugin",
+      cl::desc("Load norms, manifolds and methods from a plugin"),
+      cl::value_desc("file.so"), cl::cat(category)};
+};
+} // namespace
+
+static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
+  auto addShapes = [&](ArrayRef<StringRef> texts) -> llvm::Error {
+    std::vector<run::Shape> shapes;
+    for (StringRef text : texts) {
+      llvm::Expected<run::Shape> shape = run::parseShape(text);
+      if (!shape)
+        return shape.takeError();
+      shapes.push_back(std::move(*shape));
+    }
+    options.cases.push_back(std::move(shapes));
+    return llvm::Error::success();
+  };
+  if (!line.shapes.empty())
+    if (llvm::Error error = addShapes(
+            SmallVector<StringRef>(line.shapes.begin(), line.shapes.end())))
+      return error;
+  for (StringRef text : line.cases) {
+    SmallVector<StringRef> texts;
+    text.split(texts, ',');
+    if (llvm::Error error = addShapes(texts))
+      return error;
+  }
+  auto split = [](StringRef text, StringRef option, StringRef form,
+                  auto &list) -> llvm::Error {
+    auto [name, value] = text.split('=');
+    if (name.empty() || value.empty())
+      return llvm::createStringError("expects --" + option + " " + form +
+                                     ", got '" + text + "'");
+    list.emplace_back(name.str(), value.str());
+    return llvm::Error::success();
+  };
+  for (StringRef text : line.given)
+    if (llvm::Error error = split(text, "set", "name=file.npy", options.given))
+      return error;
+  for (StringRef text : line.saved)
+    if (llvm::Error error = split(text, "save", "name=file.npy", options.saved))
+      return error;
+  std::vector<std::pair<std::string, std::string>> hypers;
+  for (StringRef text : line.hypers) {
+    if (llvm::Error error = split(text, "hyper", "name=value", hypers))
+      return error;
+    double value;
+    if (StringRef(hypers.back().second).getAsDouble(value))
+      return llvm::createStringError("expects a number for hyper-parameter '" +
+                                     hypers.back().first + "', got '" +
+                                     hypers.back().second + "'");
+    options.hypers.emplace_back(hypers.back().first, value);
+  }
+  if (line.steps < 1)
+    return llvm::createStringError("expects --steps 1 or more, got " +
+                                   Twine(line.steps));
+  if (line.threads < 1)
+    return llvm::createStringError("expects --threads 1 or more, got " +
+                                   Twine(line.threads));
+  if (line.tolerance.getNumOccurrences() > 0)
+    options.tolerance = line.tolerance;
+  options.spec = line.spec;
+  options.optimizer = line.optimizer;
+  options.seed = line.seed;
+  options.steps = line.steps;
+  options.threads = line.threads;
+  options.scale = line.scale;
+  options.useReference = !line.skipReference;
+  options.compiler.targetCPU = line.targetCPU;
+  options.compiler.plugins.assign(line.plugins.begin(), line.plugins.end());
+  return llvm::Error::success();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::ResetCommandLineParser();
+  CommandLine line;
+  cl::SetVersionPrinter([](llvm::raw_ostream &os) {
+    os << "steepest-run, which runs and checks compiled optimizers, with LLVM "
+       << LLVM_VERSION_STRING << '\n';
+  });
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "steepest-run: compiles an optimizer, steps, and compares with float64\n"
+      "\n"
+      "  steepest-run muon.mlir --shape 768x3072 --seed 1\n");
+  run::RunOptions options;
+  if (llvm::Error error = parse(line, options)) {
+    llvm::errs() << "steepest-run: error: " << llvm::toString(std::move(error))
+                 << '\n';
+    return 1;
+  }
+  return run::run(options, llvm::outs()) ? 0 : 1;
+}
