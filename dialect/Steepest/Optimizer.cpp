@@ -188,7 +188,17 @@ ParseResult OptimizerOp::parse(OpAsmParser &parser, OperationState &result) {
                       builder.getDenseF64ArrayAttr(signature.defaults));
   if (parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
-  return parser.parseRegion(*result.addRegion(), signature.arguments);
+  Region &body = *result.addRegion();
+  if (parser.parseRegion(body, signature.arguments))
+    return failure();
+  if (body.front().empty() || !isa<UpdateOp>(body.front().back()))
+    return parser.emitError(parser.getNameLoc())
+           << "expects steepest.update as the last operation of @"
+           << name.getValue() << ", got "
+           << (body.front().empty()
+                   ? "none"
+                   : body.front().back().getName().getStringRef());
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

@@ -25,8 +25,28 @@ static void printSameTypes(OpAsmPrinter &, Operation *, Value, Type,
 #define GET_OP_CLASSES
 #include "dialect/Steepest/SteepestOps.cpp.inc"
 
+/// Checks that `attribute` belongs to the family of attributes that implement
+/// `Interface` or promise to.
+template <typename Interface>
+static LogicalResult expectMember(Operation *op, StringRef family,
+                                  Attribute attribute) {
+  if (attribute.hasPromiseOrImplementsInterface<Interface>())
+    return success();
+  InFlightDiagnostic error = op->emitOpError()
+                             << "expects a " << family << ", got " << attribute;
+  if (auto opaque = dyn_cast<OpaqueAttr>(attribute))
+    error.attachNote() << "load the plugin that defines the dialect '"
+                       << opaque.getDialectNamespace().getValue() << "'";
+  return error;
+}
+
 LogicalResult DirectionOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
+  if (failed(expectMember<NormAttrInterface>(*this, "norm", getNorm()))) // C2
+    return failure();
+  if (getManifold() && failed(expectMember<ManifoldAttrInterface>(
+                           *this, "manifold", *getManifold()))) // C3
+    return failure();
   if (getManifold() && !getPoint()) { // C1
     InFlightDiagnostic error = emitOpError()
                                << "expects a point for the manifold "
@@ -73,9 +93,12 @@ LogicalResult DirectionOp::verify() {
 
 LogicalResult RetractOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
+  if (failed(expectMember<ManifoldAttrInterface>(*this, "manifold",
+                                                 getManifold()))) // C1
+    return failure();
   auto manifold = dyn_cast<ManifoldAttrInterface>(getManifold());
   if (!manifold)
-    return success(); // a promise: the constraint has checked it
+    return success(); // only promised
   if (failed(manifold.verifyManifold([&] { return emitOpError(); }, type)))
     return failure();
   if (!getRetraction() ||

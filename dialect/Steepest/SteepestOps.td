@@ -15,12 +15,17 @@ def Steepest_Tensor : AnyTypeOf<[1DTensorOf<[F32, F64]>, 2DTensorOf<[F32, F64]>,
                                 "vector, matrix or batch of matrices of f32 or f64">;
 def Steepest_Real : AnyTypeOf<[F32, F64], "f32 or f64">;
 
-def Steepest_NormConstraint : ConfinedAttr<AnyAttr, [PromisedAttrInterface<Steepest_NormAttrInterface>]> {
-  let summary = "a norm (an attribute implementing `NormAttrInterface`; load the library or plugin that defines it)";
+// Open families: verifiers check them, since only they can say what was found
+// instead and how to load it.
+class Steepest_Member<string summary> : Attr<CPred<"true">, summary> {
+  let storageType = AnyAttr.storageType;
+  let returnType = AnyAttr.returnType;
+  let convertFromStorage = AnyAttr.convertFromStorage;
 }
-def Steepest_ManifoldConstraint : ConfinedAttr<AnyAttr, [PromisedAttrInterface<Steepest_ManifoldAttrInterface>]> {
-  let summary = "a manifold (an attribute implementing `ManifoldAttrInterface`; load the library or plugin that defines it)";
-}
+def Steepest_NormConstraint
+    : Steepest_Member<"a norm (an attribute implementing `NormAttrInterface`)">;
+def Steepest_ManifoldConstraint
+    : Steepest_Member<"a manifold (an attribute implementing `ManifoldAttrInterface`)">;
 
 class Steepest_Op<string mnemonic, list<Trait> traits = []>
     : Op<Steepest_Dialect, mnemonic, traits>;
@@ -178,8 +183,8 @@ def Steepest_DirectionOp : Steepest_Op<"direction", [Pure, AttrSizedOperandSegme
     `#steepest.polynomial<"muon", steps = 5>`.
 
     (C1) a manifold comes with a point, and a point with a manifold;
-    (C2) the norm can measure the input, with these operands;
-    (C3) the manifold can contain the input;
+    (C2) the norm is one, and can measure the input, with these operands;
+    (C3) the manifold is one, and can contain the input;
     (C4) accuracy and method are of the forms above, and not both a polynomial
     and an accuracy.
 
@@ -213,7 +218,7 @@ def Steepest_RetractOp : Steepest_Op<"retract", [Pure,
     The point of the manifold reached from `point` by the tangent step
     -rate * direction, by the named retraction (default: the manifold's first).
 
-    (C1) the manifold can contain the point; (C2) the manifold has the retraction.
+    (C1) the manifold is one, and can contain the point; (C2) the manifold has the retraction.
 
     Example:
 

@@ -18,6 +18,16 @@
 using namespace mlir;
 using namespace steepest;
 
+/// Reports what is not about a place in the file.
+static LogicalResult reportWithoutPlace(Diagnostic &diagnostic) {
+  if (!isa<UnknownLoc>(diagnostic.getLocation()))
+    return failure(); // the next handler shows the place
+  llvm::errs() << "error: " << diagnostic << '\n';
+  for (Diagnostic &note : diagnostic.getNotes())
+    llvm::errs() << "note: " << note << '\n';
+  return success();
+}
+
 Compiler::Compiler(const CompilerOptions &options)
     : options(options),
       context(std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED)),
@@ -27,6 +37,7 @@ Compiler::Compiler(const CompilerOptions &options)
   // What no loaded plugin defines is reported by us (`parse`).
   context->allowUnregisteredDialects();
   handler = std::make_unique<SourceMgrDiagnosticHandler>(sources, &*context);
+  context->getDiagEngine().registerHandler(reportWithoutPlace);
   Location nowhere = UnknownLoc::get(&*context);
   DialectRegistry registry;
   registerEverything(registry);

@@ -31,7 +31,7 @@ namespace {
 struct CommandLine {
   cl::OptionCategory category{"steepestc options"};
 
-  cl::list<std::string> positional{cl::Positional, cl::OneOrMore,
+  cl::list<std::string> positional{cl::Positional, cl::ZeroOrMore,
                                    cl::desc("<spec.mlir> [folder]"),
                                    cl::cat(category)};
   cl::opt<std::string> output{
@@ -140,15 +140,18 @@ int main(int argc, char **argv) {
     os << "steepestc, the compiler for optimizers, with LLVM "
        << LLVM_VERSION_STRING << '\n';
   });
+  cl::HideUnrelatedOptions(line.category);
   cl::ParseCommandLineOptions(
       argc, argv,
       "steepestc: compiles optimizers declared as steepest-descent problems\n\n"
       "  steepestc muon.mlir -o muon.so\n");
   auto complain = [&](const llvm::Twine &message) {
-    llvm::errs() << "steepestc: error: " << message << '\n';
+    llvm::errs() << "error: " << message << '\n';
     return 1;
   };
 
+  if (line.positional.empty())
+    return complain("expects a spec, got none; see --help");
   Emit kind = line.emitKind;
   std::string path = line.output;
   if (kind == Emit::Bundle && line.positional.size() == 2 && path.empty())
