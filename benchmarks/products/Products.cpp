@@ -263,7 +263,7 @@ struct Options {
   const Setting *setting = settings;
   bool small = false;
   int rounds = 9, threads = 1;
-  const char *blas =
+  std::string blas =
       "/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.so.0";
 };
 } // namespace
@@ -280,7 +280,7 @@ static bool parse(Options &options, const std::string &argument) {
   else if (key == "--threads")
     options.threads = std::max(1, std::atoi(value));
   else if (key == "--blas")
-    options.blas = strdup(value);
+    options.blas = value;
   else if (key == "--machine") {
     for (const Setting &setting : settings)
       if (setting.name == std::string(value)) {
@@ -309,7 +309,7 @@ int main(int argc, char **argv) {
                  options.setting->name);
     return 1;
   }
-  Blas blas = Blas::load(options.blas, options.setting->core);
+  Blas blas = Blas::load(options.blas.c_str(), options.setting->core);
   std::vector<Variant> variants;
   for (bool isDouble : {false, true}) {
     variants.push_back({isDouble, false, false});
