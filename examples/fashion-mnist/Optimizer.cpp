@@ -186,8 +186,8 @@ void ModelOptimizer::add(const Optimizer &optimizer, const std::string &label,
     steepest_tensor state = {};
     state.dtype = info.dtype;
     state.rank = info.rank;
-    // Extents below 0 name a dimension of the tensor `like`.
-    if (info.like < 0 || info.like >= i)
+    // Extents below 0 name a dimension of the tensor `like`; a scalar has none.
+    if (info.rank > 0 && (info.like < 0 || info.like >= i))
       throw std::runtime_error(std::string(optimizer->name) + ": state " +
                                info.name +
                                " has a shape that follows from no parameter");
