@@ -1,0 +1,84 @@
+// RUN: steepest-opt %s --split-input-file --steepest-plan-workspace --cse | FileCheck %s
+// RUN: steepest-opt %s --split-input-file --steepest-plan-workspace --remarks-filter=steepest-plan-workspace --verify-diagnostics -o /dev/null
+
+// Three buffers of one size; the third is first used when the first is free.
+// CHECK-LABEL: func.func @chain__workspace(
+// CHECK-SAME: -> index attributes {kernel.workspace}
+// CHECK-LABEL: func.func @chain(
+// CHECK-NOT: memref.alloc
+// CHECK: memref.view %{{.*}}[%[[FIRST:.*]]][%{{.*}}, %{{.*}}]
+// CHECK: memref.view %{{.*}}[%[[SECOND:.*]]][%{{.*}}, %{{.*}}]
+// CHECK: memref.view %{{.*}}[%[[FIRST]]][%{{.*}}, %{{.*}}]
+// expected-remark @+1 {{[Analysis] Workspace | Category:steepest-plan-workspace | Function=chain | buffers=3, places=2}}
+func.func @chain(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %zero = arith.constant 0 : index
+  %ok = arith.constant 0 : i32
+  %n = memref.dim %w, %zero : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %a = memref.alloc(%n, %n) : memref<?x?xf32>
+  %b = memref.alloc(%n, %n) : memref<?x?xf32>
+  %c = memref.alloc(%n, %n) : memref<?x?xf32>
+  kernel.transpose %w into %a : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+  kernel.transpose %a into %b : memref<?x?xf32>, memref<?x?xf32>
+  kernel.transpose %b into %c : memref<?x?xf32>, memref<?x?xf32>
+  kernel.copy %c into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  return %ok : i32
+}
+
+// -----
+
+// A buffer that is written before a loop and read in it lives to its end: the
+// next iteration reads it again.
+// expected-remark @+1 {{buffers=2, places=2}}
+func.func @loop(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %ok = arith.constant 0 : i32
+  %n = memref.dim %w, %zero : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %a = memref.alloc(%n, %n) : memref<?x?xf32>
+  %b = memref.alloc(%n, %n) : memref<?x?xf32>
+  kernel.transpose %w into %a : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+  scf.for %i = %zero to %n step %one {
+    kernel.copy %a into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+    kernel.transpose %w into %b : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+    kernel.copy %b into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  }
+  return %ok : i32
+}
+
+// -----
+
+// Buffers of different sizes do not share.
+// expected-remark @+1 {{buffers=2, places=2}}
+func.func @sizes(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %zero = arith.constant 0 : index
+  %eight = arith.constant 8 : index
+  %ok = arith.constant 0 : i32
+  %n = memref.dim %w, %zero : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %a = memref.alloc(%n, %n) : memref<?x?xf32>
+  %b = memref.alloc(%n, %eight) : memref<?x?xf32>
+  kernel.transpose %w into %a : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+  kernel.copy %a into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.transpose %w into %b : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+  return %ok : i32
+}
+
+// -----
+
+// Without a buffer the workspace is empty; other functions are left alone.
+// CHECK-LABEL: func.func @empty__workspace(
+// CHECK: %[[ZERO:.*]] = arith.constant 0 : index
+// CHECK: return %[[ZERO]]
+// expected-remark @+1 {{buffers=0, places=0}}
+func.func @empty(%w: memref<?xf32>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %ok = arith.constant 0 : i32
+  return %ok : i32
+}
+
+// CHECK-LABEL: func.func @other(
+func.func @other(%n: index) {
+  // CHECK: memref.alloc
+  %a = memref.alloc(%n) : memref<?xf32>
+  kernel.copy %a into %a : memref<?xf32>, memref<?xf32>
+  return
+}
+// CHECK-NOT: @other__workspace
