@@ -44,7 +44,7 @@ steepest.optimizer @sizes(%w: tensor<?x16xf64>, %g: tensor<?x16xf64>) {
 // CHECK-LABEL: @nested
 steepest.optimizer @nested(%w: tensor<4xf32>, %g: tensor<4xf32>) {
   // CHECK: steepest.direction %g norm(#steepest.frobenius)
-  // expected-remark @+3 {{RadiusSplit}}
+  // Of remarks of one name at one place, the last is shown.
   // expected-remark @+2 {{RadiusSplit}}
   // expected-remark @+1 {{canonical=#steepest.frobenius}}
   %0 = steepest.direction %g norm(#steepest.scaled<norm = #steepest.scaled<norm = #steepest.l2, radius = 3.0>, radius = 2.0>) : tensor<4xf32>
