@@ -17,8 +17,9 @@ using namespace steepest::run;
 static constexpr double elementwiseDigits = 64;
 static constexpr double productsSingle = 1e-4;
 static constexpr double productsDouble = 1e-8;
-/// Roundings of the value that a change is added to, in units of epsilon.
-static constexpr double roundings = 4, roundingsOfProducts = 16;
+/// Roundings of the value that a change is added to, in units of epsilon; a
+/// retraction is such a change, too.
+static constexpr double roundings = 4;
 
 Tolerance run::getTolerance(steepest_dtype dtype, Arithmetic arithmetic,
                             std::optional<double> relative) {
@@ -30,7 +31,7 @@ Tolerance run::getTolerance(steepest_dtype dtype, Arithmetic arithmetic,
   tolerance.relative = !products  ? elementwiseDigits * epsilon
                        : isDouble ? productsDouble
                                   : productsSingle;
-  tolerance.rounding = (products ? roundingsOfProducts : roundings) * epsilon;
+  tolerance.rounding = roundings * epsilon;
   const char *why = products ? "chains of products" : "elementwise arithmetic";
   if (relative) {
     tolerance.relative = *relative;

@@ -12,22 +12,39 @@ using matrix::FormulaBuilder;
 
 Reference::Reference(const CompilerOptions &options) : compiler(options) {}
 
-/// The polynomials that an accuracy contract comes to. Their accuracy is a
-/// matter of the certificate; that they were applied, one of the tensors.
-static void forcePolynomials(ModuleOp module) {
+/// The polynomials that the contract of an msign comes to; empty for an exact
+/// one.
+static OddSteps stepsOf(matrix::MsignOp op) {
+  OddSteps steps;
+  if (auto forced = dyn_cast<matrix::PolynomialsAttr>(op.getContract())) {
+    ArrayRef<double> c = forced.getCoefficients();
+    for (size_t i = 0; i < c.size(); i += 3)
+      steps.push_back({c[i], c[i + 1], c[i + 2]});
+  } else if (auto band = dyn_cast<matrix::BandAttr>(op.getContract())) {
+    if (auto schedule = stepsFor(band.getLowest(), band.getError()))
+      steps = schedule->steps;
+  }
+  return steps;
+}
+
+/// Takes over what is chosen for an msign: its polynomials, and their largest
+/// value as the bound of its norm. How accurate they are is a matter of the
+/// certificate; that they were applied, one of the tensors.
+static void takePolynomials(ModuleOp module) {
   module.walk([](matrix::MsignOp op) {
-    auto band = dyn_cast<matrix::BandAttr>(op.getContract());
-    if (!band)
+    OddSteps steps = stepsOf(op);
+    if (steps.empty())
       return;
-    auto schedule = stepsFor(band.getLowest(), band.getError());
-    if (!schedule)
-      return; // the compiler reports it
     SmallVector<double> coefficients;
-    for (const OddStep &step : schedule->steps)
+    for (const OddStep &step : steps)
       coefficients.append({step.a, step.b, step.c});
     MLIRContext *context = op.getContext();
     op.setContractAttr(matrix::PolynomialsAttr::get(
         context, DenseF64ArrayAttr::get(context, coefficients)));
+    OpBuilder builder(op);
+    FormulaBuilder m(builder, op.getLoc());
+    double largest = std::max(1.0, imageOf(steps, 0, 1).upper);
+    op.getSpectral().replaceAllUsesWith(m.constant(largest));
   });
 }
 
@@ -47,7 +64,7 @@ LogicalResult Reference::load(StringRef path) {
     return failure();
   for (auto op : compiler.getModule().getOps<OptimizerOp>())
     rules[op.getSymName()].op = op;
-  forcePolynomials(compiler.getModule());
+  takePolynomials(compiler.getModule());
   return success();
 }
 

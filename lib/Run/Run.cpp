@@ -41,11 +41,9 @@ static bool checkNames(const RunOptions &options,
       if (!llvm::is_contained(tensors, name))
         return complain("no tensor '" + name + "'; " + known(tensors));
   if (!options.saved.empty() &&
-      (optimizers.size() > 1 || options.cases.size() > 1))
-    return complain("expects one optimizer and one case to save tensors of, "
-                    "got " +
-                    Twine(optimizers.size()) + " and " +
-                    Twine(options.cases.size()));
+      (optimizers.size() > 1 || options.cases.size() > 1 ||
+       options.scales.size() > 1))
+    return complain("expects one optimizer and one case to save tensors of");
   return true;
 }
 
@@ -82,7 +80,7 @@ bool steepest::run::run(const RunOptions &options, llvm::raw_ostream &os) {
   bool ok = true;
   for (const steepest_optimizer *optimizer : optimizers)
     ok &= Runner(options, given, program, reference, *optimizer, os).run();
-  if (optimizers.size() > 1 || options.cases.size() > 1)
+  if (optimizers.size() * options.cases.size() * options.scales.size() > 1)
     os << (ok ? "all ok\n" : "MISMATCH\n");
   return ok;
 }

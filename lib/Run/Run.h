@@ -36,8 +36,8 @@ struct RunOptions {
   uint64_t seed = 1;
   int64_t steps = 1;
   int32_t threads = 1;
-  /// Factor of random gradients.
-  double scale = 1;
+  /// Factors of random gradients; every case is run with each.
+  std::vector<double> scales = {1};
   bool useReference = true;
   /// Replaces the relative part of the tolerance.
   std::optional<double> tolerance;

@@ -28,7 +28,7 @@ void Runner::findHypers() {
 
 /// Given values, random parameters on their manifolds, random gradients. States
 /// have their initial value.
-bool Runner::fill(Tensors &tensors) {
+bool Runner::fill(Tensors &tensors, double scale) {
   for (auto [index, tensor] : llvm::enumerate(tensors)) {
     auto array = given.find(tensor.name);
     if (array != given.end()) {
@@ -39,7 +39,7 @@ bool Runner::fill(Tensors &tensors) {
     if (tensor.role == STEEPEST_STATE)
       continue;
     bool isParameter = tensor.role == STEEPEST_PARAMETER;
-    fillRandom(tensor, generator, isParameter ? 1 : options.scale);
+    fillRandom(tensor, generator, isParameter ? 1 : scale);
     if (!isParameter || tensor.count() == 0)
       continue;
     Tensors one = {tensor};
@@ -226,17 +226,20 @@ bool Runner::save(const Tensors &tensors) {
   return true;
 }
 
-bool Runner::runCase(ArrayRef<Shape> shapes) {
+bool Runner::runCase(ArrayRef<Shape> shapes, double scale) {
   llvm::Expected<Tensors> made = makeTensors(optimizer, shapes, given);
   if (!made)
     return complain(llvm::toString(made.takeError()));
   Tensors tensors = std::move(*made);
   os << "case " << printShapes(tensors) << formatv(", seed {0}", options.seed)
-     << formatv(", {0} thread{1}\n", options.threads,
+     << formatv(", {0} thread{1}", options.threads,
                 options.threads == 1 ? "" : "s");
+  if (scale != 1)
+    os << formatv(", gradients times {0:e1}", scale);
+  os << '\n';
   // Every case can be had alone.
   generator.seed(options.seed);
-  if (!fill(tensors))
+  if (!fill(tensors, scale))
     return false;
   Tensors initial = tensors;
   StepReport report = serial.init(optimizer, tensors);
@@ -253,7 +256,7 @@ bool Runner::runCase(ArrayRef<Shape> shapes) {
     for (HostTensor &tensor : tensors)
       if (i > 0 && tensor.role == STEEPEST_GRADIENT &&
           !given.contains(tensor.name))
-        fillRandom(tensor, generator, options.scale);
+        fillRandom(tensor, generator, scale);
     ok = step(tensors);
   }
   os << (ok ? "  ok\n" : "  MISMATCH\n");
@@ -276,10 +279,14 @@ bool Runner::run() {
       }
   }
   findHypers();
-  if (options.cases.empty())
-    return runCase({});
+  // Without shapes there is one case, of what the types leave open.
+  const std::vector<Shape> none;
+  ArrayRef<std::vector<Shape>> cases = options.cases;
+  if (cases.empty())
+    cases = none;
   bool ok = true;
-  for (const std::vector<Shape> &shapes : options.cases)
-    ok &= runCase(shapes);
+  for (double scale : options.scales)
+    for (const std::vector<Shape> &shapes : cases)
+      ok &= runCase(shapes, scale);
   return ok;
 }

@@ -25,8 +25,8 @@ public:
 
 private:
   void findHypers();
-  bool runCase(llvm::ArrayRef<Shape> shapes);
-  bool fill(Tensors &tensors);
+  bool runCase(llvm::ArrayRef<Shape> shapes, double scale);
+  bool fill(Tensors &tensors, double scale);
   bool step(Tensors &tensors);
   bool checkRefusal(const StepReport &report, const Tensors &before,
                     const Tensors &after);

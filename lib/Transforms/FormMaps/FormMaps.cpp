@@ -67,6 +67,7 @@ public:
 
 private:
   void sinkFills();
+  void hoistScalars();
   void formIn(Block &block);
   bool isNeeded(Operation *op);
   void addLeaves(Value value, Block *block, bool isVector, Leaves &leaves);
@@ -102,6 +103,30 @@ void MapFormer::sinkFills() {
       OpBuilder builder(user);
       use.set(builder.clone(*op)->getResult(0));
     }
+}
+
+/// Scalars made of hyper-parameters and constants move to the top, so that they
+/// are ready wherever a map may stand.
+void MapFormer::hoistScalars() {
+  Block &block = optimizer.getBody().front();
+  Operation *top = &block.front();
+  llvm::SmallPtrSet<Operation *, 16> hoisted;
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    auto early = [&](Value operand) {
+      Operation *maker = operand.getDefiningOp();
+      return !isa<RankedTensorType>(operand.getType()) &&
+             (!maker || hoisted.contains(maker));
+    };
+    if (op.getNumRegions() != 0 || op.getNumResults() == 0 || !isPure(&op) ||
+        isa<RankedTensorType>(op.getResult(0).getType()) ||
+        !llvm::all_of(op.getOperands(), early))
+      continue;
+    hoisted.insert(&op);
+    if (&op == top)
+      top = op.getNextNode();
+    else
+      op.moveBefore(top);
+  }
 }
 
 /// Whether the tensor must lie in memory for some user.
@@ -392,6 +417,7 @@ void MapFormer::formIn(Block &block) {
 void MapFormer::run() {
   resolveShapes(optimizer);
   sinkFills();
+  hoistScalars();
   formIn(optimizer.getBody().front());
   // What is left of the elementwise ops has no user.
   bool changed = true;
