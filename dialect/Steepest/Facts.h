@@ -44,6 +44,10 @@ struct Dualized {
   mlir::Value phi;
   mlir::Value dual;
   mlir::Value length;
+  /// phi is exact but for one rounding of each entry, and no x_i phi_i is
+  /// negative: <x, phi> is then dual up to that rounding, and need not be summed
+  /// in another pass over memory.
+  bool attained = false;
 };
 
 } // namespace steepest

@@ -35,7 +35,11 @@ public:
     // steps of Muon are five steps of Muon), and certified by what its
     // multiple of length 1 attains.
     Value length = m.max(dualized.length, m.constant(1));
-    solved.value = m.div(m.dot(problem.gradient, dualized.phi), length);
+    double rounding =
+        getElementTypeOrSelf(dualized.phi).isF32() ? 0x1p-23 : 0x1p-52;
+    solved.value = dualized.attained
+                       ? m.mul(dualized.dual, m.constant(1 - 2 * rounding))
+                       : m.div(m.dot(problem.gradient, dualized.phi), length);
     solved.bound = m.max(dualized.dual, solved.value);
     return solved;
   }

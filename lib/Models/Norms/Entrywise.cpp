@@ -38,7 +38,7 @@ struct L1Model : NormModelAttrInterface::ExternalModel<L1Model, L1Attr> {
                                 m.argmax(m.abs(x)));
     Value phi = m.select(chosen, m.sign(x),
                          m.constant(0, getElementTypeOrSelf(x.getType())));
-    return {phi, buildMaximum(m, x), m.constant(1)};
+    return {phi, buildMaximum(m, x), m.constant(1), /*attained=*/true};
   }
 };
 
@@ -51,7 +51,7 @@ struct LinfModel : NormModelAttrInterface::ExternalModel<LinfModel, LinfAttr> {
   }
   Dualized buildDualizer(Attribute, FormulaBuilder &m, Value x, ValueRange,
                          Attribute) const {
-    return {m.sign(x), buildSum(m, x), m.constant(1)};
+    return {m.sign(x), buildSum(m, x), m.constant(1), /*attained=*/true};
   }
 };
 

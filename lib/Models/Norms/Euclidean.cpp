@@ -26,7 +26,7 @@ struct FrobeniusModel
     Value length = m.frobenius(x);
     Value phi = m.mul(m.toF64(x), inverseOrZero(m, length));
     return {m.cast(phi, getElementTypeOrSelf(x.getType())), length,
-            m.constant(1)};
+            m.constant(1), /*attained=*/true};
   }
 };
 

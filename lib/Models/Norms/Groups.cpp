@@ -34,7 +34,7 @@ struct GroupModel
     Value scales = m.broadcast(inverseOrZero(m, lengths), x, extent);
     Value phi = m.mul(m.toF64(x), scales);
     return {m.cast(phi, getElementTypeOrSelf(x.getType())), m.sum(lengths),
-            m.constant(1)};
+            m.constant(1), /*attained=*/true};
   }
 };
 

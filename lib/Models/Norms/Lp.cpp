@@ -60,7 +60,8 @@ struct LpModel : NormModelAttrInterface::ExternalModel<LpModel, LpAttr> {
     Value scale = inverseOrZero(m, m.pow(sum, 1 / p));
     Value phi = m.mul(m.mul(m.sign(m.toF64(x)), power), scale);
     return {m.cast(phi, getElementTypeOrSelf(x.getType())),
-            m.mul(n.largest, m.pow(sum, (p - 1) / p)), m.constant(1)};
+            m.mul(n.largest, m.pow(sum, (p - 1) / p)), m.constant(1),
+            /*attained=*/true};
   }
 };
 

@@ -60,7 +60,8 @@ struct ScaledModel
     if (!unit.phi)
       return {};
     Value radius = buildRadius(m, cast<ScaledAttr>(attr), x);
-    return {m.mul(unit.phi, radius), m.mul(unit.dual, radius), unit.length};
+    return {m.mul(unit.phi, radius), m.mul(unit.dual, radius), unit.length,
+            unit.attained};
   }
 };
 

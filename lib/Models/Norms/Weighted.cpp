@@ -34,8 +34,8 @@ struct WeightedL2Model
     Value quotient = m.divOrZero(x64, m.toF64(operands.front()));
     Value dual = m.sqrt(m.sum(m.mul(x64, quotient)));
     Value phi = m.mul(quotient, inverseOrZero(m, dual));
-    return {m.cast(phi, getElementTypeOrSelf(x.getType())), dual,
-            m.constant(1)};
+    return {m.cast(phi, getElementTypeOrSelf(x.getType())), dual, m.constant(1),
+            /*attained=*/true};
   }
 };
 
