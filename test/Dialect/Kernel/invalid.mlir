@@ -190,7 +190,7 @@ func.func @entry(%x: f64, %a: memref<?x?xf32>, %w: memref<?xi8>) -> i32 attribut
 
 // -----
 
-// expected-error @+1 {{marked kernel.workspace expects an odd number of index arguments and one index result}}
+// expected-error @+1 {{marked kernel.workspace expects an odd number of index arguments and one index result, got '(index, index) -> index'}}
 func.func @sizes(%a: index, %b: index) -> index attributes {kernel.workspace} {
   return %a : index
 }
@@ -200,5 +200,157 @@ func.func @sizes(%a: index, %b: index) -> index attributes {kernel.workspace} {
 func.func @elsewhere() {
   // expected-error @+1 {{expects no "kernel.entry", which belongs on func.func}}
   %0 = arith.constant {kernel.entry} 1 : index
+  return
+}
+
+// -----
+
+func.func @product_addend_alone(%a: memref<?x?xf32>, %c: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects an addend and its coefficient together}}
+  "kernel.product"(%a, %a, %c, %s, %a) <{operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 1, 0>}>
+      : (memref<?x?xf32>, memref<?x?xf32>, memref<?x?xf32>, memref<?xi8>, memref<?x?xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @product_addend_shape(%a: memref<?x?xf32>, %c: memref<4x4xf32>, %d: memref<4x5xf32>, %s: memref<?xi8>, %x: f32) {
+  // expected-error @+1 {{expects an addend of the shape of the result, got}}
+  kernel.product %a, %a into %c scratch(%s) plus(%x, %d : f32, memref<4x5xf32>)
+      : memref<?x?xf32>, memref<?x?xf32> into memref<4x4xf32>
+  return
+}
+
+// -----
+
+func.func @eigh_square(%a: memref<4x5xf64>, %v: memref<?xf64>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects a square matrix, got 'memref<4x5xf64>'}}
+  %0 = kernel.eigh %a values(%v) scratch(%s) : memref<4x5xf64>, memref<?xf64>
+  return
+}
+
+// -----
+
+func.func @eigh_count(%a: memref<4x4xf64>, %v: memref<5xf64>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects as many eigenvalues as rows, got 'memref<5xf64>' for 'memref<4x4xf64>'}}
+  %0 = kernel.eigh %a values(%v) scratch(%s) : memref<4x4xf64>, memref<5xf64>
+  return
+}
+
+// -----
+
+func.func @map_access(%x: memref<?x?xf32>, %n: index) {
+  // expected-error @+1 {{expects one access per input, got 0 for 1}}
+  kernel.map %n, %n ins(%x : memref<?x?xf32>) [] outs() [] {
+  ^bb0(%i: index, %j: index, %a: f32):
+    kernel.yield
+  }
+  return
+}
+
+// -----
+
+func.func @map_outputs(%n: index, %z: f32) {
+  // expected-error @+1 {{expects one output per result in memory, got 0 for 1}}
+  kernel.map %n, %n ins() [] outs() [store to full] {
+  ^bb0(%i: index, %j: index):
+    kernel.yield %z : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_arguments(%n: index) {
+  // expected-error @+1 {{expects a body over two of index and one element per input, got 1 arguments for 0 inputs}}
+  kernel.map %n, %n ins() [] outs() [] {
+  ^bb0(%i: index):
+    kernel.yield
+  }
+  return
+}
+
+// -----
+
+func.func @map_yields(%x: memref<?x?xf32>, %n: index) {
+  // expected-error @+1 {{expects a body that yields one value per result}}
+  kernel.map %n, %n ins() [] outs(%x : memref<?x?xf32>) [store to full] {
+  ^bb0(%i: index, %j: index):
+    kernel.yield
+  }
+  return
+}
+
+// -----
+
+func.func @map_fold_type(%s: memref<?xi8>, %n: index, %z: f32) {
+  // expected-error @+1 {{expects an SSA result of type 'f32', got 'f64' as result 0}}
+  %0 = kernel.map %n, %n ins() [] outs() [sum to scalar] scratch(%s) -> f64 {
+  ^bb0(%i: index, %j: index):
+    kernel.yield %z : f32
+  }
+  return
+}
+
+// -----
+
+func.func @transpose_element(%a: memref<?x?xf32>, %b: memref<?x?xf64>) {
+  // expected-error @+1 {{expects one element type, got}}
+  kernel.transpose %a into %b : memref<?x?xf32>, memref<?x?xf64>
+  return
+}
+
+// -----
+
+func.func @transpose_rank(%a: memref<?xf32>) {
+  // expected-error @+1 {{expects matrices, got}}
+  kernel.transpose %a into %a : memref<?xf32>, memref<?xf32>
+  return
+}
+
+// -----
+
+func.func @copy_rank(%a: memref<?xf32>, %b: memref<?x?xf32>) {
+  // expected-error @+1 {{expects one rank and element type, got}}
+  kernel.copy %a into %b : memref<?xf32>, memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @parallel_yields(%n: index, %z: f32) {
+  // expected-error @+1 {{expects a body that yields nothing}}
+  kernel.parallel %n {
+  ^bb0(%task: index, %worker: index):
+    kernel.yield %z : f32
+  }
+  return
+}
+
+// -----
+
+// expected-error @+1 {{marked kernel.entry expects matrices and vectors of f32 or f64, then f64, got 'i32' as argument 0}}
+func.func @entry(%a: i32, %w: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  return %a : i32
+}
+
+// -----
+
+// expected-error @+1 {{marked kernel.entry expects one i32 result}}
+func.func @entry(%w: memref<?xi8>) attributes {kernel.entry} {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{expects a unit attribute "kernel.entry"}}
+func.func @entry(%w: memref<?xi8>) attributes {kernel.entry = 1} {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{expects kernel.entry or kernel.workspace, got "kernel.speed"}}
+func.func @entry(%w: memref<?xi8>) attributes {kernel.speed} {
   return
 }
