@@ -100,6 +100,7 @@ Value Buffers::computeExtent(Value tensor, unsigned dim) {
     return extent(cast.getSource(), dim);
   if (auto splat = dyn_cast<tensor::SplatOp>(op))
     return index(splat.getDynamicSizes()[type.getDynamicDimIndex(dim)]);
+  failed = true;
   op->emitOpError() << "has a result of unknown shape";
   return arith::ConstantIndexOp::create(builder, loc, 0);
 }
@@ -117,6 +118,7 @@ Value Buffers::index(Value value) {
       mapping.map(operand, index(operand));
     result = builder.clone(*op, mapping)->getResult(0);
   } else {
+    failed = true;
     emitError(value.getLoc())
         << "expects an extent made of extents of arguments";
     result = arith::ConstantIndexOp::create(builder, value.getLoc(), 0);

@@ -38,11 +38,15 @@ public:
 
   mlir::OpBuilder &atEntry() { return builder; }
 
+  /// Whether every extent asked for was found; if not, errors were reported.
+  llvm::LogicalResult getResult() const { return llvm::success(!failed); }
+
 private:
   mlir::Value computeExtent(mlir::Value tensor, unsigned dim);
 
   OptimizerOp optimizer;
   mlir::func::FuncOp entry;
+  bool failed = false;
   /// Inserts at the entry, after all that it inserted before.
   mlir::OpBuilder builder;
   llvm::DenseMap<mlir::Value, mlir::Value> memory, indices;

@@ -629,7 +629,9 @@ LogicalResult Lowering::run(func::FuncOp entry) {
     }
     scalars.map(argument, value);
   }
-  return lowerBlock(optimizer.getBody().front());
+  if (failed(lowerBlock(optimizer.getBody().front())))
+    return failure();
+  return buffers.getResult();
 }
 
 /// The function that the optimizer becomes: its tensors' memory, its
