@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Run/Npy.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/EndianStream.h"
@@ -110,9 +111,9 @@ Error steepest::run::writeNpy(StringRef path, const NpyArray &array) {
   std::string header = "{'descr': '";
   header += array.isDouble ? "<f8" : "<f4";
   header += "', 'fortran_order': False, 'shape': (";
-  for (int64_t extent : array.shape)
-    header += itostr(extent) + ", ";
-  header += "), }";
+  for (auto [dim, extent] : enumerate(array.shape))
+    header += (dim > 0 ? ", " : "") + itostr(extent);
+  header += array.shape.size() == 1 ? ",), }" : "), }";
   // The elements begin at a multiple of 64.
   size_t before = magic.size() + 4;
   header.append(alignTo(before + header.size() + 1, 64) - before -

@@ -60,11 +60,9 @@ LogicalResult Program::load(StringRef path, bool withTwins) {
         dlsym(library, getAccessorName(name).c_str()));
     return accessor ? accessor() : nullptr;
   };
-  for (StringRef name : names) {
-    optimizers.push_back(find(name));
-    if (!optimizers.back())
+  for (StringRef name : names)
+    if (!(optimizers[name] = find(name)))
       return emitError(nowhere) << "cannot find the compiled '" << name << "'";
-  }
   for (StringRef name : twins)
     observed[name] = find(twinOf(name));
   return success();

@@ -30,8 +30,8 @@ public:
   /// Compiles and loads, with twins if asked for; reports what is wrong.
   mlir::LogicalResult load(llvm::StringRef path, bool withTwins);
 
-  std::vector<const steepest_optimizer *> getOptimizers() const {
-    return optimizers;
+  const steepest_optimizer *getOptimizer(llvm::StringRef name) const {
+    return optimizers.lookup(name);
   }
   /// The twin, or null.
   const steepest_optimizer *getObserved(llvm::StringRef name) const {
@@ -42,8 +42,7 @@ public:
 private:
   Compiler compiler;
   void *library = nullptr;
-  std::vector<const steepest_optimizer *> optimizers;
-  llvm::StringMap<const steepest_optimizer *> observed;
+  llvm::StringMap<const steepest_optimizer *> optimizers, observed;
   double compileSeconds = 0;
 };
 

@@ -55,6 +55,11 @@ LogicalResult Reference::load(StringRef path) {
   for (auto op : compiler.getModule().getOps<OptimizerOp>()) {
     Rule rule;
     rule.numTensors = op.getNumTensors();
+    Names &known = names.emplace_back();
+    known.optimizer = op.getSymName().str();
+    for (unsigned i = 0; i < rule.numTensors + op.getNumHypers(); ++i)
+      (i < rule.numTensors ? known.tensors : known.hypers)
+          .push_back(op.getArgumentName(i).str());
     rule.manifolds = findManifolds(op);
     rule.directions = findDirections(op);
     observeAll(op, rule.directions);

@@ -41,6 +41,13 @@ public:
   explicit Reference(const CompilerOptions &options);
   mlir::LogicalResult load(llvm::StringRef path);
 
+  /// The optimizers of the file and what their arguments are called.
+  struct Names {
+    std::string optimizer;
+    std::vector<std::string> tensors, hypers;
+  };
+  llvm::ArrayRef<Names> getNames() const { return names; }
+
   llvm::ArrayRef<ObservedDirection> getDirections(llvm::StringRef optimizer);
   /// What a rule computes with, or the new value of one tensor of it.
   Arithmetic getArithmetic(llvm::StringRef optimizer);
@@ -80,6 +87,7 @@ private:
 
   Compiler compiler;
   llvm::StringMap<Rule> rules;
+  std::vector<Names> names;
 };
 
 } // namespace steepest::run

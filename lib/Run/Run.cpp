@@ -15,19 +15,34 @@ bool run::complain(const Twine &message) {
   return false;
 }
 
+/// The optimizers to run; empty when the one asked for is not there.
+static std::vector<Reference::Names> choose(const RunOptions &options,
+                                            const Reference &reference) {
+  std::vector<Reference::Names> chosen;
+  std::vector<std::string> known;
+  for (const Reference::Names &names : reference.getNames()) {
+    known.push_back(names.optimizer);
+    if (options.optimizer.empty() || options.optimizer == names.optimizer)
+      chosen.push_back(names);
+  }
+  if (chosen.empty())
+    complain("no optimizer '" + options.optimizer +
+             "' in the file; known: " + llvm::join(known, ", "));
+  return chosen;
+}
+
 /// Every name given must be one of some optimizer.
 static bool checkNames(const RunOptions &options,
-                       ArrayRef<const steepest_optimizer *> optimizers) {
-  llvm::SmallVector<std::string> hypers, tensors;
-  auto add = [](auto &names, const char *name) {
-    if (!llvm::is_contained(names, name))
-      names.push_back(name);
+                       ArrayRef<Reference::Names> optimizers) {
+  std::vector<std::string> hypers, tensors;
+  auto merge = [](auto &into, const auto &names) {
+    for (const std::string &name : names)
+      if (!llvm::is_contained(into, name))
+        into.push_back(name);
   };
-  for (const steepest_optimizer *optimizer : optimizers) {
-    for (int32_t i = 0; i < optimizer->num_hypers; ++i)
-      add(hypers, optimizer->hypers[i].name);
-    for (int32_t i = 0; i < optimizer->num_tensors; ++i)
-      add(tensors, optimizer->tensors[i].name);
+  for (const Reference::Names &names : optimizers) {
+    merge(hypers, names.hypers);
+    merge(tensors, names.tensors);
   }
   auto known = [](auto &names) {
     return names.empty() ? "there are none"
@@ -59,28 +74,19 @@ bool steepest::run::run(const RunOptions &options, llvm::raw_ostream &os) {
   Reference reference(options.compiler);
   if (failed(reference.load(options.spec)))
     return false;
+  std::vector<Reference::Names> chosen = choose(options, reference);
+  if (chosen.empty() || !checkNames(options, chosen))
+    return false;
   Program program(options.compiler);
   if (failed(program.load(options.spec, options.useReference)))
     return false;
-  std::vector<const steepest_optimizer *> optimizers = program.getOptimizers();
-  if (!options.optimizer.empty()) {
-    std::string names;
-    for (const steepest_optimizer *optimizer : optimizers)
-      names += (names.empty() ? "" : ", ") + std::string(optimizer->name);
-    llvm::erase_if(optimizers, [&](const steepest_optimizer *optimizer) {
-      return optimizer->name != options.optimizer;
-    });
-    if (optimizers.empty())
-      return complain("no optimizer '" + options.optimizer +
-                      "' in the file; known: " + names);
-  }
-  if (!checkNames(options, optimizers))
-    return false;
   os << formatv("compiled in {0:f2} s\n", program.getCompileSeconds());
   bool ok = true;
-  for (const steepest_optimizer *optimizer : optimizers)
-    ok &= Runner(options, given, program, reference, *optimizer, os).run();
-  if (optimizers.size() * options.cases.size() * options.scales.size() > 1)
+  for (const Reference::Names &names : chosen)
+    ok &= Runner(options, given, program, reference,
+                 *program.getOptimizer(names.optimizer), os)
+              .run();
+  if (chosen.size() * options.cases.size() * options.scales.size() > 1)
     os << (ok ? "all ok\n" : "MISMATCH\n");
   return ok;
 }

@@ -8,6 +8,7 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
 using namespace steepest;
@@ -69,8 +70,16 @@ static void addNamedFeatures(CPUTarget &target) {
     return;
   llvm::SmallVector<llvm::StringRef> features;
   llvm::X86::getFeaturesForCPU(target.cpu, features);
-  for (llvm::StringRef feature : features)
-    target.features.push_back(feature.str());
+  // What the list leaves out because other features imply it: x86-64-v4 does
+  // not name avx512f.
+  llvm::StringMap<bool> all;
+  for (llvm::StringRef feature : features) {
+    all[feature] = true;
+    llvm::X86::updateImpliedFeatures(feature, /*Enabled=*/true, all);
+  }
+  for (const auto &entry : all)
+    if (entry.getValue())
+      target.features.push_back(entry.getKey().str());
   llvm::sort(target.features);
 }
 
