@@ -47,8 +47,11 @@ struct CommandLine {
   cl::list<std::string> saved{
       "save", cl::desc("Write this tensor after the last step"),
       cl::value_desc("name=file.npy"), cl::cat(category)};
-  cl::opt<double> scale{"scale", cl::desc("Factor of random gradients"),
-                        cl::init(1), cl::cat(category)};
+  cl::list<double> scales{
+      "scale",
+      cl::desc("Factor of random gradients; with several, every case is run "
+               "with each"),
+      cl::cat(category)};
   cl::opt<double> tolerance{
       "tolerance",
       cl::desc("Relative error to allow (default: by type and arithmetic)"),
@@ -128,7 +131,8 @@ static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
   options.seed = line.seed;
   options.steps = line.steps;
   options.threads = line.threads;
-  options.scale = line.scale;
+  if (!line.scales.empty())
+    options.scales.assign(line.scales.begin(), line.scales.end());
   options.useReference = !line.skipReference;
   options.compiler.targetCPU = line.targetCPU;
   options.compiler.plugins.assign(line.plugins.begin(), line.plugins.end());

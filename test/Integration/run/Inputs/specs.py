@@ -1,0 +1,119 @@
+"""Prints the rules of one family of directions: norms of the dialect alone, or on
+the manifolds for which there is a method. Usage: specs.py FAMILY [f32|f64]"""
+
+import sys
+
+family = sys.argv[1]
+element = sys.argv[2] if len(sys.argv) > 2 else "f32"
+
+
+def optimizer(name, norm, manifold="", extra="", rank=2):
+    """A rule that descends along one direction, without momentum."""
+    tensor = f"tensor<{'?x' * rank}{element}>"
+    operands = at = on = ""
+    lines = []
+    if "weighted_l2" in norm:
+        # Positive, and not all alike.
+        lines += [
+            f"%one = arith.constant 1.0 : {element}",
+            f"%ones = steepest.fill %one like %g : {tensor}",
+            f"%cosine = math.cos %w : {tensor}",
+            f"%square = arith.mulf %cosine, %cosine : {tensor}",
+            f"%weights = arith.addf %square, %ones : {tensor}",
+        ]
+        operands = ", %weights"
+    if manifold:
+        at, on = " at %w", f" on({manifold})"
+    lines += [
+        f"%d = steepest.direction %g{at} norm({norm}{operands}){on} {extra} : {tensor}"
+    ]
+    if manifold:
+        lines += [f"%w1 = steepest.retract %w, %d, %lr on({manifold}) : {tensor}"]
+    else:
+        lines += [f"%w1 = steepest.descend %w, %d, %lr : {tensor}"]
+    lines += [f"steepest.update %w = %w1 : {tensor}"]
+    print(f"steepest.optimizer @{name}(%w: {tensor}, %g: {tensor})")
+    print(f"    hyper(%lr: {element} = 0.1) {{")
+    for line in lines:
+        print(f"  {line}")
+    print("}")
+
+
+def spell(norm):
+    """A name for the optimizer of a norm or manifold."""
+    return "".join(c if c.isalnum() else "_" for c in norm).strip("_")
+
+
+def norms(names, rank=2):
+    for norm in names:
+        optimizer(spell(norm), "#steepest." + norm, rank=rank)
+
+
+def penalties(names):
+    for norm in names:
+        optimizer(spell(norm) + "_penalty", "#steepest." + norm, extra="penalty")
+
+
+def pairs(names, manifolds, extra="", rank=2):
+    for manifold in manifolds:
+        for norm in names:
+            optimizer(
+                spell(norm) + "_on_" + spell(manifold),
+                "#steepest." + norm,
+                "#steepest." + manifold,
+                extra,
+                rank,
+            )
+
+
+euclidean = ["frobenius", "l2", "rms", "lp<2>", "schatten<2>"]
+entrywise = ["l1", "lp<1>", "lp<1.5>", "lp<3>", "lp<inf>", "linf", "weighted_l2"]
+groups = ["columns", "rows"]
+scaled = [
+    "scaled<norm = #steepest.linf, radius = 0.5>",
+    "scaled<norm = #steepest.frobenius, rows = 0.5, cols = -0.5, max = 0.25, min = 0.25>",
+]
+separable = ["oblique_columns", "oblique_rows"]
+spheres = ["sphere", "sphere<radius = 3.0>"]
+
+if family == "elementwise":
+    norms(euclidean + entrywise + groups + scaled)
+elif family == "penalties":
+    penalties(["frobenius", "l1", "lp<3>", "linf", "weighted_l2", "rows"] + scaled)
+elif family == "vectors":
+    norms(["l2", "rms"] + entrywise + scaled, rank=1)
+    pairs(["frobenius", "linf", "weighted_l2"], spheres, rank=1)
+elif family == "spectral":
+    norms(["nuclear", "schatten<1.5>"])
+    penalties(["schatten<4>"])
+    for norm in ["spectral", "rms_to_rms"]:
+        optimizer(spell(norm), "#steepest." + norm, extra="accuracy(#steepest.exact)")
+elif family == "polynomial":
+    optimizer("spectral_default", "#steepest.spectral")
+    optimizer(
+        "spectral_band",
+        "#steepest.spectral",
+        extra="accuracy(#steepest.band<lowest = 1.0e-4, error = 1.0e-3>)",
+    )
+    optimizer("spectral_gap", "#steepest.spectral", extra="accuracy(#steepest.gap<0.1>)")
+    optimizer("rms_to_rms", "#steepest.rms_to_rms", extra="penalty")
+    for table, steps in [("muon", 5), ("newton_schulz", 6), ("cubic", 8)]:
+        optimizer(
+            "spectral_" + table,
+            "#steepest.spectral",
+            extra=f'method(#steepest.polynomial<"{table}", steps = {steps}>)',
+        )
+elif family == "manifolds":
+    pairs(["frobenius", "linf", "weighted_l2"], spheres[1:] + separable)
+    pairs(["rms"], ["sphere"])
+    pairs(["columns"], ["oblique_columns"])
+    pairs(["rows"], ["oblique_rows"])
+elif family == "stiefel":
+    pairs(["frobenius"], ["stiefel"])
+elif family == "orthogonal":
+    pairs(["frobenius", "nuclear", "schatten<4>"], ["orthogonal"])
+    pairs(["spectral"], ["orthogonal"], "accuracy(#steepest.exact)")
+elif family == "spectral-stiefel":
+    optimizer("spectral_on_stiefel", "#steepest.spectral", "#steepest.stiefel")
+else:
+    sys.exit(f"specs.py: no family {family}")
