@@ -110,7 +110,8 @@ Value Buffers::index(Value value) {
     return known;
   Operation *op = value.getDefiningOp();
   Value result;
-  if (auto dim = dyn_cast_or_null<tensor::DimOp>(op)) {
+  auto dim = dyn_cast_or_null<tensor::DimOp>(op);
+  if (dim && dim.getConstantIndex()) {
     result = extent(dim.getSource(), *dim.getConstantIndex());
   } else if (op && isa<arith::ArithDialect>(op->getDialect())) {
     IRMapping mapping;

@@ -124,6 +124,17 @@ const DirectionMethod *Solver::choose(DirectionOp op) {
   return nullptr;
 }
 
+/// Whether what was built between `before` (null: the start of the block) and
+/// `end` takes a polar factor, whose accuracy the contract is about.
+static bool usesContract(Operation *before, Operation *end) {
+  Operation *op = before ? before->getNextNode() : &end->getBlock()->front();
+  for (; op != end; op = op->getNextNode())
+    if (op->walk([](matrix::MsignOp) { return WalkResult::interrupt(); })
+            .wasInterrupted())
+      return true;
+  return false;
+}
+
 LogicalResult Solver::solve(DirectionOp op) {
   {
     auto remark = remark::analysis(op.getLoc(), remarkName("Problem"));
@@ -152,6 +163,7 @@ LogicalResult Solver::solve(DirectionOp op) {
       return failure();
     distance = *built;
   }
+  Operation *before = op->getPrevNode();
   FailureOr<SolvedDirection> solved = method->build(m, op, *contract);
   if (failed(solved))
     return failure();
@@ -179,7 +191,7 @@ LogicalResult Solver::solve(DirectionOp op) {
     if (op.getManifold())
       remark << remark::metric("manifold", *op.getManifold());
     remark << remark::metric("form", op.getPenalty() ? "penalty" : "step");
-    if (*contract)
+    if (*contract && usesContract(before, op))
       remark << remark::metric("contract", *contract);
     remark << remark::reason("{0}", method->getArgument());
   }
