@@ -7,10 +7,11 @@ page tells the truth.
 In the page,
 
     ```LANGUAGE file=NAME     is written to NAME,
+    ```LANGUAGE from=PATH     is an excerpt of a file of the repository,
     ```console                is a session in a shell: lines after `$ ` are
                               commands, the others are what they print,
 
-and other blocks are only read. Everything happens in DIR, in the order of the
+and other blocks are only read. In an excerpt, too, `...` stands for anything. Everything happens in DIR, in the order of the
 page. A command must succeed (write `! command` for one that must not), and what
 it prints, errors included, must be what stands below it: `...` stands for any
 text within a line, and alone on a line for any lines; runs of spaces count as
@@ -25,11 +26,14 @@ import re
 import subprocess
 import sys
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
 
 @dataclasses.dataclass
 class Block:
     language: str
-    file: str
+    role: str
+    path: str
     line: int
     lines: list
 
@@ -39,9 +43,9 @@ def blocks(text):
     block = None
     for number, line in enumerate(text.splitlines(), 1):
         if block is None:
-            opening = re.fullmatch(r"```(\w*)\s*(?:file=(\S+))?\s*", line)
+            opening = re.fullmatch(r"```(\w*)\s*(?:(file|from)=(\S+))?\s*", line)
             if opening:
-                block = Block(opening[1], opening[2], number, [])
+                block = Block(*opening.groups(), number, [])
             elif line.startswith("```"):
                 sys.exit(f"line {number}: cannot read '{line}'")
         elif line == "```":
@@ -71,9 +75,9 @@ def commands(block):
 
 
 def pattern(lines):
-    """A regular expression for the expected output."""
+    """A regular expression for lines that are expected."""
     result = ""
-    for line in lines:
+    for line in filter(str.strip, lines):
         if line.strip() == "...":
             result += r"(?:.*\n)*?"
             continue
@@ -81,6 +85,17 @@ def pattern(lines):
         result += r"[ \t]*" + r"[ \t]+".join(words).replace(r"\.\.\.", ".*?")
         result += r"[ \t]*\n"
     return result
+
+
+def without_blanks(text):
+    """The lines that are not blank."""
+    return "".join(line + "\n" for line in text.splitlines() if line.strip())
+
+
+def check_excerpt(block):
+    text = (ROOT / block.path).read_text(encoding="utf-8")
+    if not re.search("^" + pattern(block.lines), without_blanks(text), re.MULTILINE):
+        sys.exit(f"line {block.line}: this is not in {block.path}")
 
 
 def run(block, folder, environment):
@@ -100,8 +115,7 @@ def run(block, folder, environment):
             sys.exit(f"line {line}: the command returned {done.returncode}")
         if not expected:
             continue
-        printed = "".join(line + "\n" for line in done.stdout.splitlines() if line.strip())
-        if not re.fullmatch(pattern(l for l in expected if l.strip()), printed):
+        if not re.fullmatch(pattern(expected), without_blanks(done.stdout)):
             sys.exit(f"line {line}: the command does not print what stands below it")
 
 
@@ -119,9 +133,11 @@ def main():
     arguments.folder.mkdir(parents=True, exist_ok=True)
     done = 0
     for block in blocks(arguments.page.read_text(encoding="utf-8")):
-        if block.file:
+        if block.role == "file":
             text = "".join(line + "\n" for line in block.lines)
-            (arguments.folder / block.file).write_text(text, encoding="utf-8")
+            (arguments.folder / block.path).write_text(text, encoding="utf-8")
+        elif block.role == "from":
+            check_excerpt(block)
         elif block.language == "console":
             run(block, arguments.folder, environment)
         else:
