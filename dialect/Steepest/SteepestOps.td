@@ -175,7 +175,9 @@ def Steepest_DirectionOp : Steepest_Op<"direction", [Pure, AttrSizedOperandSegme
   let description = [{
     The maximiser Phi of <G, Phi> subject to ||Phi|| <= 1 and A_W(Phi) = 0,
     where G is `input` and W is the `point`. With `penalty` the result is d Phi,
-    d being the maximum: the solution of min <G, D> + ||D||^2 / 2 up to sign.
+    d being the maximum: the solution of min <G, D> + ||D||^2 / 2 up to sign. d
+    is taken from the certificate: the value that the multiple of Phi of length
+    one attains, below the maximum by at most the certified gap.
 
     `accuracy` is a contract: `#steepest.gap<1.0e-3>`,
     `#steepest.band<lowest = 1.0e-3, error = 1.0e-2>` or `#steepest.exact`.

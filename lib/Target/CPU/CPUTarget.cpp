@@ -46,7 +46,7 @@ std::unique_ptr<llvm::TargetMachine> CPUTarget::createTargetMachine() const {
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
       llvm::Triple(triple), cpu, adjustments, llvm::TargetOptions(),
-      llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
 /// The host, which a hypervisor may have made less than its name says.
