@@ -109,8 +109,16 @@ StepReport Host::init(const steepest_optimizer &optimizer, Tensors &tensors) {
 }
 
 StepReport Host::step(const steepest_optimizer &optimizer, Tensors &tensors,
-                      ArrayRef<double> hypers) {
+                      ArrayRef<double> hypers, int64_t padding) {
   std::vector<steepest_tensor> views = viewsOf(tensors);
+  std::vector<PaddedCopy> copies;
+  if (padding > 0) {
+    views.clear();
+    for (HostTensor &tensor : tensors)
+      copies.emplace_back(tensor, padding);
+    for (PaddedCopy &copy : copies)
+      views.push_back(copy.view());
+  }
   message.clear();
   StepReport report;
   report.certificates.resize(optimizer.num_directions *
@@ -134,5 +142,7 @@ StepReport Host::step(const steepest_optimizer &optimizer, Tensors &tensors,
   report.status = optimizer.step(&optimizer, &context, &arguments);
   report.seconds = secondsSince(start);
   report.message = message;
+  for (auto [tensor, copy] : llvm::zip(tensors, copies))
+    report.paddingKept &= copy.copyBack(tensor);
   return report;
 }

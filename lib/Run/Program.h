@@ -11,6 +11,7 @@ namespace steepest::run {
 
 /// What a call of the C ABI came to.
 struct StepReport {
+  bool paddingKept = true;
   steepest_status status = STEEPEST_OK;
   /// What the runtime said.
   std::string message;
@@ -55,9 +56,11 @@ public:
 
   /// Initial values of the states.
   StepReport init(const steepest_optimizer &optimizer, Tensors &tensors);
-  /// One step in place.
+  /// One step in place. With `padding`, the step sees copies whose rows lie
+  /// that many elements further apart, and `paddingKept` says whether what lies
+  /// between them is as it was.
   StepReport step(const steepest_optimizer &optimizer, Tensors &tensors,
-                  llvm::ArrayRef<double> hypers);
+                  llvm::ArrayRef<double> hypers, int64_t padding = 0);
 
 private:
   steepest_context context = {};

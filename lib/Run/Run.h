@@ -36,6 +36,8 @@ struct RunOptions {
   uint64_t seed = 1;
   int64_t steps = 1;
   int32_t threads = 1;
+  /// Elements by which rows lie further apart in a second, compared step.
+  int64_t padding = 0;
   /// Factors of random gradients; every case is run with each.
   std::vector<double> scales = {1};
   bool useReference = true;

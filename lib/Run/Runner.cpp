@@ -210,6 +210,12 @@ bool Runner::step(Tensors &tensors) {
     ok &= checkSameBits("as when it is stepped alone", after, alone);
   }
   os << formatv("  step {0:f3} ms\n", report.seconds * 1e3);
+  if (options.padding > 0) {
+    Tensors padded = before;
+    if (!host.step(optimizer, padded, hypers, options.padding).paddingKept)
+      ok &= verdict("writes between the rows");
+    ok &= checkSameBits("with rows further apart", tensors, padded);
+  }
   if (options.threads > 1) {
     serial.step(optimizer, before, hypers);
     ok &= checkSameBits("on one thread", tensors, before);

@@ -76,6 +76,44 @@ steepest_tensor HostTensor::view() {
   return view;
 }
 
+/// What lies between rows: the bytes of a NaN, in either type.
+static constexpr char filler = char(0xff);
+
+PaddedCopy::PaddedCopy(const HostTensor &tensor, int64_t padding)
+    : width(sizeOf(tensor.dtype)),
+      strided(const_cast<HostTensor &>(tensor).view()) {
+  int64_t cols = tensor.shape.empty() ? 1 : tensor.shape.back();
+  bool hasRows = tensor.shape.size() > 1;
+  rows = hasRows && cols > 0 ? tensor.count() / cols : 1;
+  int64_t stride = hasRows ? cols + padding : cols;
+  rowBytes = cols * width;
+  strideBytes = stride * width;
+  for (int64_t dim = strided.rank - 2; dim >= 0; --dim) {
+    strided.strides[dim] = stride;
+    stride *= strided.shape[dim];
+  }
+  bytes.assign(rows * strideBytes, filler);
+  for (int64_t row = 0; row < rows; ++row)
+    memcpy(bytes.data() + row * strideBytes,
+           tensor.bytes.data() + row * rowBytes, rowBytes);
+}
+
+steepest_tensor PaddedCopy::view() {
+  strided.data = bytes.data();
+  return strided;
+}
+
+bool PaddedCopy::copyBack(HostTensor &tensor) const {
+  bool kept = true;
+  for (int64_t row = 0; row < rows; ++row) {
+    const char *at = bytes.data() + row * strideBytes;
+    memcpy(tensor.bytes.data() + row * rowBytes, at, rowBytes);
+    kept &= std::all_of(at + rowBytes, at + strideBytes,
+                        [](char byte) { return byte == filler; });
+  }
+  return kept;
+}
+
 HostTensor HostTensor::problem(int64_t index, int64_t batch) const {
   HostTensor part = *this;
   part.shape.erase(part.shape.begin());

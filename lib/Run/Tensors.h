@@ -46,6 +46,22 @@ struct HostTensor {
 
 using Tensors = std::vector<HostTensor>;
 
+/// The rows of a tensor, further apart than they need be.
+class PaddedCopy {
+public:
+  /// Rows of matrices, and problems of a batch, lie `padding` elements further
+  /// apart.
+  PaddedCopy(const HostTensor &tensor, int64_t padding);
+  steepest_tensor view();
+  /// Copies the elements back; false if something else was written to.
+  bool copyBack(HostTensor &tensor) const;
+
+private:
+  int64_t width, rows, rowBytes, strideBytes;
+  steepest_tensor strided;
+  std::vector<char> bytes;
+};
+
 /// The problems that tensors hold; nothing without a batch dimension.
 std::optional<int64_t> batchOf(const Tensors &tensors);
 /// Problem `index` of all tensors.

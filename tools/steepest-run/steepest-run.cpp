@@ -34,6 +34,11 @@ struct CommandLine {
                          cl::init(1), cl::cat(category)};
   cl::opt<int64_t> steps{"steps", cl::desc("Number of steps"), cl::init(1),
                          cl::cat(category)};
+  cl::opt<int64_t> padding{
+      "padding",
+      cl::desc("Also step with rows this many elements further apart, and "
+               "compare"),
+      cl::init(0), cl::value_desc("elements"), cl::cat(category)};
   cl::opt<int32_t> threads{
       "threads",
       cl::desc("Number of threads; more than one are compared with one"),
@@ -130,6 +135,10 @@ static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
   options.optimizer = line.optimizer;
   options.seed = line.seed;
   options.steps = line.steps;
+  if (line.padding < 0)
+    return llvm::createStringError("expects --padding 0 or more, got " +
+                                   Twine(line.padding));
+  options.padding = line.padding;
   options.threads = line.threads;
   if (!line.scales.empty())
     options.scales.assign(line.scales.begin(), line.scales.end());
