@@ -66,8 +66,6 @@ public:
   void run();
 
 private:
-  void sinkFills();
-  void hoistScalars();
   void formIn(Block &block);
   bool isNeeded(Operation *op);
   void addLeaves(Value value, Block *block, bool isVector, Leaves &leaves);
@@ -82,52 +80,6 @@ private:
   DenseMap<Value, Value> replaced;
 };
 } // namespace
-
-/// Elementwise values without tensor operands cost nothing to recompute; a copy
-/// beside each use keeps them out of memory.
-void MapFormer::sinkFills() {
-  SmallVector<Operation *> fills;
-  optimizer.walk([&](Operation *op) {
-    auto broadcast = dyn_cast<matrix::BroadcastOp>(op);
-    bool fill = isElementwise(op) &&
-                (isa<tensor::SplatOp, arith::ConstantOp, matrix::IndexOp>(op) ||
-                 (broadcast && broadcast.getAlong() == matrix::Extent::Scalar));
-    if (fill)
-      fills.push_back(op);
-  });
-  for (Operation *op : fills)
-    for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
-      Operation *user = use.getOwner();
-      if (user->getBlock() == op->getBlock() || !isElementwise(user))
-        continue;
-      OpBuilder builder(user);
-      use.set(builder.clone(*op)->getResult(0));
-    }
-}
-
-/// Scalars made of hyper-parameters and constants move to the top, so that they
-/// are ready wherever a map may stand.
-void MapFormer::hoistScalars() {
-  Block &block = optimizer.getBody().front();
-  Operation *top = &block.front();
-  llvm::SmallPtrSet<Operation *, 16> hoisted;
-  for (Operation &op : llvm::make_early_inc_range(block)) {
-    auto early = [&](Value operand) {
-      Operation *maker = operand.getDefiningOp();
-      return !isa<RankedTensorType>(operand.getType()) &&
-             (!maker || hoisted.contains(maker));
-    };
-    if (op.getNumRegions() != 0 || op.getNumResults() == 0 || !isPure(&op) ||
-        isa<RankedTensorType>(op.getResult(0).getType()) ||
-        !llvm::all_of(op.getOperands(), early))
-      continue;
-    hoisted.insert(&op);
-    if (&op == top)
-      top = op.getNextNode();
-    else
-      op.moveBefore(top);
-  }
-}
 
 /// Whether the tensor must lie in memory for some user.
 bool MapFormer::isNeeded(Operation *op) {
@@ -416,8 +368,8 @@ void MapFormer::formIn(Block &block) {
 
 void MapFormer::run() {
   resolveShapes(optimizer);
-  sinkFills();
-  hoistScalars();
+  sinkFills(optimizer);
+  hoistScalars(optimizer);
   formIn(optimizer.getBody().front());
   // What is left of the elementwise ops has no user.
   bool changed = true;

@@ -3,6 +3,7 @@
 #include "lib/Transforms/FormMaps/Shapes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -86,5 +87,47 @@ void steepest::resolveShapes(Operation *scope) {
       broadcast.replaceAllUsesWith(filled.getResult());
       op->erase();
     }
+  }
+}
+
+void steepest::sinkFills(OptimizerOp optimizer) {
+  SmallVector<Operation *> fills;
+  optimizer.walk([&](Operation *op) {
+    auto broadcast = dyn_cast<matrix::BroadcastOp>(op);
+    bool fill = isElementwise(op) &&
+                (isa<tensor::SplatOp, arith::ConstantOp, matrix::IndexOp>(op) ||
+                 (broadcast && broadcast.getAlong() == matrix::Extent::Scalar));
+    if (fill)
+      fills.push_back(op);
+  });
+  for (Operation *op : fills)
+    for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
+      Operation *user = use.getOwner();
+      if (user->getBlock() == op->getBlock() || !isElementwise(user))
+        continue;
+      OpBuilder builder(user);
+      use.set(builder.clone(*op)->getResult(0));
+    }
+}
+
+void steepest::hoistScalars(OptimizerOp optimizer) {
+  Block &block = optimizer.getBody().front();
+  Operation *top = &block.front();
+  llvm::SmallPtrSet<Operation *, 16> hoisted;
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    auto early = [&](Value operand) {
+      Operation *maker = operand.getDefiningOp();
+      return !isa<RankedTensorType>(operand.getType()) &&
+             (!maker || hoisted.contains(maker));
+    };
+    if (op.getNumRegions() != 0 || op.getNumResults() == 0 || !isPure(&op) ||
+        isa<RankedTensorType>(op.getResult(0).getType()) ||
+        !llvm::all_of(op.getOperands(), early))
+      continue;
+    hoisted.insert(&op);
+    if (&op == top)
+      top = op.getNextNode();
+    else
+      op.moveBefore(top);
   }
 }

@@ -21,6 +21,14 @@ mlir::Value shapeRoot(mlir::Value value);
 /// of a splat becomes a splat.
 void resolveShapes(mlir::Operation *scope);
 
+/// Elementwise values without tensor operands cost nothing to recompute; a copy
+/// beside each use keeps them out of memory.
+void sinkFills(OptimizerOp optimizer);
+
+/// Scalars made of hyper-parameters and constants move to the top, so that they
+/// are ready wherever a map may stand.
+void hoistScalars(OptimizerOp optimizer);
+
 } // namespace steepest
 
 #endif // STEEPEST_LIB_TRANSFORMS_FORMMAPS_SHAPES_H
