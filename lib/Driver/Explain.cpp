@@ -52,18 +52,32 @@ static std::string wordsOf(StringRef name) {
   return words;
 }
 
+/// A solver makes dozens of passes; the first few show what they are like.
+static constexpr unsigned longestRun = 4;
+
 std::string Explanation::textFor(StringRef optimizer) const {
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "optimizer @" << optimizer << '\n';
-  std::string phase;
+  std::string phase, name;
+  unsigned repeated = 0;
+  auto endRun = [&] {
+    if (repeated > longestRun)
+      os << "  " << wordsOf(name) << ": " << repeated - longestRun << " more\n";
+    repeated = 0;
+  };
   for (const RemarkRecord &record : *records) {
     if (record.function != optimizer)
       continue;
+    if (record.category != phase || record.name != name)
+      endRun();
+    name = record.name;
     if (record.category != phase) {
       phase = record.category;
       os << phase << ":\n";
     }
+    if (record.kind == "Analysis" && ++repeated > longestRun)
+      continue;
     os << "  " << wordsOf(record.name) << ": ";
     std::string sentences;
     bool first = true;
@@ -78,5 +92,6 @@ std::string Explanation::textFor(StringRef optimizer) const {
     }
     os << '\n' << sentences;
   }
+  endRun();
   return text;
 }
