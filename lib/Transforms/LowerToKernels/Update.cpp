@@ -60,7 +60,6 @@ LogicalResult Lowering::lowerUpdate(UpdateOp op) {
     });
   };
 
-  SmallVector<std::pair<Value, Value>> copies;
   SmallVector<matrix::MapOp> direct;
   for (matrix::MapOp map : finals) {
     if (isDirect(map)) {
