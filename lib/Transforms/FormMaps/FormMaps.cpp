@@ -347,9 +347,9 @@ void MapFormer::formIn(Block &block) {
     }
     groups.push_back({shape, &op, {&op}});
   }
-  // Maps are built from the last to the first, so that the place of a map
-  // (the op that started it) is still there, and cones still lead to leaves
-  // that later became results of maps.
+  // Maps are built in the order of their places: what one stores is a leaf of
+  // those after it. The ops they replace stay until all are built, since they
+  // mark the places.
   std::vector<Group> finals;
   for (Operation *op : last) {
     Value shape = shapeRoot(elementOf(op));
