@@ -55,9 +55,9 @@ function(steepest_add_tool name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
 endfunction()
 
-# steepest_tablegen(Target file.td OUTPUT flag... ; ...)
-# Generates OUTPUT from file.td in the matching folder of the build tree, so
-# that it is included by the same root-relative path as a source header.
+# Around mlir_tablegen lines: the file they read, and the target that runs them.
+# Outputs land in the matching folder of the build tree, so that they are included
+# by the same root-relative path as a source header.
 macro(steepest_tablegen_begin td)
   set(LLVM_TARGET_DEFINITIONS ${td})
 endmacro()
