@@ -74,13 +74,14 @@ verifyTypes(TypeRange types, ArrayRef<StringRef> names, unsigned numParameters,
              << "' to be a scalar or to have the type of a parameter, got "
              << types[i];
     auto initial = cast<InitialAttr>(initials[i - parameters]);
-    if (initial.getKind() == InitialKind::Parameter &&
+    bool copies = initial.getKind() == InitialKind::Parameter;
+    if ((copies || like) &&
         (initial.getParameter() >= numParameters ||
          types[2 * initial.getParameter()] != types[i])) // C5
-      return emitError(i)
-             << "expects state '" << names[i]
-             << "' to have the type of the parameter it copies, got "
-             << types[i];
+      return emitError(i) << "expects state '" << names[i]
+                          << "' to have the type of the parameter it "
+                          << (copies ? "copies" : "is like") << ", got "
+                          << types[i];
     auto type = dyn_cast<RankedTensorType>(types[i]);
     if (initial.getKind() == InitialKind::Identity &&
         (!type || type.getRank() < 2)) // C5
@@ -94,35 +95,70 @@ verifyTypes(TypeRange types, ArrayRef<StringRef> names, unsigned numParameters,
   return success();
 }
 
-/// zeros | identity | number | %parameter
+/// Whether several parameters have this type: a state of the type must say
+/// whose extents it has.
+static bool isAmbiguous(Type type, ArrayRef<Type> parameters) {
+  return llvm::count(parameters, type) > 1;
+}
+
+/// The parameter that `operand` names.
+static FailureOr<unsigned> findParameter(
+    OpAsmParser &parser, const Signature &signature, unsigned numParameters,
+    const OpAsmParser::UnresolvedOperand &operand, StringRef purpose) {
+  for (unsigned i = 0; i < numParameters; ++i)
+    if (signature.arguments[2 * i].ssaName.name == operand.name)
+      return i;
+  return parser.emitError(operand.location)
+         << "expects a parameter to " << purpose << ", got " << operand.name;
+}
+
+/// %parameter | (zeros | identity | number) (like %parameter)?
 static ParseResult parseInitial(OpAsmParser &parser, Signature &signature,
                                 unsigned numParameters) {
-  MLIRContext *context = parser.getContext();
   auto add = [&](InitialKind kind, double value, unsigned parameter) {
     signature.initials.push_back(
-        InitialAttr::get(context, kind, value, parameter));
+        InitialAttr::get(parser.getContext(), kind, value, parameter));
     return success();
   };
-  if (succeeded(parser.parseOptionalKeyword("zeros")))
-    return add(InitialKind::Constant, 0, 0);
-  if (succeeded(parser.parseOptionalKeyword("identity")))
-    return add(InitialKind::Identity, 0, 0);
-  SMLoc loc = parser.getCurrentLocation();
   OpAsmParser::UnresolvedOperand source;
   OptionalParseResult operand = parser.parseOptionalOperand(source);
   if (operand.has_value()) {
     if (failed(*operand))
       return failure();
-    for (unsigned i = 0; i < numParameters; ++i)
-      if (signature.arguments[2 * i].ssaName.name == source.name)
-        return add(InitialKind::Parameter, 0, i);
-    return parser.emitError(loc)
-           << "expects a parameter to copy, got " << source.name;
+    FailureOr<unsigned> parameter =
+        findParameter(parser, signature, numParameters, source, "copy");
+    return failed(parameter) ? failure()
+                             : add(InitialKind::Parameter, 0, *parameter);
   }
-  FailureOr<Real> value = matrix::parseReal(parser);
-  if (failed(value))
-    return failure();
-  return add(InitialKind::Constant, *value, 0);
+  InitialKind kind = InitialKind::Constant;
+  double value = 0;
+  if (succeeded(parser.parseOptionalKeyword("identity"))) {
+    kind = InitialKind::Identity;
+  } else if (failed(parser.parseOptionalKeyword("zeros"))) {
+    FailureOr<Real> number = matrix::parseReal(parser);
+    if (failed(number))
+      return failure();
+    value = *number;
+  }
+  if (succeeded(parser.parseOptionalKeyword("like"))) {
+    if (parser.parseOperand(source))
+      return failure();
+    FailureOr<unsigned> parameter = findParameter(
+        parser, signature, numParameters, source, "take the extents of");
+    return failed(parameter) ? failure() : add(kind, value, *parameter);
+  }
+  SmallVector<Type> parameters;
+  for (unsigned i = 0; i < numParameters; ++i)
+    parameters.push_back(signature.arguments[2 * i].type);
+  Type type = signature.arguments.back().type;
+  if (isAmbiguous(type, parameters))
+    return parser.emitError(signature.arguments.back().ssaName.location)
+           << "expects the parameter whose extents state '"
+           << cast<StringAttr>(signature.names.back()).getValue()
+           << "' has, as in `= zeros like %w`: several have the type " << type;
+  auto first = llvm::find(parameters, type);
+  return add(kind, value,
+             first == parameters.end() ? 0 : first - parameters.begin());
 }
 
 ParseResult OptimizerOp::parse(OpAsmParser &parser, OperationState &result) {
@@ -232,6 +268,12 @@ void OptimizerOp::print(OpAsmPrinter &printer) {
         printer << "zeros";
       else
         printer << matrix::printReal(initial.getValue());
+      SmallVector<Type> parameters;
+      for (unsigned k = 0; k < getNumParameters(); ++k)
+        parameters.push_back(getParameter(k).getType());
+      if (initial.getKind() != InitialKind::Parameter &&
+          isAmbiguous(getState(i).getType(), parameters))
+        printer << " like " << getParameter(initial.getParameter());
     });
     printer << ')';
   }
@@ -267,10 +309,13 @@ unsigned OptimizerOp::getLike(unsigned index) {
   unsigned parameters = 2 * getNumParameters();
   if (index < parameters)
     return index & ~1u;
-  for (unsigned i = 0; i < parameters; i += 2)
-    if (getBody().getArgument(i).getType() == type)
-      return i;
-  return index;
+  if (index >= getNumTensors())
+    return index;
+  // A state says whose extents it has; a scalar has none.
+  unsigned like = 2 * getInitial(index - parameters).getParameter();
+  bool isLike =
+      like < parameters && getBody().getArgument(like).getType() == type;
+  return isLike ? like : index;
 }
 
 UpdateOp OptimizerOp::getUpdate() {

@@ -202,7 +202,7 @@ def Steepest_InitialAttr : Steepest_Attr<"Initial", "initial"> {
   let summary = "initial value of a state";
   let description = [{
     Every element is `value` (`constant`), the identity matrix, or a copy of
-    the parameter number `parameter`.
+    the parameter number `parameter`, whose extents the state has in any case.
   }];
   let parameters = (ins EnumParameter<Steepest_InitialKind>:$kind,
     DefaultValuedParameter<Real, Real # "(0.0)">:$value,

@@ -43,14 +43,16 @@ def Steepest_OptimizerOp : Steepest_Op<"optimizer", [
     A rule that maps parameters, their gradients, states and hyper-parameters
     to new parameters and states. Arguments come in pairs of a parameter and
     its gradient, of equal type. States have an initial value: a number,
-    `zeros`, `identity`, or a parameter whose copy they start as. Hyper-parameters
+    `zeros`, `identity`, or a parameter whose copy they start as. A state has
+    the extents of the parameter that it copies, or of the one it is `like`
+    (`= zeros like %b`), which must be said when several have its type. Hyper-parameters
     are run-time scalars with a default.
 
     (C1) every gradient has the type of its parameter;
     (C2) states are tensors like some parameter, or scalars;
     (C3) hyper-parameters are f32 or f64;
     (C4) every gradient and hyper-parameter is used;
-    (C5) a state starting as a parameter has its type; one starting as the
+    (C5) a state that copies a parameter, or is like it, has its type; one starting as the
     identity is a matrix;
     (C6) names are unique.
 

@@ -6,10 +6,26 @@ using namespace mlir;
 using namespace steepest;
 using namespace steepest::run;
 
-/// Adds a state that is updated with `value`, or keeps its value when that is
-/// null. Returns the number of its argument.
+/// The parameter that `value` has its extents from: elementwise ops and
+/// directions have those of an operand of their type.
+static unsigned findLike(OptimizerOp optimizer, Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    auto operand = llvm::find_if(op->getOperands(), [&](Value candidate) {
+      return candidate.getType() == value.getType();
+    });
+    if (operand == op->operand_end())
+      return 0;
+    value = *operand;
+  }
+  return optimizer.getLike(cast<BlockArgument>(value).getArgNumber()) / 2;
+}
+
+/// Adds a state of the shape of `shaped` that is updated with `value`, or keeps
+/// its value when that is null. Returns the number of its argument.
 static int addState(OptimizerOp optimizer, const Twine &name, Value value,
-                    Type type) {
+                    Value shaped) {
+  Type type = shaped.getType();
+  unsigned like = findLike(optimizer, shaped);
   unsigned index = optimizer.getNumTensors();
   BlockArgument state = optimizer.getBody().front().insertArgument(
       index, type, optimizer.getLoc());
@@ -18,8 +34,8 @@ static int addState(OptimizerOp optimizer, const Twine &name, Value value,
   names.insert(names.begin() + index, builder.getStringAttr(name));
   optimizer.setArgumentNamesAttr(builder.getArrayAttr(names));
   SmallVector<Attribute> initials(optimizer.getInitials().getValue());
-  initials.push_back(
-      InitialAttr::get(optimizer.getContext(), InitialKind::Constant, 0.0, 0));
+  initials.push_back(InitialAttr::get(optimizer.getContext(),
+                                      InitialKind::Constant, 0.0, like));
   optimizer.setInitialsAttr(builder.getArrayAttr(initials));
 
   UpdateOp update = optimizer.getUpdate();
@@ -65,7 +81,7 @@ void run::observeResults(OptimizerOp optimizer,
     if (direction.isSolved)
       direction.result =
           addState(optimizer, "direction" + Twine(*op.getIndex()),
-                   op.getResult(), op.getType());
+                   op.getResult(), op.getResult());
   }
 }
 
@@ -79,9 +95,10 @@ void run::observeAll(OptimizerOp optimizer,
       return (what + Twine(*op.getIndex())).str();
     };
     auto observe = [&](StringRef what, Value value) {
-      return addState(optimizer, name(what), value, value.getType());
+      return addState(optimizer, name(what), value, value);
     };
-    direction.given = addState(optimizer, name("given"), Value(), op.getType());
+    direction.given =
+        addState(optimizer, name("given"), Value(), op.getInput());
     Value given = optimizer.getBody().getArgument(direction.given);
     op.getResult().replaceAllUsesWith(given);
     direction.result = observe("direction", op.getResult());

@@ -470,3 +470,19 @@ steepest.optimizer @retract_c2(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) hyper(%
   %0 = steepest.retract %w, %g, %lr on(#steepest.stiefel) by("quintic") : tensor<?x?xf32>
   steepest.update %w = %0 : tensor<?x?xf32>
 }
+
+// -----
+
+// expected-error@+2 {{expects a parameter to take the extents of, got %g}}
+steepest.optimizer @optimizer_like(%w: tensor<?xf32>, %g: tensor<?xf32>)
+    state(%m: tensor<?xf32> = zeros like %g) {
+  steepest.update %w = %w, %m = %m : tensor<?xf32>, tensor<?xf32>
+}
+
+// -----
+
+// expected-error@+2 {{expects state 'm' to have the type of the parameter it is like, got 'tensor<?xf64>'}}
+steepest.optimizer @optimizer_c5_like(%w: tensor<?xf32>, %g: tensor<?xf32>, %v: tensor<?xf64>, %h: tensor<?xf64>)
+    state(%m: tensor<?xf64> = zeros like %w) {
+  steepest.update %w = %w, %v = %v, %m = %m : tensor<?xf32>, tensor<?xf64>, tensor<?xf64>
+}
