@@ -1,6 +1,7 @@
 //===- Optimizer.cpp - hosting compiled optimizers ------------------------===//
 
 #include "Optimizer.h"
+#include "Npy.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -237,5 +238,17 @@ void ModelOptimizer::step(double scale) {
       gap = std::max(gap, certificate.gap);
       stops += certificate.outcome == STEEPEST_BUDGET;
     }
+  }
+}
+
+void ModelOptimizer::save(const std::string &prefix, bool states) const {
+  for (const auto &entry : entries) {
+    const steepest_optimizer *optimizer = entry->optimizer->get();
+    std::string label = entry->label;
+    label.erase(std::remove(label.begin(), label.end(), ' '), label.end());
+    for (int i = 0; i < optimizer->num_tensors; ++i)
+      if ((optimizer->tensors[i].role == STEEPEST_STATE) == states)
+        writeNpy(prefix + label + "-" + optimizer->tensors[i].name + ".npy",
+                 entry->tensors[i]);
   }
 }

@@ -62,6 +62,10 @@ public:
   /// Throws std::runtime_error when the runtime refuses.
   void step(double scale);
 
+  /// Writes the states, or else the parameters and their gradients, to files
+  /// whose names start with `prefix`. Throws std::runtime_error when it cannot.
+  void save(const std::string &prefix, bool states) const;
+
   /// The largest certified relative gap so far over the weights, and the
   /// number of directions that stopped at the iteration limit.
   double largestGap() const { return gap; }

@@ -40,6 +40,11 @@ Trains a 784-256-128-10 perceptron on Fashion-MNIST with each optimizer given.
                      --optimizer; it falls linearly to 0
   --threads N        workers of the optimizer (default: 1; 0: one per CPU)
   --seed N           seed of the weights and of the order of images (default: 1)
+  --save FOLDER      writes weights, gradients and states of the optimizer as
+                     FOLDER/NAME-STEP-weightLAYER-TENSOR.npy, in existing
+                     FOLDER: weights and gradients as the step gets them,
+                     states as it leaves them
+  --save-steps N,... the steps of --save, counted from 0 (default: 0)
 )";
 
 namespace {
@@ -49,6 +54,8 @@ struct Options {
   std::string data = "/usr/share/datasets/fashion-mnist";
   long epochs = 3, steps = -1, batch = 128, threads = 1, seed = 1;
   std::optional<double> learningRate;
+  std::string saveFolder;
+  std::vector<long> saveSteps = {0};
 };
 
 /// One line of the table.
@@ -92,6 +99,18 @@ splitAssignment(const std::string &what, const std::string &text) {
   if (equals == std::string::npos || equals == 0)
     throw std::runtime_error(what + " expects NAME=VALUE, got '" + text + "'");
   return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+static std::vector<long> parseCounts(const std::string &what,
+                                     const std::string &text, long least) {
+  std::vector<long> counts;
+  for (std::size_t begin = 0, comma = 0; comma != std::string::npos;
+       begin = comma + 1) {
+    comma = text.find(',', begin);
+    counts.push_back(
+        parseCount(what, text.substr(begin, comma - begin), least));
+  }
+  return counts;
 }
 
 static OptimizerChoice parseOptimizer(const std::string &what,
@@ -140,6 +159,10 @@ static Options parseOptions(int argc, char **argv) {
       options.threads = parseCount(argument, value, 0);
     else if (argument == "--seed")
       options.seed = parseCount(argument, value, 0);
+    else if (argument == "--save")
+      options.saveFolder = value;
+    else if (argument == "--save-steps")
+      options.saveSteps = parseCounts(argument, value, 0);
     else
       throw std::runtime_error("unknown option '" + argument + "'; see --help");
   }
@@ -198,9 +221,19 @@ static Result train(const Options &options, const Optimizer &matrices,
     float loss = model.lossAndGradient(images, labels.data());
     smoothedLoss = step == 0 ? loss : 0.95 * smoothedLoss + 0.05 * loss;
 
+    bool isSaved = !options.saveFolder.empty() &&
+                   std::find(options.saveSteps.begin(), options.saveSteps.end(),
+                             step) != options.saveSteps.end();
+    std::string savePrefix = options.saveFolder + "/" + result.name + "-" +
+                             std::to_string(step) + "-";
+    if (isSaved)
+      optimizer.save(savePrefix, /*states=*/false);
+
     Clock::time_point before = Clock::now();
     optimizer.step(1.0 - static_cast<double>(step) / steps);
     result.optimizerSeconds += seconds(before, Clock::now());
+    if (isSaved)
+      optimizer.save(savePrefix, /*states=*/true);
 
     constexpr long stepsPerLine = 100;
     if (inEpoch % stepsPerLine == 0 || step + 1 == steps) {
