@@ -11,6 +11,10 @@
 
 namespace steepest {
 
+namespace matrix {
+class FormulaBuilder;
+}
+
 struct NormFacts {
   /// The norm is the one of the Euclidean inner product, up to a factor: the
   /// steepest tangent direction is the normalised projection.
@@ -23,6 +27,13 @@ struct NormFacts {
   bool euclideanRows = false;
   /// Maximum of absolute values: every entry is an independent problem.
   bool entrywiseMaximum = false;
+  /// Maximum over columns (rows) of a norm of each: columns (rows) are
+  /// independent problems. Implied by the facts above where those hold.
+  bool separableColumns = false;
+  bool separableRows = false;
+  /// A monotone function of the magnitudes |x_ij|: dropping entries or changing
+  /// their signs makes nothing longer.
+  bool absolute = false;
 };
 
 struct ManifoldFacts {
@@ -32,10 +43,58 @@ struct ManifoldFacts {
   /// The normals are the points: the one condition is <w, Phi> = 0 or, where
   /// columns (rows) are separable, the one of each is <w_j, phi_j> = 0.
   bool normalIsPoint = false;
+  /// One condition, or one of each column (row) where those are separable:
+  /// <V, Phi> = 0 with the V of `buildNormal`. Implied by `normalIsPoint`.
+  bool oneNormal = false;
   /// A group: the tangent space at W is W times the skew matrices.
   bool orthogonalGroup = false;
-  /// The constraint binds (rather than bounds); all members so far.
+  /// The projection onto the tangent space is P X (X P) with an orthogonal
+  /// projector P.
+  bool leftProjector = false;
+  bool rightProjector = false;
+  /// The same on the side of the larger extent: from the left for tall W, from
+  /// the right for wide.
+  bool longSideProjector = false;
+  /// The projection onto the tangent space keeps some entries and drops the
+  /// others.
+  bool entrywiseProjector = false;
+  /// The tangent vectors are the symmetric (skew-symmetric) matrices, or a
+  /// projection with which transposition commutes: no unitarily invariant norm
+  /// grows under it.
+  bool transpositionProjector = false;
+  /// The set is an equation. Otherwise it is an inequality: the tangent space
+  /// is a cone of Phi where the point is on its boundary (the step is -rate
+  /// Phi), and everything inside.
   bool equality = true;
+};
+
+/// The dual norm of z, smoothed: each atom s of its magnitude (singular value,
+/// entry, column length) becomes sqrt(s^2 + e^2), with e = smoothing * scale().
+/// Built at the insertion point of its norm for one z; what its functions build
+/// must come after. All tensors are f64, all scalars f64.
+class SmoothedDual {
+public:
+  using Value = mlir::Value;
+  using Builder = matrix::FormulaBuilder;
+
+  virtual ~SmoothedDual() = default;
+
+  /// The mean magnitude of the atoms of z: the unit of the smoothing.
+  virtual Value scale() = 0;
+  /// The dual norm of z, unsmoothed: an upper bound of what is attained.
+  virtual Value dual() = 0;
+  /// The same smoothed, whose decrease is watched.
+  virtual Value value() = 0;
+  /// Its gradient at z, of length at most one up to rounding.
+  virtual Value phi() = 0;
+  /// The derivative of `phi` in direction `d`, with z / (smoothed magnitude)
+  /// replaced by the independent `lagged` (Chan, Golub and Mulet 1999):
+  /// symmetric and positive semidefinite in d for every `lagged` of length at
+  /// most one.
+  virtual Value derivative(Builder &m, Value lagged, Value d) = 0;
+  /// A symmetric operator not below any such derivative, and its inverse.
+  virtual Value majoriser(Builder &m, Value d) = 0;
+  virtual Value inverseMajoriser(Builder &m, Value d) = 0;
 };
 
 /// What a dualizer gives: a maximiser `phi` of <x, Phi>, an upper bound `dual`
@@ -45,8 +104,8 @@ struct Dualized {
   mlir::Value dual;
   mlir::Value length;
   /// phi is exact but for one rounding of each entry, and no x_i phi_i is
-  /// negative: <x, phi> is then dual up to that rounding, and need not be summed
-  /// in another pass over memory.
+  /// negative: <x, phi> is then dual up to that rounding, and need not be
+  /// summed in another pass over memory.
   bool attained = false;
 };
 

@@ -22,21 +22,45 @@ static LogicalResult expectMatrix(EmitError emitError, StringRef name,
   return error;
 }
 
+static LogicalResult expectRadius(EmitError emitError, StringRef name,
+                                  matrix::Real radius) {
+  if (radius > 0 && std::isfinite(radius))
+    return success();
+  return emitError() << "expects a finite radius > 0 of the " << name
+                     << ", got " << matrix::printReal(radius);
+}
+
+static LogicalResult expectSquare(EmitError emitError, StringRef name,
+                                  RankedTensorType type) {
+  if (failed(expectMatrix(emitError, name, type)))
+    return failure();
+  int64_t rows = type.getDimSize(type.getRank() - 2);
+  int64_t cols = type.getDimSize(type.getRank() - 1);
+  if (ShapedType::isDynamic(rows) || ShapedType::isDynamic(cols) ||
+      rows == cols)
+    return success();
+  InFlightDiagnostic error = emitError();
+  error << "expects a square matrix on the " << name << " manifold, got "
+        << rows << "x" << cols;
+  if (name == "orthogonal")
+    error.attachNote() << "rectangular matrices with orthonormal columns or "
+                          "rows are #steepest.stiefel";
+  return error;
+}
+
 //===----------------------------------------------------------------------===//
 // Sphere
 //===----------------------------------------------------------------------===//
 
 LogicalResult SphereAttr::verifyManifold(EmitError emitError,
                                          RankedTensorType) const {
-  if (getRadius() > 0 && std::isfinite(getRadius()))
-    return success();
-  return emitError() << "expects a finite radius > 0 of the sphere, got "
-                     << matrix::printReal(getRadius());
+  return expectRadius(emitError, "sphere", getRadius());
 }
 
 ManifoldFacts SphereAttr::getManifoldFacts() const {
   ManifoldFacts facts;
   facts.normalIsPoint = true;
+  facts.oneNormal = true;
   return facts;
 }
 
@@ -53,13 +77,16 @@ static const StringRef obliqueRetractions[] = {"normalize"};
 
 LogicalResult ObliqueColumnsAttr::verifyManifold(EmitError emitError,
                                                  RankedTensorType type) const {
-  return expectMatrix(emitError, "oblique_columns", type);
+  if (failed(expectMatrix(emitError, "oblique_columns", type)))
+    return failure();
+  return expectRadius(emitError, "oblique_columns manifold", getRadius());
 }
 
 ManifoldFacts ObliqueColumnsAttr::getManifoldFacts() const {
   ManifoldFacts facts;
   facts.separableColumns = true;
   facts.normalIsPoint = true;
+  facts.oneNormal = true;
   return facts;
 }
 
@@ -69,13 +96,16 @@ ArrayRef<StringRef> ObliqueColumnsAttr::getRetractions() const {
 
 LogicalResult ObliqueRowsAttr::verifyManifold(EmitError emitError,
                                               RankedTensorType type) const {
-  return expectMatrix(emitError, "oblique_rows", type);
+  if (failed(expectMatrix(emitError, "oblique_rows", type)))
+    return failure();
+  return expectRadius(emitError, "oblique_rows manifold", getRadius());
 }
 
 ManifoldFacts ObliqueRowsAttr::getManifoldFacts() const {
   ManifoldFacts facts;
   facts.separableRows = true;
   facts.normalIsPoint = true;
+  facts.oneNormal = true;
   return facts;
 }
 
@@ -91,19 +121,7 @@ static const StringRef stiefelRetractions[] = {"cubic", "polar"};
 
 LogicalResult OrthogonalAttr::verifyManifold(EmitError emitError,
                                              RankedTensorType type) const {
-  if (failed(expectMatrix(emitError, "orthogonal", type)))
-    return failure();
-  int64_t rows = type.getDimSize(type.getRank() - 2);
-  int64_t cols = type.getDimSize(type.getRank() - 1);
-  if (ShapedType::isDynamic(rows) || ShapedType::isDynamic(cols) ||
-      rows == cols)
-    return success();
-  InFlightDiagnostic error = emitError();
-  error << "expects a square matrix on the orthogonal manifold, got " << rows
-        << "x" << cols;
-  error.attachNote() << "rectangular matrices with orthonormal columns or rows "
-                        "are #steepest.stiefel";
-  return error;
+  return expectSquare(emitError, "orthogonal", type);
 }
 
 ManifoldFacts OrthogonalAttr::getManifoldFacts() const {
@@ -125,4 +143,181 @@ ManifoldFacts StiefelAttr::getManifoldFacts() const { return {}; }
 
 ArrayRef<StringRef> StiefelAttr::getRetractions() const {
   return stiefelRetractions;
+}
+
+LogicalResult GrassmannAttr::verifyManifold(EmitError emitError,
+                                            RankedTensorType type) const {
+  return expectMatrix(emitError, "grassmann", type);
+}
+
+ManifoldFacts GrassmannAttr::getManifoldFacts() const {
+  ManifoldFacts facts;
+  facts.longSideProjector = true;
+  return facts;
+}
+
+ArrayRef<StringRef> GrassmannAttr::getRetractions() const {
+  return stiefelRetractions;
+}
+
+LogicalResult GramDiagonalAttr::verifyManifold(EmitError emitError,
+                                               RankedTensorType type) const {
+  if (failed(expectMatrix(emitError, "gram_diagonal", type)))
+    return failure();
+  int64_t rows = type.getDimSize(type.getRank() - 2);
+  int64_t cols = type.getDimSize(type.getRank() - 1);
+  if (ShapedType::isDynamic(rows) || ShapedType::isDynamic(cols) ||
+      rows >= cols)
+    return success();
+  InFlightDiagnostic error = emitError();
+  error << "expects at least as many rows as columns on the gram_diagonal "
+           "manifold, got "
+        << rows << "x" << cols;
+  error.attachNote() << "more than " << rows
+                     << " columns of that length cannot be orthogonal";
+  return error;
+}
+
+ManifoldFacts GramDiagonalAttr::getManifoldFacts() const { return {}; }
+
+ArrayRef<StringRef> GramDiagonalAttr::getRetractions() const {
+  static const StringRef names[] = {"polar"};
+  return names;
+}
+
+//===----------------------------------------------------------------------===//
+// Spheres and balls of any norm
+//===----------------------------------------------------------------------===//
+
+/// A norm without run-time operands that measures the points.
+static LogicalResult expectNormOfPoints(EmitError emitError, StringRef name,
+                                        Attribute norm, RankedTensorType type) {
+  auto inner = dyn_cast<NormAttrInterface>(norm);
+  if (!inner)
+    return emitError() << "expects a norm of the " << name << ", got " << norm;
+  return inner.verifyNorm(emitError, type, {});
+}
+
+LogicalResult NormSphereAttr::verifyManifold(EmitError emitError,
+                                             RankedTensorType type) const {
+  if (failed(expectRadius(emitError, "norm_sphere", getRadius())))
+    return failure();
+  return expectNormOfPoints(emitError, "norm_sphere", getNorm(), type);
+}
+
+ManifoldFacts NormSphereAttr::getManifoldFacts() const {
+  ManifoldFacts facts;
+  facts.oneNormal = true;
+  return facts;
+}
+
+ArrayRef<StringRef> NormSphereAttr::getRetractions() const {
+  static const StringRef names[] = {"radial"};
+  return names;
+}
+
+LogicalResult NormBallAttr::verifyManifold(EmitError emitError,
+                                           RankedTensorType type) const {
+  if (failed(expectRadius(emitError, "norm_ball", getRadius())))
+    return failure();
+  return expectNormOfPoints(emitError, "norm_ball", getNorm(), type);
+}
+
+ManifoldFacts NormBallAttr::getManifoldFacts() const {
+  ManifoldFacts facts;
+  facts.equality = false;
+  return facts;
+}
+
+ArrayRef<StringRef> NormBallAttr::getRetractions() const {
+  static const StringRef names[] = {"clip", "radial"};
+  return names;
+}
+
+//===----------------------------------------------------------------------===//
+// Linear and affine sets
+//===----------------------------------------------------------------------===//
+
+static const StringRef straightRetractions[] = {"straight"};
+
+LogicalResult ZeroRowSumsAttr::verifyManifold(EmitError emitError,
+                                              RankedTensorType type) const {
+  return expectMatrix(emitError, "zero_row_sums", type);
+}
+
+ManifoldFacts ZeroRowSumsAttr::getManifoldFacts() const {
+  ManifoldFacts facts;
+  facts.separableRows = true;
+  facts.oneNormal = true;
+  facts.rightProjector = true;
+  return facts;
+}
+
+ArrayRef<StringRef> ZeroRowSumsAttr::getRetractions() const {
+  return straightRetractions;
+}
+
+LogicalResult ZeroColumnSumsAttr::verifyManifold(EmitError emitError,
+                                                 RankedTensorType type) const {
+  return expectMatrix(emitError, "zero_column_sums", type);
+}
+
+ManifoldFacts ZeroColumnSumsAttr::getManifoldFacts() const {
+  ManifoldFacts facts;
+  facts.separableColumns = true;
+  facts.oneNormal = true;
+  facts.leftProjector = true;
+  return facts;
+}
+
+ArrayRef<StringRef> ZeroColumnSumsAttr::getRetractions() const {
+  return straightRetractions;
+}
+
+LogicalResult SymmetricAttr::verifyManifold(EmitError emitError,
+                                            RankedTensorType type) const {
+  return expectSquare(emitError, "symmetric", type);
+}
+
+ManifoldFacts SymmetricAttr::getManifoldFacts() const {
+  ManifoldFacts facts;
+  facts.transpositionProjector = true;
+  return facts;
+}
+
+ArrayRef<StringRef> SymmetricAttr::getRetractions() const {
+  return straightRetractions;
+}
+
+LogicalResult SkewSymmetricAttr::verifyManifold(EmitError emitError,
+                                                RankedTensorType type) const {
+  return expectSquare(emitError, "skew_symmetric", type);
+}
+
+ManifoldFacts SkewSymmetricAttr::getManifoldFacts() const {
+  ManifoldFacts facts;
+  facts.transpositionProjector = true;
+  return facts;
+}
+
+ArrayRef<StringRef> SkewSymmetricAttr::getRetractions() const {
+  return straightRetractions;
+}
+
+LogicalResult FixedTraceAttr::verifyManifold(EmitError emitError,
+                                             RankedTensorType type) const {
+  if (!std::isfinite(getTrace()))
+    return emitError() << "expects a finite trace, got "
+                       << matrix::printReal(getTrace());
+  return expectSquare(emitError, "fixed_trace", type);
+}
+
+ManifoldFacts FixedTraceAttr::getManifoldFacts() const {
+  ManifoldFacts facts;
+  facts.oneNormal = true;
+  return facts;
+}
+
+ArrayRef<StringRef> FixedTraceAttr::getRetractions() const {
+  return straightRetractions;
 }

@@ -10,8 +10,9 @@
 #ifndef STEEPEST_DIALECT_STEEPEST_METHOD_H
 #define STEEPEST_DIALECT_STEEPEST_METHOD_H
 
-#include "mlir/IR/Attributes.h"
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Value.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/LogicalResult.h"
 #include <memory>
@@ -35,6 +36,11 @@ struct SolvedDirection {
   mlir::Value tangency;
   /// Iterations and `steepest_outcome`; null for closed forms.
   mlir::Value iterations, outcome;
+  /// The multiplier as a vector normal at W, of the type of phi and in units of
+  /// G: with nu from an equal problem, Z = P_W(G) + nu is the argument of the
+  /// optimal dualizer. What the next step starts from; null for methods without
+  /// one.
+  mlir::Value normal;
 };
 
 class DirectionMethod {
@@ -45,6 +51,11 @@ public:
   virtual llvm::StringRef getName() const = 0;
   /// Methods of lower cost are preferred: 0 for closed forms, and up.
   virtual unsigned getCost() const = 0;
+  /// Whether it is taken only when it is asked for by name: published methods
+  /// that another one here never loses to.
+  virtual bool isByRequest() const { return false; }
+  /// The options that `#steepest.method<"name", {...}>` may set.
+  virtual llvm::ArrayRef<llvm::StringRef> getOptions() const { return {}; }
   /// Why it is right, in one or two sentences with the formula.
   virtual llvm::StringRef getArgument() const = 0;
   /// Whether it solves this direction; if not, `reason` says what is missing.
@@ -55,6 +66,11 @@ public:
   build(matrix::FormulaBuilder &m, DirectionOp op,
         mlir::Attribute contract) const = 0;
 };
+
+/// The options of the method that `op` asks for by name, each one that the
+/// method does not know being an error at `op`; empty when it asks for none.
+mlir::FailureOr<mlir::DictionaryAttr>
+getMethodOptions(DirectionOp op, const DirectionMethod &method);
 
 class MethodRegistry {
 public:

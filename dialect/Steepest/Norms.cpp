@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/Steepest/Steepest.h"
+#include "mlir/IR/TypeUtilities.h"
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace steepest;
@@ -86,12 +88,16 @@ LogicalResult SchattenAttr::verifyNorm(EmitError emitError,
   return expectExponent(emitError, "schatten", getP());
 }
 
-LogicalResult WeightedL2Attr::verifyNorm(EmitError emitError, RankedTensorType,
+LogicalResult WeightedL2Attr::verifyNorm(EmitError emitError,
+                                         RankedTensorType type,
                                          TypeRange operands) const {
   if (operands.size() != 1)
     return emitError()
            << "expects one operand of the weighted_l2 norm, the weights, got "
            << operands.size();
+  if (operands[0] != type)
+    return emitError() << "expects norm operands of type " << type << ", got "
+                       << operands[0];
   return success();
 }
 
@@ -111,6 +117,272 @@ LogicalResult ScaledAttr::verifyNorm(EmitError emitError, RankedTensorType type,
 }
 
 //===----------------------------------------------------------------------===//
+// Norms of singular values and of magnitudes
+//===----------------------------------------------------------------------===//
+
+static LogicalResult expectCount(EmitError emitError, StringRef name,
+                                 unsigned k) {
+  if (k >= 1)
+    return success();
+  return emitError() << "expects k >= 1 for the " << name << " norm, got " << k;
+}
+
+/// A finite number above zero.
+static LogicalResult expectPositive(EmitError emitError, StringRef what,
+                                    StringRef name, Real value) {
+  if (value > 0 && !std::isinf(value))
+    return success();
+  return emitError() << "expects a finite " << what << " > 0 of the " << name
+                     << " norm, got " << matrix::printReal(value);
+}
+
+LogicalResult KyFanAttr::verifyNorm(EmitError emitError, RankedTensorType type,
+                                    TypeRange operands) const {
+  if (failed(expectMatrix(emitError, "ky_fan", type, operands)))
+    return failure();
+  return expectCount(emitError, "ky_fan", getK());
+}
+
+LogicalResult KyFanDualAttr::verifyNorm(EmitError emitError,
+                                        RankedTensorType type,
+                                        TypeRange operands) const {
+  if (failed(expectMatrix(emitError, "ky_fan_dual", type, operands)))
+    return failure();
+  return expectCount(emitError, "ky_fan_dual", getK());
+}
+
+/// With a radius below one the bound by the spectral norm would never bind.
+static LogicalResult expectRadiusAboveOne(EmitError emitError, StringRef name,
+                                          Real radius) {
+  if (radius >= 1 && !std::isinf(radius))
+    return success();
+  InFlightDiagnostic error = emitError();
+  error << "expects a finite radius >= 1 of the " << name << " norm, got "
+        << matrix::printReal(radius);
+  error.attachNote() << "below 1 it is the Euclidean norm / radius alone";
+  return error;
+}
+
+LogicalResult SpectralFrobeniusAttr::verifyNorm(EmitError emitError,
+                                                RankedTensorType type,
+                                                TypeRange operands) const {
+  if (failed(expectMatrix(emitError, "spectral_frobenius", type, operands)))
+    return failure();
+  return expectRadiusAboveOne(emitError, "spectral_frobenius", getRadius());
+}
+
+LogicalResult LinfL2Attr::verifyNorm(EmitError emitError, RankedTensorType,
+                                     TypeRange operands) const {
+  if (failed(expectNoOperands(emitError, "linf_l2", operands)))
+    return failure();
+  return expectRadiusAboveOne(emitError, "linf_l2", getRadius());
+}
+
+LogicalResult SmoothedSpectralAttr::verifyNorm(EmitError emitError,
+                                               RankedTensorType type,
+                                               TypeRange operands) const {
+  if (failed(expectMatrix(emitError, "smoothed_spectral", type, operands)))
+    return failure();
+  return expectPositive(emitError, "smoothing", "smoothed_spectral",
+                        getSmoothing());
+}
+
+//===----------------------------------------------------------------------===//
+// Norms of parts
+//===----------------------------------------------------------------------===//
+
+static NormAttrInterface expectInner(EmitError emitError, StringRef purpose,
+                                     Attribute norm) {
+  auto inner = dyn_cast<NormAttrInterface>(norm);
+  if (!inner)
+    emitError() << "expects a norm " << purpose << ", got " << norm;
+  return inner;
+}
+
+/// The extents of one matrix: the last two.
+static std::pair<int64_t, int64_t> getExtents(RankedTensorType type) {
+  unsigned rank = type.getRank();
+  return {type.getDimSize(rank - 2), type.getDimSize(rank - 1)};
+}
+
+static LogicalResult verifyParts(EmitError emitError, StringRef name,
+                                 Attribute norm, RankedTensorType type,
+                                 TypeRange operands, bool isColumns) {
+  if (failed(expectMatrix(emitError, name, type, operands)))
+    return failure();
+  NormAttrInterface inner = expectInner(
+      emitError, isColumns ? "of the columns" : "of the rows", norm);
+  if (!inner)
+    return failure();
+  auto [rows, cols] = getExtents(type);
+  return inner.verifyNorm(
+      emitError,
+      RankedTensorType::get({isColumns ? rows : cols}, type.getElementType()),
+      {});
+}
+
+LogicalResult MaxColumnsAttr::verifyNorm(EmitError emitError,
+                                         RankedTensorType type,
+                                         TypeRange operands) const {
+  return verifyParts(emitError, "max_columns", getNorm(), type, operands, true);
+}
+
+LogicalResult MaxRowsAttr::verifyNorm(EmitError emitError,
+                                      RankedTensorType type,
+                                      TypeRange operands) const {
+  return verifyParts(emitError, "max_rows", getNorm(), type, operands, false);
+}
+
+LogicalResult BlocksAttr::verifyNorm(EmitError emitError, RankedTensorType type,
+                                     TypeRange operands) const {
+  if (failed(expectMatrix(emitError, "blocks", type, operands)))
+    return failure();
+  NormAttrInterface inner = expectInner(emitError, "of the blocks", getNorm());
+  if (!inner)
+    return failure();
+  if (getRows() == 0 || getCols() == 0)
+    return emitError() << "expects at least one block in each dimension, got "
+                       << getRows() << " x " << getCols();
+  auto [rows, cols] = getExtents(type);
+  auto divide = [&](int64_t extent, unsigned blocks, StringRef what) {
+    if (ShapedType::isDynamic(extent))
+      return FailureOr<int64_t>(extent);
+    if (extent % blocks == 0)
+      return FailureOr<int64_t>(extent / blocks);
+    emitError() << "expects the number of " << what << " to be a multiple of "
+                << blocks << ", got " << extent;
+    return FailureOr<int64_t>(failure());
+  };
+  FailureOr<int64_t> blockRows = divide(rows, getRows(), "rows");
+  FailureOr<int64_t> blockCols = divide(cols, getCols(), "columns");
+  if (failed(blockRows) || failed(blockCols))
+    return failure();
+  return inner.verifyNorm(
+      emitError,
+      RankedTensorType::get({*blockRows, *blockCols}, type.getElementType()),
+      {});
+}
+
+//===----------------------------------------------------------------------===//
+// Operator norms
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A norm of feature vectors: l_p up to a power of their size, N(x) = size^s
+/// ||x||_p.
+struct FeatureNorm {
+  double p;
+  double size = 0;
+};
+} // namespace
+
+static std::optional<FeatureNorm> getFeatureNorm(Attribute norm) {
+  if (isa<L1Attr>(norm))
+    return FeatureNorm{1};
+  if (isa<L2Attr, FrobeniusAttr>(norm))
+    return FeatureNorm{2};
+  if (isa<RmsAttr>(norm))
+    return FeatureNorm{2, -0.5};
+  if (isa<LinfAttr>(norm))
+    return FeatureNorm{std::numeric_limits<double>::infinity()};
+  if (auto lp = dyn_cast<LpAttr>(norm))
+    return FeatureNorm{lp.getP()};
+  return std::nullopt;
+}
+
+LogicalResult OperatorAttr::verifyNorm(EmitError emitError,
+                                       RankedTensorType type,
+                                       TypeRange operands) const {
+  if (failed(expectMatrix(emitError, "operator", type, operands)))
+    return failure();
+  for (Attribute norm : {getFrom(), getTo()}) {
+    if (!getFeatureNorm(norm)) {
+      InFlightDiagnostic error = emitError();
+      error << "expects a norm of feature vectors, got " << norm;
+      error.attachNote() << "known: l1, l2, lp, linf, rms";
+      return error;
+    }
+    if (auto lp = dyn_cast<LpAttr>(norm))
+      if (failed(expectExponent(emitError, "lp", lp.getP())))
+        return failure();
+  }
+  FeatureNorm from = *getFeatureNorm(getFrom()), to = *getFeatureNorm(getTo());
+  if (from.p == 1 || std::isinf(to.p) || (from.p == 2 && to.p == 2))
+    return success();
+  InFlightDiagnostic error = emitError();
+  error << "expects an operator norm that can be computed, got the one from "
+        << getFrom() << " to " << getTo() << ", which is NP-hard";
+  error.attachNote() << "computable: from l1 to any norm, from any norm to "
+                        "linf, and between l2 or rms norms";
+  return error;
+}
+
+Attribute OperatorAttr::getCanonicalNorm(RankedTensorType type) const {
+  MLIRContext *context = getContext();
+  std::optional<FeatureNorm> from = getFeatureNorm(getFrom()),
+                             to = getFeatureNorm(getTo());
+  if (!from || !to)
+    return *this;
+  auto lp = [&](double p) { return LpAttr::get(context, p); };
+  // ||X v||_to <= N(X) ||v||_from with both sizes pulled out:
+  // N = rows^to.size cols^-from.size N_p.
+  Attribute norm;
+  if (from->p == 1)
+    norm = MaxColumnsAttr::get(context, lp(to->p));
+  else if (std::isinf(to->p))
+    norm = MaxRowsAttr::get(
+        context, lp(std::isinf(from->p) ? 1.0 : from->p / (from->p - 1)));
+  else if (from->p == 2 && to->p == 2)
+    norm = SpectralAttr::get(context);
+  else
+    return *this; // refused by the verifier
+  if (from->size == 0 && to->size == 0)
+    return norm;
+  return ScaledAttr::get(context, norm, 1.0, -to->size, from->size, 0.0, 0.0);
+}
+
+//===----------------------------------------------------------------------===//
+// Transport
+//===----------------------------------------------------------------------===//
+
+LogicalResult TransportedAttr::verifyNorm(EmitError emitError,
+                                          RankedTensorType type,
+                                          TypeRange operands) const {
+  NormAttrInterface inner = expectInner(emitError, "to transport", getNorm());
+  if (!inner)
+    return failure();
+  if (type.getRank() < 2) {
+    InFlightDiagnostic error = emitError();
+    error << "expects a matrix for the transported norm, got " << type;
+    error.attachNote() << "vectors are transported by weights: weighted_l2";
+    return error;
+  }
+  if (!getLeft() && !getRight())
+    return emitError() << "expects a left or a right map of the transported "
+                          "norm, got neither";
+  auto [rows, cols] = getExtents(type);
+  for (auto [isUsed, extent, side] : {std::tuple(getLeft(), rows, "left"),
+                                      std::tuple(getRight(), cols, "right")}) {
+    if (!isUsed)
+      continue;
+    if (operands.empty())
+      return emitError() << "expects the inverse of the " << side
+                         << " map as an operand of the transported norm, got "
+                            "none";
+    SmallVector<int64_t> shape(type.getShape());
+    shape[shape.size() - 2] = shape[shape.size() - 1] = extent;
+    auto expected = RankedTensorType::get(shape, type.getElementType());
+    if (failed(verifyCompatibleShape(operands.front(), expected)) ||
+        getElementTypeOrSelf(operands.front()) != type.getElementType())
+      return emitError() << "expects the inverse of the " << side
+                         << " map to be " << expected << ", got "
+                         << operands.front();
+    operands = operands.drop_front();
+  }
+  return inner.verifyNorm(emitError, type, operands);
+}
+
+//===----------------------------------------------------------------------===//
 // Facts
 //===----------------------------------------------------------------------===//
 
@@ -118,6 +390,7 @@ static NormFacts euclidean() {
   NormFacts facts;
   facts.euclidean = true;
   facts.unitarilyInvariant = true;
+  facts.absolute = true;
   return facts;
 }
 
@@ -127,12 +400,25 @@ static NormFacts unitarilyInvariant() {
   return facts;
 }
 
-NormFacts L1Attr::getNormFacts() const { return {}; }
-NormFacts L2Attr::getNormFacts() const { return euclidean(); }
-NormFacts LpAttr::getNormFacts() const { return {}; }
-NormFacts LinfAttr::getNormFacts() const {
+static NormFacts absolute() {
   NormFacts facts;
+  facts.absolute = true;
+  return facts;
+}
+
+static NormFacts factsOf(Attribute norm) {
+  auto inner = dyn_cast<NormAttrInterface>(norm);
+  return inner ? inner.getNormFacts() : NormFacts();
+}
+
+NormFacts L1Attr::getNormFacts() const { return absolute(); }
+NormFacts L2Attr::getNormFacts() const { return euclidean(); }
+NormFacts LpAttr::getNormFacts() const { return absolute(); }
+NormFacts LinfAttr::getNormFacts() const {
+  NormFacts facts = absolute();
   facts.entrywiseMaximum = true;
+  facts.separableColumns = true;
+  facts.separableRows = true;
   return facts;
 }
 NormFacts FrobeniusAttr::getNormFacts() const { return euclidean(); }
@@ -141,21 +427,52 @@ NormFacts SpectralAttr::getNormFacts() const { return unitarilyInvariant(); }
 NormFacts RmsToRmsAttr::getNormFacts() const { return unitarilyInvariant(); }
 NormFacts NuclearAttr::getNormFacts() const { return unitarilyInvariant(); }
 NormFacts SchattenAttr::getNormFacts() const { return unitarilyInvariant(); }
+NormFacts KyFanAttr::getNormFacts() const { return unitarilyInvariant(); }
+NormFacts KyFanDualAttr::getNormFacts() const { return unitarilyInvariant(); }
+NormFacts SpectralFrobeniusAttr::getNormFacts() const {
+  return unitarilyInvariant();
+}
+NormFacts SmoothedSpectralAttr::getNormFacts() const {
+  return unitarilyInvariant();
+}
+NormFacts LinfL2Attr::getNormFacts() const { return absolute(); }
 NormFacts ColumnsAttr::getNormFacts() const {
-  NormFacts facts;
+  NormFacts facts = absolute();
   facts.euclideanColumns = true;
+  facts.separableColumns = true;
   return facts;
 }
 NormFacts RowsAttr::getNormFacts() const {
-  NormFacts facts;
+  NormFacts facts = absolute();
   facts.euclideanRows = true;
+  facts.separableRows = true;
   return facts;
 }
-NormFacts WeightedL2Attr::getNormFacts() const { return {}; }
-NormFacts ScaledAttr::getNormFacts() const {
-  auto inner = dyn_cast<NormAttrInterface>(getNorm());
-  return inner ? inner.getNormFacts() : NormFacts();
+NormFacts MaxColumnsAttr::getNormFacts() const {
+  NormFacts facts;
+  facts.separableColumns = true;
+  facts.absolute = factsOf(getNorm()).absolute;
+  return facts;
 }
+NormFacts MaxRowsAttr::getNormFacts() const {
+  NormFacts facts;
+  facts.separableRows = true;
+  facts.absolute = factsOf(getNorm()).absolute;
+  return facts;
+}
+NormFacts BlocksAttr::getNormFacts() const {
+  NormFacts facts;
+  facts.absolute = factsOf(getNorm()).absolute;
+  return facts;
+}
+// Of the canonical form, which methods see.
+NormFacts OperatorAttr::getNormFacts() const {
+  Attribute canonical = getCanonicalNorm({});
+  return canonical == *this ? NormFacts() : factsOf(canonical);
+}
+NormFacts TransportedAttr::getNormFacts() const { return {}; }
+NormFacts WeightedL2Attr::getNormFacts() const { return absolute(); }
+NormFacts ScaledAttr::getNormFacts() const { return factsOf(getNorm()); }
 
 //===----------------------------------------------------------------------===//
 // Canonical forms
@@ -194,4 +511,54 @@ Attribute RmsAttr::getCanonicalNorm(RankedTensorType) const {
 Attribute RmsToRmsAttr::getCanonicalNorm(RankedTensorType) const {
   return ScaledAttr::get(getContext(), SpectralAttr::get(getContext()), 1.0,
                          0.5, -0.5, 0.0, 0.0);
+}
+
+Attribute KyFanAttr::getCanonicalNorm(RankedTensorType) const {
+  return getK() == 1 ? Attribute(SpectralAttr::get(getContext()))
+                     : Attribute(*this);
+}
+
+Attribute KyFanDualAttr::getCanonicalNorm(RankedTensorType) const {
+  return getK() == 1 ? Attribute(NuclearAttr::get(getContext()))
+                     : Attribute(*this);
+}
+
+/// The maximum over columns or rows of `norm`, made simple first.
+static Attribute getCanonicalParts(Attribute whole, Attribute norm,
+                                   RankedTensorType type, bool isColumns) {
+  auto inner = dyn_cast<NormAttrInterface>(norm);
+  if (!inner)
+    return whole;
+  MLIRContext *context = whole.getContext();
+  auto [rows, cols] = getExtents(type);
+  auto part =
+      RankedTensorType::get({isColumns ? rows : cols}, type.getElementType());
+  Attribute canonical = inner.getCanonicalNorm(part);
+  if (isa<FrobeniusAttr>(canonical))
+    return isColumns ? Attribute(ColumnsAttr::get(context))
+                     : Attribute(RowsAttr::get(context));
+  if (isa<LinfAttr>(canonical))
+    return canonical;
+  // A vector's size is that of a column: the rows; or of a row: the columns.
+  if (auto scaled = dyn_cast<ScaledAttr>(canonical)) {
+    double exponent = scaled.getCols() + scaled.getMax();
+    Attribute parts =
+        isColumns ? Attribute(MaxColumnsAttr::get(context, scaled.getNorm()))
+                  : Attribute(MaxRowsAttr::get(context, scaled.getNorm()));
+    return ScaledAttr::get(context, parts, scaled.getRadius(),
+                           isColumns ? exponent : 0.0,
+                           isColumns ? 0.0 : exponent, 0.0, 0.0);
+  }
+  if (canonical == norm)
+    return whole;
+  return isColumns ? Attribute(MaxColumnsAttr::get(context, canonical))
+                   : Attribute(MaxRowsAttr::get(context, canonical));
+}
+
+Attribute MaxColumnsAttr::getCanonicalNorm(RankedTensorType type) const {
+  return getCanonicalParts(*this, getNorm(), type, true);
+}
+
+Attribute MaxRowsAttr::getCanonicalNorm(RankedTensorType type) const {
+  return getCanonicalParts(*this, getNorm(), type, false);
 }

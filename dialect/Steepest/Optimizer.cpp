@@ -39,6 +39,20 @@ struct Signature {
 };
 } // namespace
 
+/// Whether a state of this type can be made of the rows or columns of a
+/// parameter: a vector of them, or a square matrix.
+static bool isByExtent(Type type, Type parameter, StateShape shape) {
+  auto state = dyn_cast<RankedTensorType>(type);
+  auto matrix = dyn_cast<RankedTensorType>(parameter);
+  if (!state || !matrix || matrix.getRank() != 2 || state.getRank() < 1 ||
+      state.getRank() > 2 ||
+      !(state.getElementType().isF32() || state.getElementType().isF64()))
+    return false;
+  int64_t extent = matrix.getDimSize(shape == StateShape::Rows ? 0 : 1);
+  return llvm::all_of(state.getShape(),
+                      [&](int64_t size) { return size == extent; });
+}
+
 /// The rules about types, for the parser, which can report them before the body
 /// trips over a wrong type, and for the verifier. `emitError` reports about
 /// argument i.
@@ -65,15 +79,36 @@ verifyTypes(TypeRange types, ArrayRef<StringRef> names, unsigned numParameters,
   }
   for (unsigned i = parameters; i < tensors; ++i) {
     bool scalar = types[i].isF32() || types[i].isF64();
+    auto initial = cast<InitialAttr>(initials[i - parameters]);
+    if (initial.getShape() != StateShape::Whole) {
+      bool isRows = initial.getShape() == StateShape::Rows;
+      unsigned parameter = 2 * initial.getParameter();
+      if (parameter >= parameters ||
+          !isByExtent(types[i], types[parameter], initial.getShape())) // C2
+        return emitError(i) << "expects state '" << names[i]
+                            << "' to be a vector or a square matrix by the "
+                            << (isRows ? "rows" : "columns")
+                            << " of a matrix, got " << types[i];
+      if (initial.getKind() == InitialKind::Identity &&
+          cast<RankedTensorType>(types[i]).getRank() < 2) // C5
+        return emitError(i)
+               << "expects a matrix to start as the identity, got " << types[i];
+      continue;
+    }
     bool like = false;
     for (unsigned parameter = 0; parameter < parameters; parameter += 2)
       like |= types[parameter] == types[i];
-    if (!scalar && !like) // C2
-      return emitError(i)
-             << "expects state '" << names[i]
-             << "' to be a scalar or to have the type of a parameter, got "
-             << types[i];
-    auto initial = cast<InitialAttr>(initials[i - parameters]);
+    if (!scalar && !like) { // C2
+      InFlightDiagnostic error =
+          emitError(i)
+          << "expects state '" << names[i]
+          << "' to be a scalar or to have the type of a parameter, got "
+          << types[i];
+      error.attachNote()
+          << "a matrix or vector by its rows or columns says so: "
+             "`= zeros like %w by rows`";
+      return error;
+    }
     bool copies = initial.getKind() == InitialKind::Parameter;
     if ((copies || like) &&
         (initial.getParameter() >= numParameters ||
@@ -112,12 +147,14 @@ static FailureOr<unsigned> findParameter(
          << "expects a parameter to " << purpose << ", got " << operand.name;
 }
 
-/// %parameter | (zeros | identity | number) (like %parameter)?
+/// %parameter |
+/// (zeros | identity | number) (like %parameter (by (rows | columns))?)?
 static ParseResult parseInitial(OpAsmParser &parser, Signature &signature,
                                 unsigned numParameters) {
-  auto add = [&](InitialKind kind, double value, unsigned parameter) {
+  auto add = [&](InitialKind kind, double value, unsigned parameter,
+                 StateShape shape = StateShape::Whole) {
     signature.initials.push_back(
-        InitialAttr::get(parser.getContext(), kind, value, parameter));
+        InitialAttr::get(parser.getContext(), kind, value, parameter, shape));
     return success();
   };
   OpAsmParser::UnresolvedOperand source;
@@ -145,7 +182,19 @@ static ParseResult parseInitial(OpAsmParser &parser, Signature &signature,
       return failure();
     FailureOr<unsigned> parameter = findParameter(
         parser, signature, numParameters, source, "take the extents of");
-    return failed(parameter) ? failure() : add(kind, value, *parameter);
+    if (failed(parameter))
+      return failure();
+    if (failed(parser.parseOptionalKeyword("by")))
+      return add(kind, value, *parameter);
+    StringRef extent;
+    SMLoc extentLoc = parser.getCurrentLocation();
+    if (parser.parseKeyword(&extent))
+      return failure();
+    std::optional<StateShape> shape = symbolizeStateShape(extent);
+    if (!shape || shape == StateShape::Whole)
+      return parser.emitError(extentLoc)
+             << "expects `rows` or `columns`, got " << extent;
+    return add(kind, value, *parameter, *shape);
   }
   SmallVector<Type> parameters;
   for (unsigned i = 0; i < numParameters; ++i)
@@ -271,9 +320,12 @@ void OptimizerOp::print(OpAsmPrinter &printer) {
       SmallVector<Type> parameters;
       for (unsigned k = 0; k < getNumParameters(); ++k)
         parameters.push_back(getParameter(k).getType());
+      bool isWhole = initial.getShape() == StateShape::Whole;
       if (initial.getKind() != InitialKind::Parameter &&
-          isAmbiguous(getState(i).getType(), parameters))
+          (!isWhole || isAmbiguous(getState(i).getType(), parameters)))
         printer << " like " << getParameter(initial.getParameter());
+      if (!isWhole)
+        printer << " by " << stringifyStateShape(initial.getShape());
     });
     printer << ')';
   }
@@ -313,6 +365,8 @@ unsigned OptimizerOp::getLike(unsigned index) {
     return index;
   // A state says whose extents it has; a scalar has none.
   unsigned like = 2 * getInitial(index - parameters).getParameter();
+  if (getInitial(index - parameters).getShape() != StateShape::Whole)
+    return like;
   bool isLike =
       like < parameters && getBody().getArgument(like).getType() == type;
   return isLike ? like : index;

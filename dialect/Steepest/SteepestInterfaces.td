@@ -56,7 +56,38 @@ def Steepest_NormModelAttrInterface : Steepest_AttrInterface<"NormModelAttrInter
       dualized exactly by arithmetic (an attribute of `matrix.msign`).
     }], "::steepest::Dualized", "buildDualizer",
       (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$x,
-           "::mlir::ValueRange":$operands, "::mlir::Attribute":$contract)>
+           "::mlir::ValueRange":$operands, "::mlir::Attribute":$contract)>,
+    InterfaceMethod<[{
+      A subgradient V of the norm at x, of the type of `x`: <V, x> = ||x|| and
+      the dual norm of V is at most 1; 0 for x = 0. It is the normal of the
+      sphere of this norm. Null when there is none to build.
+    }], "::mlir::Value", "buildGradient",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$x,
+           "::mlir::ValueRange":$operands),
+      /*methodBody=*/"", /*defaultImplementation=*/"return {};">,
+    InterfaceMethod<[{
+      The Euclidean nearest point to x, of the type of `x`, with norm at most
+      `radius` (f64, positive). Null when there is none to build.
+    }], "::mlir::Value", "buildBallProjection",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$x,
+           "::mlir::ValueRange":$operands, "::mlir::Value":$radius),
+      /*methodBody=*/"", /*defaultImplementation=*/"return {};">
+  ];
+}
+
+def Steepest_SmoothedNormModelAttrInterface
+    : Steepest_AttrInterface<"SmoothedNormModelAttrInterface"> {
+  let description = [{
+    A norm whose dual can be smoothed and differentiated: what Newton's method
+    asks of it.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      The smoothed dual norm at z (f64), or null with a diagnostic. `smoothing`
+      (f64) is relative to the mean magnitude of the atoms of z.
+    }], "::std::unique_ptr<::steepest::SmoothedDual>", "buildSmoothedDual",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$z,
+           "::mlir::ValueRange":$operands, "::mlir::Value":$smoothing)>
   ];
 }
 
@@ -80,11 +111,14 @@ def Steepest_ManifoldModelAttrInterface : Steepest_AttrInterface<"ManifoldModelA
     The mathematics of a manifold as matrix programs. W is a point on it.
   }];
   let methods = [
-    InterfaceMethod<"Euclidean projection of x onto the tangent space at w.",
-      "::mlir::Value", "buildProjection",
+    InterfaceMethod<[{
+      Euclidean projection of x onto the tangent space at w; for inequalities
+      onto the cone of tangent Phi.
+    }], "::mlir::Value", "buildProjection",
       (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$w, "::mlir::Value":$x)>,
     InterfaceMethod<[{
-      max |A_w(x)| as f64: 0 exactly when x is tangent at w.
+      max |A_w(x)| as f64: 0 exactly when x is tangent at w; for inequalities how
+      far the worst condition is violated.
     }], "::mlir::Value", "buildTangency",
       (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$w, "::mlir::Value":$x)>,
     InterfaceMethod<"How far w is from the manifold, as f64, relative to its size.",
@@ -95,7 +129,21 @@ def Steepest_ManifoldModelAttrInterface : Steepest_AttrInterface<"ManifoldModelA
       <= 1, by the retraction of this name (one of `getRetractions`).
     }], "::mlir::Value", "buildRetraction",
       (ins "::steepest::matrix::FormulaBuilder &":$m, "::llvm::StringRef":$name,
-           "::mlir::Value":$w, "::mlir::Value":$phi, "::mlir::Value":$rate)>
+           "::mlir::Value":$w, "::mlir::Value":$phi, "::mlir::Value":$rate)>,
+    InterfaceMethod<[{
+      V of the conditions <V, Phi> = 0 (>= 0 for inequalities), one of all, of
+      each column or of each row as the facts say; 0 where the condition is not
+      active. In the type of `w`. Null without the fact `oneNormal`.
+    }], "::mlir::Value", "buildNormal",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$w),
+      /*methodBody=*/"", /*defaultImplementation=*/"return {};">,
+    InterfaceMethod<[{
+      A point of the manifold near any w, w itself when it is one: where a
+      parameter starts. The nearest point unless the manifold says otherwise.
+      Null when there is none to build.
+    }], "::mlir::Value", "buildNearest",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$w),
+      /*methodBody=*/"", /*defaultImplementation=*/"return {};">
   ];
 }
 

@@ -1,26 +1,56 @@
 //===- SteepestOps.cpp - verifiers of the language's operations -----------===//
 
 #include "dialect/Steepest/Steepest.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace steepest;
 
-/// The point and the weights of a direction have its type, which is written
-/// once.
+/// The point, the normals and the operands of a direction have its type, which
+/// is written once; operands of other types are listed.
 static ParseResult
 parseSameTypes(OpAsmParser &parser,
                const std::optional<OpAsmParser::UnresolvedOperand> &point,
                Type &pointType,
+               const std::optional<OpAsmParser::UnresolvedOperand> &normal,
+               Type &normalType, Type &newNormalType,
                ArrayRef<OpAsmParser::UnresolvedOperand> operands,
                SmallVectorImpl<Type> &operandTypes, Type resultType) {
   if (point)
     pointType = resultType;
-  operandTypes.assign(operands.size(), resultType);
+  if (normal)
+    normalType = newNormalType = resultType;
+  if (operands.empty() || failed(parser.parseOptionalKeyword("operands"))) {
+    operandTypes.assign(operands.size(), resultType);
+    return success();
+  }
+  return failure(parser.parseLParen() || parser.parseTypeList(operandTypes) ||
+                 parser.parseRParen());
+}
+
+static void printSameTypes(OpAsmPrinter &printer, Operation *, Value, Type,
+                           Value, Type, Type, OperandRange,
+                           TypeRange operandTypes, Type resultType) {
+  if (llvm::all_of(operandTypes, [&](Type type) { return type == resultType; }))
+    return;
+  printer << " operands(" << operandTypes << ")";
+}
+
+/// Inputs and points have the types of the results.
+static ParseResult
+parseLayerTypes(OpAsmParser &parser,
+                ArrayRef<OpAsmParser::UnresolvedOperand> inputs,
+                SmallVectorImpl<Type> &inputTypes,
+                ArrayRef<OpAsmParser::UnresolvedOperand> points,
+                SmallVectorImpl<Type> &pointTypes, TypeRange resultTypes) {
+  llvm::append_range(inputTypes, resultTypes);
+  if (!points.empty())
+    llvm::append_range(pointTypes, resultTypes);
   return success();
 }
 
-static void printSameTypes(OpAsmPrinter &, Operation *, Value, Type,
-                           OperandRange, TypeRange, Type) {}
+static void printLayerTypes(OpAsmPrinter &, Operation *, OperandRange,
+                            TypeRange, OperandRange, TypeRange, TypeRange) {}
 
 #define GET_OP_CLASSES
 #include "dialect/Steepest/SteepestOps.cpp.inc"
@@ -60,10 +90,15 @@ LogicalResult DirectionOp::verify() {
     error.attachNote() << "add `on(#steepest...)`, or drop `at`";
     return error;
   }
-  for (Type operand : getNormOperands().getTypes())
-    if (operand != type)
-      return emitOpError() << "expects norm operands of type " << type
-                           << ", got " << operand;
+  if (getNormal() && !getManifold()) { // C5
+    InFlightDiagnostic error = emitOpError()
+                               << "expects a manifold for `from`, got none";
+    error.attachNote() << "without a manifold there is no multiplier to keep";
+    return error;
+  }
+  if (bool(getNormal()) != bool(getNewNormal())) // C5
+    return emitOpError() << "expects `from` and a second result together, got "
+                         << (getNormal() ? "`from`" : "the result") << " alone";
   auto emitError = [&] { return emitOpError(); };
   if (auto norm = dyn_cast<NormAttrInterface>(getNorm()))
     if (failed(norm.verifyNorm(emitError, type,
@@ -80,9 +115,9 @@ LogicalResult DirectionOp::verify() {
                 "accuracy, got "
              << accuracy;
   if (Attribute method = getMethodAttr()) { // C4
-    if (!isa<StringAttr, PolynomialAttr>(method))
-      return emitOpError() << "expects a name or #steepest.polynomial as "
-                              "method, got "
+    if (!isa<StringAttr, PolynomialAttr, MethodAttr>(method))
+      return emitOpError() << "expects a name, #steepest.method or "
+                              "#steepest.polynomial as method, got "
                            << method;
     if (isa<PolynomialAttr>(method) && getAccuracyAttr())
       return emitOpError() << "expects either polynomial steps or an accuracy, "
@@ -111,4 +146,139 @@ LogicalResult RetractOp::verify() {
   note << "known: ";
   llvm::interleaveComma(manifold.getRetractions(), note);
   return error;
+}
+
+/// A direction alone is numbered; with its multiplier both are named.
+void DirectionOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  if (!getNewNormal())
+    return;
+  setName(getResult(), "phi");
+  setName(getNewNormal(), "nu");
+}
+
+StringRef DirectionOp::getMethodName() {
+  Attribute method = getMethodAttr();
+  if (auto name = dyn_cast_or_null<StringAttr>(method))
+    return name;
+  if (auto withOptions = dyn_cast_or_null<MethodAttr>(method))
+    return withOptions.getName();
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Directions of several parameters
+//===----------------------------------------------------------------------===//
+
+LogicalResult DirectionsOp::verify() {
+  size_t layers = getInputs().size();
+  if (layers == 0) // C4
+    return emitOpError() << "expects at least one input, got none";
+  if (getResults().size() != layers)
+    return emitOpError() << "expects " << layers << " results, got "
+                         << getResults().size();
+  if (getNorms().size() != layers) // C1
+    return emitOpError() << "expects one norm for each of the " << layers
+                         << " inputs, got " << getNorms().size();
+  if (getScales()) {
+    if (getScales()->size() != layers) // C1
+      return emitOpError() << "expects one scale for each of the " << layers
+                           << " inputs, got " << getScales()->size();
+    for (auto scale : getScales()->getAsRange<FloatAttr>())
+      if (!(scale.getValueAsDouble() > 0) ||
+          std::isinf(scale.getValueAsDouble()))
+        return emitOpError() << "expects finite scales > 0, got " << scale;
+  }
+  if (getPoints().empty() != !getManifolds()) // C2
+    return emitOpError() << "expects points and manifolds together, got "
+                         << (getManifolds() ? "manifolds" : "points")
+                         << " alone";
+  if (getManifolds() &&
+      (getManifolds()->size() != layers || getPoints().size() != layers)) // C2
+    return emitOpError() << "expects one point and one manifold for each of "
+                            "the "
+                         << layers << " inputs, got " << getPoints().size()
+                         << " and " << getManifolds()->size();
+  auto emitError = [&] { return emitOpError(); };
+  for (size_t i = 0; i < layers; ++i) { // C3
+    auto type = cast<RankedTensorType>(getResult(i).getType());
+    if (getInputs()[i].getType() != type)
+      return emitOpError() << "expects result " << i << " to have the type "
+                           << getInputs()[i].getType() << " of its input, got "
+                           << type;
+    Attribute norm = getNorms()[i];
+    if (failed(expectMember<NormAttrInterface>(*this, "norm", norm)))
+      return failure();
+    if (auto measured = dyn_cast<NormAttrInterface>(norm))
+      if (failed(measured.verifyNorm(emitError, type, {})))
+        return failure();
+    Attribute manifold =
+        getManifolds() ? (*getManifolds())[i] : Attribute(UnitAttr());
+    if (!manifold || isa<UnitAttr>(manifold))
+      continue;
+    if (failed(
+            expectMember<ManifoldAttrInterface>(*this, "manifold", manifold)))
+      return failure();
+    if (auto member = dyn_cast<ManifoldAttrInterface>(manifold))
+      if (failed(member.verifyManifold(emitError, type)))
+        return failure();
+  }
+  if (Attribute accuracy = getAccuracyAttr())
+    if (!isa<GapAttr, BandAttr, ExactAttr>(accuracy))
+      return emitOpError()
+             << "expects #steepest.gap, #steepest.band or #steepest.exact as "
+                "accuracy, got "
+             << accuracy;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Points and matrix functions
+//===----------------------------------------------------------------------===//
+
+LogicalResult NearestOp::verify() {
+  if (failed(expectMember<ManifoldAttrInterface>(*this, "manifold",
+                                                 getManifold()))) // C1
+    return failure();
+  auto manifold = dyn_cast<ManifoldAttrInterface>(getManifold());
+  if (!manifold)
+    return success(); // only promised
+  return manifold.verifyManifold([&] { return emitOpError(); },
+                                 cast<RankedTensorType>(getResult().getType()));
+}
+
+/// Checks that `type` may be a square matrix.
+static LogicalResult expectSquare(Operation *op, Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  if (tensor.getRank() < 2)
+    return op->emitOpError() << "expects a square matrix, got " << type;
+  int64_t rows = tensor.getDimSize(tensor.getRank() - 2);
+  int64_t cols = tensor.getDimSize(tensor.getRank() - 1);
+  if (ShapedType::isDynamic(rows) || ShapedType::isDynamic(cols) ||
+      rows == cols)
+    return success();
+  return op->emitOpError() << "expects a square matrix, got " << type;
+}
+
+LogicalResult PowerOp::verify() {
+  if (failed(expectSquare(*this, getInput().getType()))) // C1
+    return failure();
+  double exponent = getExponent().convertToDouble();
+  double ridge = getRidge().convertToDouble();
+  if (!std::isfinite(exponent)) // C2
+    return emitOpError() << "expects a finite exponent, got "
+                         << getExponentAttr();
+  if (!(ridge >= 0 && ridge < 1)) // C2
+    return emitOpError() << "expects 0 <= ridge < 1, got " << getRidgeAttr();
+  if (exponent < 0 && ridge == 0) { // C2
+    InFlightDiagnostic error = emitOpError()
+                               << "expects ridge > 0 for the negative exponent "
+                               << getExponentAttr() << ", got 0";
+    error.attachNote() << "eigenvalues that are zero have no inverse";
+    return error;
+  }
+  return success();
+}
+
+LogicalResult EigenbasisOp::verify() {
+  return expectSquare(*this, getInput().getType()); // C1
 }

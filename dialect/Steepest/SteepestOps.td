@@ -45,11 +45,14 @@ def Steepest_OptimizerOp : Steepest_Op<"optimizer", [
     its gradient, of equal type. States have an initial value: a number,
     `zeros`, `identity`, or a parameter whose copy they start as. A state has
     the extents of the parameter that it copies, or of the one it is `like`
-    (`= zeros like %b`), which must be said when several have its type. Hyper-parameters
-    are run-time scalars with a default.
+    (`= zeros like %b`), which must be said when several have its type; `by rows`
+    (`by columns`) makes it a square matrix or a vector of the rows (columns) of
+    that parameter, as in `= identity like %w by rows`. Hyper-parameters are
+    run-time scalars with a default.
 
     (C1) every gradient has the type of its parameter;
-    (C2) states are tensors like some parameter, or scalars;
+    (C2) states are tensors like some parameter, matrices or vectors by its rows
+    or columns, or scalars;
     (C3) hyper-parameters are f32 or f64;
     (C4) every gradient and hyper-parameter is used;
     (C5) a state that copies a parameter, or is like it, has its type; one starting as the
@@ -172,7 +175,8 @@ def Steepest_FillOp : Steepest_Op<"fill", [Pure, AllTypesMatch<["like", "result"
 }
 
 def Steepest_DirectionOp : Steepest_Op<"direction", [Pure, AttrSizedOperandSegments,
-                                                    AllTypesMatch<["input", "result"]>]> {
+    AllTypesMatch<["input", "result"]>,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "direction of steepest ascent";
   let description = [{
     The maximiser Phi of <G, Phi> subject to ||Phi|| <= 1 and A_W(Phi) = 0,
@@ -181,16 +185,24 @@ def Steepest_DirectionOp : Steepest_Op<"direction", [Pure, AttrSizedOperandSegme
     is taken from the certificate: the value that the multiple of Phi of length
     one attains, below the maximum by at most the certified gap.
 
+    `from` starts the method from the multiplier of an earlier step, a vector
+    normal at W in units of G, and the second result is what to keep for the next:
+    a state of the type of the parameter that starts as zeros. Closed forms have
+    none and give back what they got.
+
     `accuracy` is a contract: `#steepest.gap<1.0e-3>`,
     `#steepest.band<lowest = 1.0e-3, error = 1.0e-2>` or `#steepest.exact`.
-    `method` forces a method by name, or polynomial steps:
+    `method` forces a method by name, with options as in
+    `#steepest.method<"admm", {steps = 10}>`, or polynomial steps:
     `#steepest.polynomial<"muon", steps = 5>`.
 
     (C1) a manifold comes with a point, and a point with a manifold;
     (C2) the norm is one, and can measure the input, with these operands;
     (C3) the manifold is one, and can contain the input;
     (C4) accuracy and method are of the forms above, and not both a polynomial
-    and an accuracy.
+    and an accuracy;
+    (C5) `from` comes with a manifold and with a second result, and a second
+    result with `from`.
 
     Example:
 
@@ -200,18 +212,132 @@ def Steepest_DirectionOp : Steepest_Op<"direction", [Pure, AttrSizedOperandSegme
     ```
   }];
   let arguments = (ins Steepest_Tensor:$input, Optional<Steepest_Tensor>:$point,
-    Variadic<Steepest_Tensor>:$norm_operands,
+    Optional<Steepest_Tensor>:$normal, Variadic<Steepest_Tensor>:$norm_operands,
     Steepest_NormConstraint:$norm, OptionalAttr<Steepest_ManifoldConstraint>:$manifold,
     UnitAttr:$penalty, OptionalAttr<AnyAttr>:$accuracy, OptionalAttr<AnyAttr>:$method,
     OptionalAttr<I32Attr>:$index);
-  let results = (outs Steepest_Tensor:$result);
+  let results = (outs Steepest_Tensor:$result, Optional<Steepest_Tensor>:$new_normal);
   let assemblyFormat = [{
-    $input (`at` $point^)? `norm` `(` $norm (`,` $norm_operands^)? `)`
+    $input (`at` $point^)? (`from` $normal^)? `norm` `(` $norm (`,` $norm_operands^)? `)`
     (`on` `(` $manifold^ `)`)? (`penalty` $penalty^)?
     (`accuracy` `(` $accuracy^ `)`)? (`method` `(` $method^ `)`)?
     attr-dict `:` type($result)
-    `` custom<SameTypes>(ref($point), type($point), ref($norm_operands), type($norm_operands), ref(type($result)))
+    `` custom<SameTypes>(ref($point), type($point), ref($normal), type($normal), type($new_normal),
+                         ref($norm_operands), type($norm_operands), ref(type($result)))
   }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The name of the method asked for; empty when none is, or polynomials.
+    ::llvm::StringRef getMethodName();
+  }];
+}
+
+def Steepest_DirectionsOp : Steepest_Op<"directions", [Pure, AttrSizedOperandSegments]> {
+  let summary = "directions of steepest ascent of several parameters under one norm";
+  let description = [{
+    The maximiser (Phi_1, ..., Phi_L) of sum <G_l, Phi_l> subject to ||Phi|| <= 1
+    and each Phi_l tangent, where the norm is that of the lengths s_l N_l(Phi_l)
+    over the parameters: their `max` (modular: every layer has the budget 1 /
+    s_l), `l2` or `l1`. With d_l the maximum of layer l alone (N_l(Phi_l) <= 1)
+    and D_l its maximiser,
+
+      max: Phi_l = D_l / s_l
+      l2:  Phi_l = (d_l / s_l^2) D_l / M,  M = (sum d_l^2 / s_l^2)^(1/2)
+      l1:  Phi_l = D_l / s_l for the first l with the largest d_l / s_l, else 0.
+
+    With `penalty` each is multiplied by the dual norm of the whole: sum d_l /
+    s_l, M, or max d_l / s_l. Each layer has a certificate of its own, with
+    which d_l is taken.
+
+    (C1) as many norms as inputs, and scales > 0 where there are some; (C2)
+    points come with manifolds, one for each input, `unit` being none; (C3) each
+    layer is a direction without operands; (C4) at least one input.
+
+    Example:
+
+    ```mlir
+    %p, %q = steepest.directions over max (%a, %b)
+             norms([#steepest.spectral, #steepest.rows]) scales([1.0, 0.5])
+             : tensor<?x?xf32>, tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<Steepest_Tensor>:$inputs, Variadic<Steepest_Tensor>:$points,
+    Steepest_OverAttr:$over, ArrayAttr:$norms, OptionalAttr<ArrayAttr>:$manifolds,
+    OptionalAttr<F64ArrayAttr>:$scales, UnitAttr:$penalty, OptionalAttr<AnyAttr>:$accuracy);
+  let results = (outs Variadic<Steepest_Tensor>:$results);
+  let assemblyFormat = [{
+    `over` `` $over `(` $inputs `)` (`at` `(` $points^ `)`)? `norms` `(` $norms `)`
+    (`on` `(` $manifolds^ `)`)? (`scales` `(` $scales^ `)`)? (`penalty` $penalty^)?
+    (`accuracy` `(` $accuracy^ `)`)? attr-dict `:` type($results)
+    `` custom<LayerTypes>(ref($inputs), type($inputs), ref($points), type($points),
+                          ref(type($results)))
+  }];
+  let hasVerifier = 1;
+}
+
+def Steepest_NearestOp : Steepest_Op<"nearest", [Pure, AllTypesMatch<["input", "result"]>]> {
+  let summary = "a point of a manifold";
+  let description = [{
+    The point of the manifold where an input off it starts: the nearest one for
+    all that are closed sets with a formula for it (see the manifold), the input
+    itself when it is on it.
+
+    (C1) the manifold is one, and can contain the input.
+
+    Example:
+
+    ```mlir
+    %w1 = steepest.nearest %w on(#steepest.stiefel) : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Steepest_Tensor:$input, Steepest_ManifoldConstraint:$manifold);
+  let results = (outs Steepest_Tensor:$result);
+  let assemblyFormat = "$input `on` `(` $manifold `)` attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Steepest_PowerOp : Steepest_Op<"power", [Pure, AllTypesMatch<["input", "result"]>]> {
+  let summary = "power of a symmetric positive semidefinite matrix";
+  let description = [{
+    V diag(l_i^p) V^T for X = V diag(l_i) V^T, by an eigen-decomposition in
+    float64. Eigenvalues below `ridge` times the largest count as that multiple
+    of it; X = 0 gives 0, or I for p = 0. Default ridge: 1e-12.
+
+    (C1) the input is a square matrix (of static extents, if they are known);
+    (C2) the exponent is finite, 0 <= ridge < 1, and > 0 for negative exponents.
+
+    Example:
+
+    ```mlir
+    %r = steepest.power %l, -0.25 ridge(1.0e-10) : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Steepest_Tensor:$input, F64Attr:$exponent,
+    DefaultValuedAttr<F64Attr, "1.0e-12">:$ridge);
+  let results = (outs Steepest_Tensor:$result);
+  let assemblyFormat = [{
+    $input `,` $exponent (`ridge` `(` $ridge^ `)`)? attr-dict `:` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Steepest_EigenbasisOp : Steepest_Op<"eigenbasis", [Pure, AllTypesMatch<["input", "result"]>]> {
+  let summary = "eigenvectors of a symmetric matrix";
+  let description = [{
+    Q with orthonormal columns and Q^T X Q diagonal, ascending. Each column has
+    its largest entry (the first of several) positive.
+
+    (C1) the input is a square matrix (of static extents, if they are known).
+
+    Example:
+
+    ```mlir
+    %q = steepest.eigenbasis %l : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Steepest_Tensor:$input);
+  let results = (outs Steepest_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
 

@@ -35,7 +35,8 @@ static int addState(OptimizerOp optimizer, const Twine &name, Value value,
   optimizer.setArgumentNamesAttr(builder.getArrayAttr(names));
   SmallVector<Attribute> initials(optimizer.getInitials().getValue());
   initials.push_back(InitialAttr::get(optimizer.getContext(),
-                                      InitialKind::Constant, 0.0, like));
+                                      InitialKind::Constant, 0.0, like,
+                                      StateShape::Whole));
   optimizer.setInitialsAttr(builder.getArrayAttr(initials));
 
   UpdateOp update = optimizer.getUpdate();

@@ -22,7 +22,7 @@ static constexpr int64_t assumedSize = 512;
 
 /// min(rows, cols) as far as it is known: any static extent is a bound.
 static int64_t getSmallerExtent(DirectionOp op) {
-  auto type = cast<RankedTensorType>(op.getType());
+  auto type = cast<RankedTensorType>(op.getResult().getType());
   std::optional<int64_t> smaller;
   for (int64_t extent : type.getShape().take_back(2))
     if (!ShapedType::isDynamic(extent))

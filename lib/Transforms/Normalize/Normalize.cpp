@@ -103,7 +103,7 @@ static void splitRadius(DirectionOp op, StringRef function) {
   if (op.getPenalty())
     radius = m.square(radius);
   Value factor = m.cast(radius, getElementTypeOrSelf(op.getResult()));
-  auto result = ScaleOp::create(builder, op.getLoc(), op.getType(),
+  auto result = ScaleOp::create(builder, op.getLoc(), op.getResult().getType(),
                                 op.getResult(), factor);
   op.getResult().replaceAllUsesExcept(result, result);
 }

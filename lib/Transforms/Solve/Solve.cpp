@@ -89,24 +89,28 @@ const DirectionMethod *Solver::choose(DirectionOp op) {
   MethodRegistry &registry =
       op->getContext()->getLoadedDialect<SteepestDialect>()->getMethods();
   std::string reason;
-  if (auto name = dyn_cast_or_null<StringAttr>(op.getMethodAttr())) {
-    const DirectionMethod *method = registry.find(name.getValue());
+  if (StringRef name = op.getMethodName(); !name.empty()) {
+    const DirectionMethod *method = registry.find(name);
     if (!method) {
-      InFlightDiagnostic error = op.emitOpError()
-                                 << "expects a known method, got " << name;
+      InFlightDiagnostic error =
+          op.emitOpError() << "expects a known method, got \"" << name << "\"";
       Diagnostic &note = error.attachNote();
       note << "known: ";
       llvm::interleaveComma(registry.all(), note,
                             [&](auto &m) { note << m->getName(); });
       return nullptr;
     }
+    if (failed(getMethodOptions(op, *method)))
+      return nullptr;
     if (succeeded(method->match(op, reason)))
       return method;
-    op.emitOpError() << "cannot be solved by " << name << ": " << reason;
+    op.emitOpError() << "cannot be solved by \"" << name << "\": " << reason;
     return nullptr;
   }
   SmallVector<std::pair<StringRef, std::string>> rejected;
   for (const auto &method : registry.all()) {
+    if (method->isByRequest())
+      continue;
     reason.clear();
     if (succeeded(method->match(op, reason)))
       return method.get();
@@ -129,8 +133,9 @@ const DirectionMethod *Solver::choose(DirectionOp op) {
 static bool usesContract(Operation *before, Operation *end) {
   Operation *op = before ? before->getNextNode() : &end->getBlock()->front();
   for (; op != end; op = op->getNextNode())
-    if (op->walk([](matrix::MsignOp) { return WalkResult::interrupt(); })
-            .wasInterrupted())
+    if (op->walk([](matrix::MsignOp) {
+            return WalkResult::interrupt();
+          }).wasInterrupted())
       return true;
   return false;
 }
@@ -196,6 +201,10 @@ LogicalResult Solver::solve(DirectionOp op) {
     remark << remark::reason("{0}", method->getArgument());
   }
   op.getResult().replaceAllUsesWith(result);
+  // A method without a multiplier leaves what the state holds.
+  if (op.getNewNormal())
+    op.getNewNormal().replaceAllUsesWith(solved->normal ? solved->normal
+                                                        : op.getNormal());
   op.erase();
   return success();
 }
@@ -222,6 +231,15 @@ LogicalResult Solver::lower(Operation &op) {
   if (auto descend = dyn_cast<DescendOp>(op))
     return replace(m.sub(descend.getPoint(),
                          m.mul(descend.getDirection(), descend.getRate())));
+  if (auto nearest = dyn_cast<NearestOp>(op)) {
+    auto model = dyn_cast<ManifoldModelAttrInterface>(nearest.getManifold());
+    Value point = model ? model.buildNearest(m, nearest.getInput()) : Value();
+    if (!point)
+      return nearest.emitOpError()
+             << "expects a manifold that can place a point, got "
+             << nearest.getManifold();
+    return replace(point);
+  }
   if (auto retract = dyn_cast<RetractOp>(op)) {
     auto manifold = dyn_cast<ManifoldAttrInterface>(retract.getManifold());
     auto model = dyn_cast<ManifoldModelAttrInterface>(retract.getManifold());

@@ -31,7 +31,8 @@ steepest.optimizer @optimizer_c1(%w: tensor<?x?xf32>, %g: tensor<?xf32>) {
 // -----
 
 steepest.optimizer @optimizer_c2(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
-    // expected-error @+1 {{expects state 'm' to be a scalar or to have the type of a parameter, got 'tensor<?xf32>'}}
+    // expected-error @+2 {{expects state 'm' to be a scalar or to have the type of a parameter, got 'tensor<?xf32>'}}
+    // expected-note @+1 {{a matrix or vector by its rows or columns says so: `= zeros like %w by rows`}}
     state(%m: tensor<?xf32> = zeros) {
   steepest.update %w = %g, %m = %m : tensor<?x?xf32>, tensor<?xf32>
 }
@@ -203,7 +204,7 @@ steepest.optimizer @direction_c2_type(%w: tensor<?xf32>, %g: tensor<?xf32>)
     state(%v: f32 = 0.0) {
   %v1 = tensor.splat %v : tensor<4xf32>
   // expected-error @+1 {{expects norm operands of type 'tensor<?xf32>', got 'tensor<4xf32>'}}
-  %0 = "steepest.direction"(%g, %v1) <{norm = #steepest.weighted_l2, operandSegmentSizes = array<i32: 1, 0, 1>}> : (tensor<?xf32>, tensor<4xf32>) -> tensor<?xf32>
+  %0 = "steepest.direction"(%g, %v1) <{norm = #steepest.weighted_l2, operandSegmentSizes = array<i32: 1, 0, 0, 1>}> : (tensor<?xf32>, tensor<4xf32>) -> tensor<?xf32>
   steepest.update %w = %0, %v = %v : tensor<?xf32>, f32
 }
 
@@ -261,7 +262,7 @@ steepest.optimizer @direction_c4_accuracy(%w: tensor<?x?xf32>, %g: tensor<?x?xf3
 // -----
 
 steepest.optimizer @direction_c4_method(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
-  // expected-error @+1 {{expects a name or #steepest.polynomial as method, got 5 : i64}}
+  // expected-error @+1 {{expects a name, #steepest.method or #steepest.polynomial as method, got 5 : i64}}
   %0 = steepest.direction %g norm(#steepest.spectral) method(5) : tensor<?x?xf32>
   steepest.update %w = %0 : tensor<?x?xf32>
 }

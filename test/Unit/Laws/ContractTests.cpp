@@ -31,11 +31,11 @@ static std::string contractOf(StringRef clauses,
   builder.setInsertionPointToEnd(block);
   Attribute clause = clauses.empty() ? Attribute() : parse(clauses);
   bool isMethod = isa_and_nonnull<PolynomialAttr>(clause);
-  auto op =
-      DirectionOp::create(builder, loc, tensor, block->getArgument(0), Value(),
-                          ValueRange(), SpectralAttr::get(context), Attribute(),
-                          /*penalty=*/false, isMethod ? Attribute() : clause,
-                          isMethod ? clause : Attribute(), IntegerAttr());
+  auto op = DirectionOp::create(
+      builder, loc, tensor, Type(), block->getArgument(0), Value(), Value(),
+      ValueRange(), SpectralAttr::get(context), Attribute(),
+      /*penalty=*/false, isMethod ? Attribute() : clause,
+      isMethod ? clause : Attribute(), IntegerAttr());
   FailureOr<Attribute> contract = getMsignContract(op);
   if (succeeded(contract))
     llvm::raw_string_ostream(text) << *contract;

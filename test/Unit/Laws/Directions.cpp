@@ -33,7 +33,8 @@ static SmallVector<Value> build(FormulaBuilder &m, ValueRange arguments,
   Value g = arguments[0], w = arguments.size() > 1 ? arguments[1] : Value();
   Attribute manifold = parseOrNull(question.manifold);
   auto op = DirectionOp::create(
-      m.getBuilder(), m.getLoc(), g.getType(), g, manifold ? w : Value(),
+      m.getBuilder(), m.getLoc(), g.getType(), /*new_normal=*/Type(), g,
+      manifold ? w : Value(), /*normal=*/Value(),
       arguments.drop_front(std::min<size_t>(2, arguments.size())),
       parse(question.norm), manifold, /*penalty=*/false,
       parseOrNull(question.accuracy), /*method=*/Attribute(), IntegerAttr());
