@@ -16,7 +16,9 @@ void writeNpy(const std::string &path, const steepest_tensor &tensor) {
   std::string shape;
   std::int64_t elements = 1;
   for (int d = 0; d < tensor.rank; ++d) {
-    shape += std::to_string(tensor.shape[d]) + ",";
+    // Python writes a tuple of one as (3,).
+    shape += std::to_string(tensor.shape[d]) + (tensor.rank == 1 ? "," : "");
+    shape += d + 1 < tensor.rank ? ", " : "";
     elements *= tensor.shape[d];
   }
   std::string header = std::string("{'descr': '") + (isDouble ? "<f8" : "<f4") +
