@@ -408,7 +408,18 @@ LogicalResult OptimizerOp::verifyRegions() {
     if (block.getArgument(i).use_empty()) // C4
       return emitErrorAt(i)
              << "hyper-parameter '" << names[i] << "' is never used";
-  return success();
+  WalkResult nested = walk([&](Operation *op) {
+    if (!isa<DirectionOp, DirectionsOp>(op) || op->getParentOp() == *this)
+      return WalkResult::advance();
+    InFlightDiagnostic error =
+        op->emitOpError() << "expects to stand in the body of the optimizer, "
+                             "got one inside of '"
+                          << op->getParentOp()->getName() << "'"; // C7
+    error.attachNote() << "every direction has a certificate in every step; "
+                          "choose among results by arith.select";
+    return WalkResult::interrupt();
+  });
+  return failure(nested.wasInterrupted());
 }
 
 //===----------------------------------------------------------------------===//

@@ -282,3 +282,25 @@ LogicalResult PowerOp::verify() {
 LogicalResult EigenbasisOp::verify() {
   return expectSquare(*this, getInput().getType()); // C1
 }
+
+LogicalResult ApplyOp::verify() {
+  auto matrix = cast<RankedTensorType>(getMatrix().getType());
+  auto vector = cast<RankedTensorType>(getVector().getType());
+  auto result = cast<RankedTensorType>(getResult().getType());
+  auto agree = [](int64_t a, int64_t b) {
+    return ShapedType::isDynamic(a) || ShapedType::isDynamic(b) || a == b;
+  };
+  unsigned summed = getTranspose() ? 0 : 1;
+  if (!agree(matrix.getDimSize(summed), vector.getDimSize(0))) // C1
+    return emitOpError() << "expects a vector of " << matrix.getDimSize(summed)
+                         << " entries, got " << vector;
+  if (!agree(matrix.getDimSize(1 - summed), result.getDimSize(0))) // C1
+    return emitOpError() << "expects a result of "
+                         << matrix.getDimSize(1 - summed) << " entries, got "
+                         << result;
+  for (RankedTensorType type : {vector, result})
+    if (type.getElementType() != matrix.getElementType()) // C2
+      return emitOpError() << "expects vectors of element type "
+                           << matrix.getElementType() << ", got " << type;
+  return success();
+}

@@ -57,7 +57,9 @@ def Steepest_OptimizerOp : Steepest_Op<"optimizer", [
     (C4) every gradient and hyper-parameter is used;
     (C5) a state that copies a parameter, or is like it, has its type; one starting as the
     identity is a matrix;
-    (C6) names are unique.
+    (C6) names are unique;
+    (C7) directions stand in the body itself, not in a conditional or a loop: each
+    has its certificate in every step.
 
     Example:
 
@@ -338,6 +340,30 @@ def Steepest_EigenbasisOp : Steepest_Op<"eigenbasis", [Pure, AllTypesMatch<["inp
   let arguments = (ins Steepest_Tensor:$input);
   let results = (outs Steepest_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Steepest_ApplyOp : Steepest_Op<"apply", [Pure]> {
+  let summary = "matrix times vector";
+  let description = [{
+    A v, or A^T v under `transpose`, with sums in float64.
+
+    (C1) the vector has one entry for each column of A (row, under `transpose`),
+    and the result one for each row (column); (C2) element types agree.
+
+    Example:
+
+    ```mlir
+    %u = steepest.apply %w, %v : tensor<?x?xf32>, tensor<?xf32> -> tensor<?xf32>
+    %x = steepest.apply %w, %u {transpose} : tensor<?x?xf32>, tensor<?xf32> -> tensor<?xf32>
+    ```
+  }];
+  let arguments = (ins 2DTensorOf<[F32, F64]>:$matrix, 1DTensorOf<[F32, F64]>:$vector,
+    UnitAttr:$transpose);
+  let results = (outs 1DTensorOf<[F32, F64]>:$result);
+  let assemblyFormat = [{
+    $matrix `,` $vector attr-dict `:` type($matrix) `,` type($vector) `->` type($result)
+  }];
   let hasVerifier = 1;
 }
 
