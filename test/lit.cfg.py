@@ -2,6 +2,7 @@
 # lit.site.cfg.py.in; the rest is probed here, so that hardware that is missing
 # shows as UNSUPPORTED.
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -45,6 +46,9 @@ if config.steepest_sanitize:
     config.available_features.add("asan")
 if config.openblas_library:
     config.available_features.add("openblas")
+# The Python that runs lit runs the tests' scripts too.
+if all(map(importlib.util.find_spec, ["matplotlib", "numpy"])):
+    config.available_features.add("matplotlib")
 if shutil.which("nvidia-smi"):
     listing = subprocess.run(
         ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
