@@ -1,6 +1,7 @@
 //===- Roots.cpp - scalar equations inside formulas -----------------------===//
 
 #include "lib/Models/Norms/Roots.h"
+#include "lib/Models/Loop.h"
 #include "runtime/steepest.h"
 
 using namespace mlir;
@@ -11,28 +12,6 @@ using matrix::FormulaBuilder;
 /// Halvings after which no bracket of float64 numbers of one sign that spans
 /// less than 2^64 is left.
 static constexpr double mostPasses = 120;
-
-using Values = SmallVector<Value>;
-
-/// while (isOpen(state)) state = step(state).
-static Values loop(FormulaBuilder &m, Values init,
-                   function_ref<Value(FormulaBuilder &, ValueRange)> isOpen,
-                   function_ref<Values(FormulaBuilder &, ValueRange)> step) {
-  SmallVector<Type> types(ValueRange(init).getTypes());
-  auto op = scf::WhileOp::create(
-      m.getBuilder(), m.getLoc(), types, init,
-      [&](OpBuilder &builder, Location loc, ValueRange state) {
-        FormulaBuilder inner(builder, loc);
-        Value open = isOpen(inner, state);
-        scf::ConditionOp::create(builder, loc, open, state);
-      },
-      [&](OpBuilder &builder, Location loc, ValueRange state) {
-        FormulaBuilder inner(builder, loc);
-        Values next = step(inner, state);
-        scf::YieldOp::create(builder, loc, next);
-      });
-  return Values(op.getResults());
-}
 
 //===----------------------------------------------------------------------===//
 // Roots
@@ -82,7 +61,7 @@ Value steepest::buildDecreasingRoot(FormulaBuilder &m, Value low, Value high,
   init.best = m.select(isLow, low, high);
   init.atBest = m.select(isLow, init.atLow, init.atHigh);
   init.passes = m.constant(0);
-  Values result = loop(
+  Values result = buildLoop(
       m, init.pack(),
       [&](FormulaBuilder &m, ValueRange values) {
         RootState state = RootState::unpack(values);
@@ -126,7 +105,7 @@ Value steepest::buildSoftThreshold(FormulaBuilder &m, Value a, Value radius) {
     return m.divOrZero(m.sub(sum, radius), count);
   };
   Value zero = m.constant(0);
-  Values result = loop(
+  Values result = buildLoop(
       m, {m.max(raise(m, zero), zero), zero},
       [&](FormulaBuilder &m, ValueRange state) {
         return m.compare(CmpFPredicate::OGT, state[0], state[1]);
@@ -180,7 +159,7 @@ static Value buildPowerEntries(FormulaBuilder &m, Value a, Value c, double p) {
   Value positive = m.max(c, m.constant(1e-280));
   Value b = isSteep ? positive : one, d = isSteep ? one : positive;
   Value start = m.min(m.min(m.div(a, b), m.pow(m.div(a, d), 1 / e)), one);
-  Values result = loop(
+  Values result = buildLoop(
       m, {start, m.constant(1), m.constant(0)},
       [&](FormulaBuilder &m, ValueRange state) {
         return m.logicalAnd(
