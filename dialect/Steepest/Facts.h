@@ -34,6 +34,10 @@ struct NormFacts {
   /// A monotone function of the magnitudes |x_ij|: dropping entries or changing
   /// their signs makes nothing longer.
   bool absolute = false;
+  /// Has one gradient wherever it is not zero.
+  bool differentiable = false;
+  /// The largest singular value, up to a factor.
+  bool spectralMaximum = false;
 };
 
 struct ManifoldFacts {

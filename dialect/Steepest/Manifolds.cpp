@@ -205,9 +205,16 @@ LogicalResult NormSphereAttr::verifyManifold(EmitError emitError,
   return expectNormOfPoints(emitError, "norm_sphere", getNorm(), type);
 }
 
+static NormFacts factsOf(Attribute norm) {
+  auto inner = dyn_cast<NormAttrInterface>(norm);
+  return inner ? inner.getNormFacts() : NormFacts();
+}
+
 ManifoldFacts NormSphereAttr::getManifoldFacts() const {
   ManifoldFacts facts;
   facts.oneNormal = true;
+  // The normal is the sign of the largest entry, alone.
+  facts.entrywiseProjector = factsOf(getNorm()).entrywiseMaximum;
   return facts;
 }
 
@@ -220,12 +227,32 @@ LogicalResult NormBallAttr::verifyManifold(EmitError emitError,
                                            RankedTensorType type) const {
   if (failed(expectRadius(emitError, "norm_ball", getRadius())))
     return failure();
-  return expectNormOfPoints(emitError, "norm_ball", getNorm(), type);
+  if (failed(expectNormOfPoints(emitError, "norm_ball", getNorm(), type)))
+    return failure();
+  NormFacts norm = factsOf(getNorm());
+  if (norm.differentiable || norm.entrywiseMaximum || norm.euclideanColumns ||
+      norm.euclideanRows || norm.spectralMaximum)
+    return success();
+  InFlightDiagnostic error = emitError();
+  error << "expects a norm whose balls have known tangent cones, got "
+        << getNorm();
+  error.attachNote() << "known: differentiable norms (lp and schatten with "
+                        "1 < p < inf, frobenius), linf, columns, rows, and "
+                        "spectral";
+  return error;
 }
 
 ManifoldFacts NormBallAttr::getManifoldFacts() const {
+  NormFacts norm = factsOf(getNorm());
   ManifoldFacts facts;
   facts.equality = false;
+  // One condition for each entry, column or row that is as large as the radius,
+  // or one with the gradient. A spectral ball has a matrix inequality.
+  facts.entrywiseProjector = norm.entrywiseMaximum;
+  facts.separableColumns = norm.euclideanColumns;
+  facts.separableRows = norm.euclideanRows;
+  facts.oneNormal =
+      norm.differentiable || norm.euclideanColumns || norm.euclideanRows;
   return facts;
 }
 

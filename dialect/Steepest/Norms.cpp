@@ -391,6 +391,7 @@ static NormFacts euclidean() {
   facts.euclidean = true;
   facts.unitarilyInvariant = true;
   facts.absolute = true;
+  facts.differentiable = true;
   return facts;
 }
 
@@ -413,7 +414,14 @@ static NormFacts factsOf(Attribute norm) {
 
 NormFacts L1Attr::getNormFacts() const { return absolute(); }
 NormFacts L2Attr::getNormFacts() const { return euclidean(); }
-NormFacts LpAttr::getNormFacts() const { return absolute(); }
+NormFacts LpAttr::getNormFacts() const {
+  Attribute canonical = getCanonicalNorm({});
+  if (canonical != *this)
+    return factsOf(canonical);
+  NormFacts facts = absolute();
+  facts.differentiable = true;
+  return facts;
+}
 NormFacts LinfAttr::getNormFacts() const {
   NormFacts facts = absolute();
   facts.entrywiseMaximum = true;
@@ -423,10 +431,23 @@ NormFacts LinfAttr::getNormFacts() const {
 }
 NormFacts FrobeniusAttr::getNormFacts() const { return euclidean(); }
 NormFacts RmsAttr::getNormFacts() const { return euclidean(); }
-NormFacts SpectralAttr::getNormFacts() const { return unitarilyInvariant(); }
-NormFacts RmsToRmsAttr::getNormFacts() const { return unitarilyInvariant(); }
+NormFacts SpectralAttr::getNormFacts() const {
+  NormFacts facts = unitarilyInvariant();
+  facts.spectralMaximum = true;
+  return facts;
+}
+NormFacts RmsToRmsAttr::getNormFacts() const {
+  return factsOf(SpectralAttr::get(getContext()));
+}
 NormFacts NuclearAttr::getNormFacts() const { return unitarilyInvariant(); }
-NormFacts SchattenAttr::getNormFacts() const { return unitarilyInvariant(); }
+NormFacts SchattenAttr::getNormFacts() const {
+  Attribute canonical = getCanonicalNorm({});
+  if (canonical != *this)
+    return factsOf(canonical);
+  NormFacts facts = unitarilyInvariant();
+  facts.differentiable = true;
+  return facts;
+}
 NormFacts KyFanAttr::getNormFacts() const { return unitarilyInvariant(); }
 NormFacts KyFanDualAttr::getNormFacts() const { return unitarilyInvariant(); }
 NormFacts SpectralFrobeniusAttr::getNormFacts() const {
@@ -471,7 +492,11 @@ NormFacts OperatorAttr::getNormFacts() const {
   return canonical == *this ? NormFacts() : factsOf(canonical);
 }
 NormFacts TransportedAttr::getNormFacts() const { return {}; }
-NormFacts WeightedL2Attr::getNormFacts() const { return absolute(); }
+NormFacts WeightedL2Attr::getNormFacts() const {
+  NormFacts facts = absolute();
+  facts.differentiable = true;
+  return facts;
+}
 NormFacts ScaledAttr::getNormFacts() const { return factsOf(getNorm()); }
 
 //===----------------------------------------------------------------------===//
