@@ -8,6 +8,8 @@ using namespace steepest;
 using matrix::FormulaBuilder;
 
 void steepest::attachManifoldModels(MLIRContext &context) {
+  attachNormBall(context);
+  attachNormSphere(context);
   attachOblique(context);
   attachSphere(context);
   attachStiefel(context);

@@ -13,6 +13,8 @@
 
 namespace steepest {
 
+void attachNormBall(mlir::MLIRContext &context);
+void attachNormSphere(mlir::MLIRContext &context);
 void attachOblique(mlir::MLIRContext &context);
 void attachSphere(mlir::MLIRContext &context);
 void attachStiefel(mlir::MLIRContext &context);

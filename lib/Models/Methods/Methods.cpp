@@ -18,6 +18,7 @@ void steepest::registerMethods(MethodRegistry &methods) {
   methods.add(createOrthogonalGroup());
   methods.add(createWeightedMedian());
   methods.add(createWeightedProjection());
+  methods.add(createScalarRoot());
   methods.add(createStiefelSpectral());
 }
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Models/Norms/Balls.h"
 #include "lib/Models/Norms/Norms.h"
 
 using namespace mlir;
@@ -20,6 +21,16 @@ static Value buildMaximum(FormulaBuilder &m, Value x) {
   return m.max(m.toF64(m.maxAbs(x)), m.constant(0));
 }
 
+/// The sign of the first largest entry, alone. Any convex combination over ties
+/// would do; the lowest index makes it reproducible.
+static Value buildFirstLargest(FormulaBuilder &m, Value x) {
+  Value chosen =
+      m.compareInt(arith::CmpIPredicate::eq,
+                   m.indices(matrix::IndexKind::Linear, x), m.argmax(m.abs(x)));
+  return m.select(chosen, m.sign(x),
+                  m.constant(0, getElementTypeOrSelf(x.getType())));
+}
+
 namespace {
 
 struct L1Model : NormModelAttrInterface::ExternalModel<L1Model, L1Attr> {
@@ -29,16 +40,17 @@ struct L1Model : NormModelAttrInterface::ExternalModel<L1Model, L1Attr> {
   Value buildDualNorm(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
     return buildMaximum(m, x);
   }
-  /// The sign of the first largest entry, alone. Any convex combination over
-  /// ties is optimal; the lowest index makes it reproducible.
   Dualized buildDualizer(Attribute, FormulaBuilder &m, Value x, ValueRange,
                          Attribute) const {
-    Value chosen = m.compareInt(arith::CmpIPredicate::eq,
-                                m.indices(matrix::IndexKind::Linear, x),
-                                m.argmax(m.abs(x)));
-    Value phi = m.select(chosen, m.sign(x),
-                         m.constant(0, getElementTypeOrSelf(x.getType())));
-    return {phi, buildMaximum(m, x), m.constant(1), /*attained=*/true};
+    return {buildFirstLargest(m, x), buildMaximum(m, x), m.constant(1),
+            /*attained=*/true};
+  }
+  Value buildGradient(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
+    return m.sign(x);
+  }
+  Value buildBallProjection(Attribute, FormulaBuilder &m, Value x, ValueRange,
+                            Value radius) const {
+    return buildL1Projection(m, x, radius);
   }
 };
 
@@ -52,6 +64,13 @@ struct LinfModel : NormModelAttrInterface::ExternalModel<LinfModel, LinfAttr> {
   Dualized buildDualizer(Attribute, FormulaBuilder &m, Value x, ValueRange,
                          Attribute) const {
     return {m.sign(x), buildSum(m, x), m.constant(1), /*attained=*/true};
+  }
+  Value buildGradient(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
+    return buildFirstLargest(m, x);
+  }
+  Value buildBallProjection(Attribute, FormulaBuilder &m, Value x, ValueRange,
+                            Value radius) const {
+    return buildBoxProjection(m, x, radius);
   }
 };
 

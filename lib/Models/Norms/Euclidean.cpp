@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Models/Norms/Balls.h"
 #include "lib/Models/Norms/Norms.h"
 
 using namespace mlir;
@@ -21,12 +22,22 @@ struct FrobeniusModel
   Value buildDualNorm(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
     return m.frobenius(x);
   }
+  /// x / ||x||: the dualizer, and the gradient.
+  static Value normalize(FormulaBuilder &m, Value x, Value length) {
+    Value phi = m.mul(m.toF64(x), inverseOrZero(m, length));
+    return m.cast(phi, getElementTypeOrSelf(x.getType()));
+  }
   Dualized buildDualizer(Attribute, FormulaBuilder &m, Value x, ValueRange,
                          Attribute) const {
     Value length = m.frobenius(x);
-    Value phi = m.mul(m.toF64(x), inverseOrZero(m, length));
-    return {m.cast(phi, getElementTypeOrSelf(x.getType())), length,
-            m.constant(1), /*attained=*/true};
+    return {normalize(m, x, length), length, m.constant(1), /*attained=*/true};
+  }
+  Value buildGradient(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
+    return normalize(m, x, m.frobenius(x));
+  }
+  Value buildBallProjection(Attribute, FormulaBuilder &m, Value x, ValueRange,
+                            Value radius) const {
+    return buildEuclideanProjection(m, x, radius, matrix::Extent::Scalar);
   }
 };
 

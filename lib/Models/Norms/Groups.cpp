@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Models/Norms/Balls.h"
 #include "lib/Models/Norms/Norms.h"
 
 using namespace mlir;
@@ -35,6 +36,20 @@ struct GroupModel
     Value phi = m.mul(m.toF64(x), scales);
     return {m.cast(phi, getElementTypeOrSelf(x.getType())), m.sum(lengths),
             m.constant(1), /*attained=*/true};
+  }
+  /// The first longest column (row), normalised, alone.
+  Value buildGradient(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
+    Value lengths = buildLengths(m, x);
+    Value chosen = m.compareInt(arith::CmpIPredicate::eq,
+                                m.indices(matrix::IndexKind::Linear, lengths),
+                                m.argmax(lengths));
+    Value scales = m.select(chosen, inverseOrZero(m, lengths), m.constant(0));
+    Value v = m.mul(m.toF64(x), m.broadcast(scales, x, extent));
+    return m.cast(v, getElementTypeOrSelf(x.getType()));
+  }
+  Value buildBallProjection(Attribute, FormulaBuilder &m, Value x, ValueRange,
+                            Value radius) const {
+    return buildEuclideanProjection(m, x, radius, extent);
   }
 };
 

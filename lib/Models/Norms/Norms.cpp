@@ -9,13 +9,19 @@ using namespace steepest;
 using matrix::FormulaBuilder;
 
 void steepest::attachNormModels(MLIRContext &context) {
+  attachBlocksNorm(context);
   attachEntrywiseNorms(context);
   attachEuclideanNorms(context);
   attachGroupNorms(context);
+  attachIntersectionNorms(context);
+  attachKyFanNorms(context);
   attachLpNorm(context);
+  attachPartsNorms(context);
   attachScaledNorms(context);
   attachSchattenNorm(context);
+  attachSmoothedSpectralNorm(context);
   attachSpectralNorms(context);
+  attachTransportedNorm(context);
   attachWeightedNorm(context);
 }
 
@@ -35,6 +41,12 @@ NormModelAttrInterface steepest::getCanonicalModel(FormulaBuilder &m,
       cast<RankedTensorType>(x.getType()));
   return canonical == norm ? NormModelAttrInterface()
                            : getNormModel(m, canonical);
+}
+
+NormModelAttrInterface steepest::getSimplestModel(FormulaBuilder &m,
+                                                  Attribute norm, Value x) {
+  return getNormModel(m, cast<NormAttrInterface>(norm).getCanonicalNorm(
+                             cast<RankedTensorType>(x.getType())));
 }
 
 Value steepest::inverseOrZero(FormulaBuilder &m, Value s) {

@@ -16,13 +16,19 @@ namespace steepest {
 
 class ScaledAttr;
 
+void attachBlocksNorm(mlir::MLIRContext &context);
 void attachEntrywiseNorms(mlir::MLIRContext &context);
 void attachEuclideanNorms(mlir::MLIRContext &context);
 void attachGroupNorms(mlir::MLIRContext &context);
+void attachIntersectionNorms(mlir::MLIRContext &context);
+void attachKyFanNorms(mlir::MLIRContext &context);
 void attachLpNorm(mlir::MLIRContext &context);
+void attachPartsNorms(mlir::MLIRContext &context);
 void attachScaledNorms(mlir::MLIRContext &context);
 void attachSchattenNorm(mlir::MLIRContext &context);
+void attachSmoothedSpectralNorm(mlir::MLIRContext &context);
 void attachSpectralNorms(mlir::MLIRContext &context);
+void attachTransportedNorm(mlir::MLIRContext &context);
 void attachWeightedNorm(mlir::MLIRContext &context);
 
 /// The model of a norm; emits an error at the location of `m` when nobody
@@ -34,6 +40,11 @@ NormModelAttrInterface getNormModel(matrix::FormulaBuilder &m,
 /// null when there is none.
 NormModelAttrInterface getCanonicalModel(matrix::FormulaBuilder &m,
                                          mlir::Attribute norm, mlir::Value x);
+
+/// The model of the simpler norm where there is one, and of `norm` itself where
+/// there is none; null after a diagnostic.
+NormModelAttrInterface getSimplestModel(matrix::FormulaBuilder &m,
+                                        mlir::Attribute norm, mlir::Value x);
 
 /// radius * rows^a * cols^b * max(rows, cols)^c * min(rows, cols)^d as f64. A
 /// vector is one row.

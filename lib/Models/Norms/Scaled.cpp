@@ -1,10 +1,12 @@
 //===- Scaled.cpp - norms that are another norm up to a factor ------------===//
 //
-// N(X) / r has the dual r N*(X) and the dualizer r D(X). l2, rms and the
+// N(X) / r has the dual r N*(X), the dualizer r D(X) and the gradient of N over
+// r. l2, rms and the
 // operator norm between rms norms are written by their canonical form.
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Models/Norms/Balls.h"
 #include "lib/Models/Norms/Norms.h"
 
 using namespace mlir;
@@ -63,6 +65,23 @@ struct ScaledModel
     return {m.mul(unit.phi, radius), m.mul(unit.dual, radius), unit.length,
             unit.attained};
   }
+  Value buildGradient(Attribute attr, FormulaBuilder &m, Value x,
+                      ValueRange operands) const {
+    NormModelAttrInterface inner = getInner(attr, m);
+    Value unit = inner ? inner.buildGradient(m, x, operands) : Value();
+    if (!unit)
+      return {};
+    return m.mul(unit,
+                 inverseOrZero(m, buildRadius(m, cast<ScaledAttr>(attr), x)));
+  }
+  Value buildBallProjection(Attribute attr, FormulaBuilder &m, Value x,
+                            ValueRange operands, Value radius) const {
+    NormModelAttrInterface inner = getInner(attr, m);
+    if (!inner)
+      return {};
+    Value unit = buildRadius(m, cast<ScaledAttr>(attr), x);
+    return inner.buildBallProjection(m, x, operands, m.mul(radius, unit));
+  }
 };
 
 /// A norm that always equals a canonical one.
@@ -82,12 +101,22 @@ struct RenamedModel
     return getCanonicalModel(m, attr, x)
         .buildDualizer(m, x, operands, contract);
   }
+  Value buildGradient(Attribute attr, FormulaBuilder &m, Value x,
+                      ValueRange operands) const {
+    return getCanonicalModel(m, attr, x).buildGradient(m, x, operands);
+  }
+  Value buildBallProjection(Attribute attr, FormulaBuilder &m, Value x,
+                            ValueRange operands, Value radius) const {
+    return getCanonicalModel(m, attr, x)
+        .buildBallProjection(m, x, operands, radius);
+  }
 };
 
 } // namespace
 
 void steepest::attachScaledNorms(MLIRContext &context) {
   L2Attr::attachInterface<RenamedModel<L2Attr>>(context);
+  OperatorAttr::attachInterface<RenamedModel<OperatorAttr>>(context);
   RmsAttr::attachInterface<RenamedModel<RmsAttr>>(context);
   RmsToRmsAttr::attachInterface<RenamedModel<RmsToRmsAttr>>(context);
   ScaledAttr::attachInterface<ScaledModel>(context);

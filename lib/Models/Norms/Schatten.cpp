@@ -5,12 +5,14 @@
 //   S = <Y, P> = sum s(Y)^q,   dual ||X||_Sq = c S^(1/q),
 //   dualizer P / S^((q-1)/q) = P S^(-1/p),
 //
-// so that the scale c is free. It only has to keep the powers in range: the
-// Frobenius norm does for moderate exponents; for large ones (p near 1) the
-// largest singular value must come out as 1.
+// and the gradient of the norm is that formula with p and q exchanged. The
+// scale c is free. It only has to keep the powers in range: the Frobenius norm
+// does for moderate exponents; for large ones (p near 1) the largest singular
+// value must come out as 1.
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Models/Norms/Balls.h"
 #include "lib/Models/Norms/Norms.h"
 
 using namespace mlir;
@@ -54,11 +56,21 @@ struct SchattenModel
                          ValueRange operands, Attribute contract) const {
     if (NormModelAttrInterface simple = getCanonicalModel(m, attr, x))
       return simple.buildDualizer(m, x, operands, contract);
+    return buildPowerDualizer(m, x, cast<SchattenAttr>(attr).getP());
+  }
+  Value buildGradient(Attribute attr, FormulaBuilder &m, Value x,
+                      ValueRange operands) const {
+    if (NormModelAttrInterface simple = getCanonicalModel(m, attr, x))
+      return simple.buildGradient(m, x, operands);
     double p = cast<SchattenAttr>(attr).getP();
+    return buildPowerDualizer(m, x, p / (p - 1)).phi;
+  }
+
+  static Dualized buildPowerDualizer(FormulaBuilder &m, Value x, double p) {
+    Type element = getElementTypeOrSelf(x.getType());
     double exponent = 1 / (p - 1); // q - 1
     if (exponent > largestExponent)
       return {m.leading(x), buildPowerNorm(m, x, p / (p - 1)), m.constant(1)};
-    Type element = getElementTypeOrSelf(x.getType());
     Value scale = exponent > moderateExponent ? m.maximum(m.singularValues(x))
                                               : m.frobenius(x);
     Value y = m.cast(m.mul(m.toF64(x), inverseOrZero(m, scale)), element);
@@ -67,6 +79,13 @@ struct SchattenModel
     Value phi = m.mul(m.toF64(power), inverseOrZero(m, m.pow(sum, 1 / p)));
     return {m.cast(phi, element), m.mul(scale, m.pow(sum, (p - 1) / p)),
             m.constant(1)};
+  }
+  Value buildBallProjection(Attribute attr, FormulaBuilder &m, Value x,
+                            ValueRange operands, Value radius) const {
+    if (NormModelAttrInterface simple = getCanonicalModel(m, attr, x))
+      return simple.buildBallProjection(m, x, operands, radius);
+    return buildSchattenProjection(m, x, radius,
+                                   cast<SchattenAttr>(attr).getP());
   }
 };
 

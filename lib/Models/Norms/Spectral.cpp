@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Models/Norms/Balls.h"
 #include "lib/Models/Norms/Norms.h"
 
 using namespace mlir;
@@ -37,6 +38,13 @@ struct SpectralModel
     FormulaBuilder::Msign msign = m.msign(x, contract);
     return {msign.result, msign.nuclear, msign.spectral};
   }
+  Value buildGradient(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
+    return m.leading(x);
+  }
+  Value buildBallProjection(Attribute, FormulaBuilder &m, Value x, ValueRange,
+                            Value radius) const {
+    return buildSpectralProjection(m, x, radius);
+  }
 };
 
 struct NuclearModel
@@ -50,6 +58,14 @@ struct NuclearModel
   Dualized buildDualizer(Attribute, FormulaBuilder &m, Value x, ValueRange,
                          Attribute) const {
     return {m.leading(x), buildLargest(m, x), m.constant(1)};
+  }
+  Value buildGradient(Attribute attr, FormulaBuilder &m, Value x,
+                      ValueRange) const {
+    return m.msign(x, matrix::ExactAttr::get(attr.getContext())).result;
+  }
+  Value buildBallProjection(Attribute, FormulaBuilder &m, Value x, ValueRange,
+                            Value radius) const {
+    return buildNuclearProjection(m, x, radius);
   }
 };
 

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Models/Norms/Balls.h"
 #include "lib/Models/Norms/Norms.h"
 
 using namespace mlir;
@@ -36,6 +37,18 @@ struct WeightedL2Model
     Value phi = m.mul(quotient, inverseOrZero(m, dual));
     return {m.cast(phi, getElementTypeOrSelf(x.getType())), dual, m.constant(1),
             /*attained=*/true};
+  }
+  /// v x / ||x||.
+  Value buildGradient(Attribute attr, FormulaBuilder &m, Value x,
+                      ValueRange operands) const {
+    Value weighted = m.mul(m.toF64(operands.front()), m.toF64(x));
+    Value length = buildNorm(attr, m, x, operands);
+    return m.cast(m.mul(weighted, inverseOrZero(m, length)),
+                  getElementTypeOrSelf(x.getType()));
+  }
+  Value buildBallProjection(Attribute, FormulaBuilder &m, Value x,
+                            ValueRange operands, Value radius) const {
+    return buildWeightedProjection(m, x, operands.front(), radius);
   }
 };
 

@@ -1,0 +1,143 @@
+//===- ScalarRoot.cpp - any norm, one multiplier --------------------------===//
+//
+// Spheres of any norm, hyperplanes, balls with one normal; and, for a norm that
+// is a maximum over columns (rows), manifolds with one condition for each. The
+// mathematics is in ScalarDual.h.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Models/Methods/ScalarRoot/ScalarDual.h"
+#include "runtime/steepest.h"
+
+using namespace mlir;
+using namespace steepest;
+using arith::CmpFPredicate;
+using matrix::Extent;
+using matrix::FormulaBuilder;
+
+/// The gap where a pass over memory is all that an evaluation costs.
+static constexpr double sweepGap = 1e-7;
+/// The gap where it costs a decomposition: unless told, and when "exact" is
+/// asked for, beyond which the decompositions do not carry.
+static constexpr double walkGap = 1e-3, exactWalkGap = 1e-6;
+
+static double getWalkGap(DirectionOp op) {
+  Attribute accuracy = op.getAccuracyAttr();
+  if (auto gap = dyn_cast_or_null<GapAttr>(accuracy))
+    return std::max<double>(gap.getGap(), exactWalkGap);
+  if (auto band = dyn_cast_or_null<BandAttr>(accuracy))
+    return band.getError();
+  return isa_and_nonnull<ExactAttr>(accuracy) ? exactWalkGap : walkGap;
+}
+
+static bool splitsIntoColumns(NormFacts norm) {
+  return norm.separableColumns || norm.euclideanColumns ||
+         norm.entrywiseMaximum;
+}
+
+static bool splitsIntoRows(NormFacts norm) {
+  return norm.separableRows || norm.euclideanRows || norm.entrywiseMaximum;
+}
+
+namespace {
+class ScalarRoot : public DirectionMethod {
+public:
+  StringRef getName() const override { return "scalar_root"; }
+  unsigned getCost() const override { return 5; }
+  StringRef getArgument() const override {
+    return "minimises the dual ||G + x V||_* over the one multiplier x of the "
+           "normal V in a bracket; the combination of the dualizers at both "
+           "ends with <V, Phi> = 0 is feasible, and its gap is certified";
+  }
+  LogicalResult match(DirectionOp op, std::string &reason) const override;
+  FailureOr<SolvedDirection> build(FormulaBuilder &m, DirectionOp op,
+                                   Attribute contract) const override;
+};
+} // namespace
+
+LogicalResult ScalarRoot::match(DirectionOp op, std::string &reason) const {
+  Problem problem(op);
+  if (failed(problem.expect(/*onManifold=*/true, reason)))
+    return failure();
+  NormFacts norm = problem.norm.getNormFacts();
+  ManifoldFacts manifold = problem.manifold.getManifoldFacts();
+  std::string normName = "the norm " + printed(problem.normName);
+  std::string manifoldName = "the manifold " + printed(problem.manifoldName);
+  if (!manifold.oneNormal && !manifold.normalIsPoint)
+    reason = manifoldName + " has more than one normal";
+  else if (manifold.separableColumns && !splitsIntoColumns(norm))
+    reason = manifoldName + " has a normal for each column, and " + normName +
+             " is not a maximum over columns";
+  else if (manifold.separableRows && !splitsIntoRows(norm))
+    reason = manifoldName + " has a normal for each row, and " + normName +
+             " is not a maximum over rows";
+  else if (isa_and_nonnull<PolynomialAttr>(op.getMethodAttr()))
+    reason = "polynomial steps do not give tangent directions";
+  else
+    return success();
+  return failure();
+}
+
+/// Converged, stalled or out of evaluations; normal or zero where nothing is
+/// left.
+static Value buildSolverOutcome(FormulaBuilder &m, const Problem &problem,
+                                ScalarDual &dual,
+                                const ScalarSolution &solution) {
+  Value isNonzero = m.compare(CmpFPredicate::OGT, m.maxAbs(problem.gradient),
+                              m.constant(0, problem.getElement()));
+  Value isLeft = dual.any(dual.isLeft);
+  Value failed = m.select(solution.isStuck, m.constant(STEEPEST_STALLED),
+                          m.constant(STEEPEST_BUDGET));
+  return m.select(m.logicalAnd(isLeft, solution.isOpen), failed,
+                  buildOutcome(m, isLeft, isNonzero));
+}
+
+FailureOr<SolvedDirection> ScalarRoot::build(FormulaBuilder &m, DirectionOp op,
+                                             Attribute) const {
+  Problem problem(op);
+  NormFacts norm = problem.norm.getNormFacts();
+  ManifoldFacts manifold = problem.manifold.getManifoldFacts();
+  Extent extent = getConditions(manifold);
+  Value point = m.toF64(problem.point);
+  Value normal = problem.manifoldModel.buildNormal(m, point);
+  if (!normal && manifold.normalIsPoint)
+    normal = point;
+  if (!normal) {
+    op.emitOpError() << "expects a manifold that builds its normal, got "
+                     << problem.manifoldName;
+    return failure();
+  }
+
+  // Bands of msign would end the bracket where their errors begin.
+  auto exact = matrix::ExactAttr::get(m.getBuilder().getContext());
+  ScalarDual dual(m, problem, normal, extent, exact);
+  // What the multipliers of an inequality are relative to: P_W(G) is T + V
+  // max(c, 0) there, and T elsewhere.
+  Value offset = manifold.equality ? Value() : m.max(dual.start, m.constant(0));
+  ScalarGoal goal;
+  if (Value from = op.getNormal()) {
+    goal.from =
+        m.divOrZero(dual.fold(m.mul(m.toF64(from), dual.v)), dual.square);
+    if (offset)
+      goal.from = m.add(goal.from, offset);
+  }
+  bool isCheap = extent != Extent::Scalar || norm.absolute || norm.euclidean ||
+                 norm.entrywiseMaximum;
+  goal.gap = isCheap ? sweepGap : getWalkGap(op);
+  ScalarSolution solution = isCheap ? sweep(dual, goal) : walk(dual, goal);
+
+  Value phi = m.cast(solution.phi, problem.getElement());
+  SolvedDirection solved =
+      certified(m, problem, phi, solution.bound,
+                buildSolverOutcome(m, problem, dual, solution));
+  solved.iterations = solution.iterations;
+  Value multiplier =
+      offset ? m.sub(solution.multiplier, offset) : solution.multiplier;
+  solved.normal =
+      m.cast(m.mul(dual.v, dual.spread(multiplier)), problem.getElement());
+  return solved;
+}
+
+std::unique_ptr<DirectionMethod> steepest::createScalarRoot() {
+  return std::make_unique<ScalarRoot>();
+}
