@@ -19,6 +19,7 @@ void steepest::registerMethods(MethodRegistry &methods) {
   methods.add(createWeightedMedian());
   methods.add(createWeightedProjection());
   methods.add(createScalarRoot());
+  methods.add(createSplitting());
   methods.add(createStiefelSpectral());
 }
 

@@ -1,0 +1,106 @@
+//===- SplittingTests.cpp - splitting solves every pair -------------------===//
+
+#include "runtime/steepest.h"
+#include "test/Unit/Splitting/Ask.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace steepest;
+using namespace steepest::laws;
+
+namespace {
+struct Pair {
+  const char *norm, *manifold;
+};
+
+class Splitting : public ::testing::TestWithParam<Pair> {
+protected:
+  Asked makeQuestion() {
+    return {GetParam().norm, GetParam().manifold, "\"admm\""};
+  }
+  Source source{17};
+};
+
+void PrintTo(const Pair &pair, std::ostream *out) {
+  *out << pair.norm << " on " << pair.manifold;
+}
+} // namespace
+
+TEST_P(Splitting, ReachesTheGap) {
+  Asked asked = makeQuestion();
+  auto model = cast<ManifoldAttrInterface>(parse(asked.manifold));
+  for (auto [rows, cols] :
+       {std::pair(8, 4), std::pair(12, 12), std::pair(5, 20)})
+    for (Kind kind :
+         {Kind::Gaussian, Kind::Decay, Kind::LowRank, Kind::ExactlyLowRank}) {
+      SCOPED_TRACE(testing::Message()
+                   << rows << " x " << cols << ", kind " << int(kind));
+      Matrix g = makeGradient(source, kind, rows, cols);
+      Input like{"", g, 2, false};
+      if (!contains(model, like) ||
+          (model.getManifoldFacts().orthogonalGroup && rows != cols))
+        continue;
+      Matrix w = pointOf(asked, source.gaussian(rows, cols));
+      Solved solved = ask(asked, g, w);
+      EXPECT_EQ(solved.message, "");
+      EXPECT_EQ(solved.outcome, STEEPEST_CONVERGED);
+      EXPECT_LE(solved.gap(), 1e-3);
+      EXPECT_GT(solved.value, 0);
+      EXPECT_LE(solved.value, solved.bound);
+      EXPECT_NEAR(solved.value, inner(g, solved.phi), 1e-12 * g.norm());
+      EXPECT_LE(lengthOf(asked, solved.phi), 1 + 1e-10) << "||Phi|| <= 1";
+      EXPECT_LE(Manifold(model, like).tangency(w, solved.phi), 1e-10);
+      EXPECT_LE(solved.tangency, 1e-10);
+      EXPECT_GT(solved.iterations, 0);
+    }
+}
+
+TEST_P(Splitting, DoesNotDependOnScale) {
+  Asked asked = makeQuestion();
+  Matrix g = source.gaussian(8, 8);
+  Matrix w = pointOf(asked, source.gaussian(8, 8));
+  Solved one = ask(asked, g, w);
+  for (double scale : {1e-30, 1e30}) {
+    Solved scaled = ask(asked, scale * g, w);
+    EXPECT_EQ(scaled.outcome, one.outcome);
+    EXPECT_LE(std::abs(scaled.value - scale * one.value),
+              2e-3 * scale * one.bound);
+  }
+}
+
+TEST_P(Splitting, LeavesNothingAlone) {
+  Asked asked = makeQuestion();
+  Matrix w = pointOf(asked, source.gaussian(8, 8));
+  Solved none = ask(asked, Matrix::Zero(8, 8), w);
+  EXPECT_EQ(none.outcome, STEEPEST_ZERO);
+  EXPECT_TRUE(none.phi.isZero(0));
+  EXPECT_EQ(none.iterations, 0);
+}
+
+static const Pair pairs[] = {
+#define ON_ALL(norm)                                                           \
+  {norm, "#steepest.sphere"}, {norm, "#steepest.stiefel"},                     \
+      {norm, "#steepest.oblique_columns"}, {norm, "#steepest.oblique_rows"},   \
+      {norm, "#steepest.orthogonal"}
+    ON_ALL("#steepest.l1"),
+    ON_ALL("#steepest.linf"),
+    ON_ALL("#steepest.lp<1.5>"),
+    ON_ALL("#steepest.lp<4.0>"),
+    ON_ALL("#steepest.columns"),
+    ON_ALL("#steepest.rows"),
+    ON_ALL("#steepest.spectral"),
+    ON_ALL("#steepest.nuclear"),
+    ON_ALL("#steepest.schatten<4.0>"),
+    ON_ALL("#steepest.schatten<16.0>"),
+    ON_ALL("#steepest.rms_to_rms"),
+#undef ON_ALL
+};
+
+INSTANTIATE_TEST_SUITE_P(Pairs, Splitting, ::testing::ValuesIn(pairs),
+                         [](const auto &info) {
+                           std::string name;
+                           for (char c : std::string(info.param.norm) + "_on_" +
+                                             info.param.manifold)
+                             name += llvm::isAlnum(c) ? c : '_';
+                           return name;
+                         });
