@@ -1,11 +1,13 @@
 // Manifold Muon: spectral-norm steepest descent with W kept on the Stiefel
-// manifold, every direction certified to within one percent of the optimum.
+// manifold, every direction certified to within one percent of the optimum. The
+// multiplier %nu is kept, so that a step begins where the last one ended.
 steepest.optimizer @manifold_muon(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
-    state(%m: tensor<?x?xf32> = zeros)
+    state(%m: tensor<?x?xf32> = zeros, %nu: tensor<?x?xf32> = zeros)
     hyper(%lr: f32 = 0.02, %beta: f32 = 0.95) {
   %m1 = steepest.ema %m, %g, %beta : tensor<?x?xf32>
-  %phi = steepest.direction %m1 at %w norm(#steepest.spectral) on(#steepest.stiefel)
-         accuracy(#steepest.gap<0.01>) : tensor<?x?xf32>
+  %phi, %nu1 = steepest.direction %m1 at %w from %nu norm(#steepest.spectral)
+               on(#steepest.stiefel) accuracy(#steepest.gap<0.01>) : tensor<?x?xf32>
   %w1 = steepest.retract %w, %phi, %lr on(#steepest.stiefel) : tensor<?x?xf32>
-  steepest.update %w = %w1, %m = %m1 : tensor<?x?xf32>, tensor<?x?xf32>
+  steepest.update %w = %w1, %m = %m1, %nu = %nu1
+      : tensor<?x?xf32>, tensor<?x?xf32>, tensor<?x?xf32>
 }

@@ -1,6 +1,7 @@
 //===- Observe.cpp - looking into a rule ----------------------------------===//
 
 #include "lib/Run/Observe.h"
+#include "lib/Models/Methods/Choose.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -49,8 +50,6 @@ static int addState(OptimizerOp optimizer, const Twine &name, Value value,
 }
 
 SmallVector<ObservedDirection> run::findDirections(OptimizerOp optimizer) {
-  MethodRegistry &registry =
-      optimizer.getContext()->getLoadedDialect<SteepestDialect>()->getMethods();
   SmallVector<ObservedDirection> found;
   for (auto op : optimizer.getBody().front().getOps<DirectionOp>()) {
     ObservedDirection direction;
@@ -60,16 +59,8 @@ SmallVector<ObservedDirection> run::findDirections(OptimizerOp optimizer) {
     if (auto gap = dyn_cast_or_null<GapAttr>(op.getAccuracyAttr()))
       direction.gap = gap.getGap();
     // The choice that the `solve` phase will make.
-    auto forced = dyn_cast_or_null<StringAttr>(op.getMethodAttr());
-    std::string reason;
-    for (const auto &method : registry.all()) {
-      if (forced && forced.getValue() != method->getName())
-        continue;
-      if (failed(method->match(op, reason)))
-        continue;
-      direction.isSolved = method->getCost() > 0;
-      break;
-    }
+    const DirectionMethod *method = chooseMethod(op);
+    direction.isSolved = method && method->getCost() > 0;
     found.push_back(std::move(direction));
   }
   return found;
@@ -110,6 +101,17 @@ void run::observeAll(OptimizerOp optimizer,
       direction.operands.push_back(
           observe("operand" + std::to_string(number) + "of", operand));
   }
+}
+
+SmallVector<bool> run::findMultipliers(OptimizerOp optimizer) {
+  SmallVector<bool> multipliers;
+  for (unsigned i = 0; i < optimizer.getNumTensors(); ++i) {
+    Value kept =
+        optimizer.getUpdate().getValueOf(optimizer.getBody().getArgument(i));
+    auto direction = kept ? kept.getDefiningOp<DirectionOp>() : DirectionOp();
+    multipliers.push_back(direction && kept == direction.getNewNormal());
+  }
+  return multipliers;
 }
 
 SmallVector<Attribute> run::findManifolds(OptimizerOp optimizer) {

@@ -39,6 +39,11 @@ void observeResults(OptimizerOp optimizer,
 void observeAll(OptimizerOp optimizer,
                 llvm::MutableArrayRef<ObservedDirection> directions);
 
+/// For each tensor argument, whether it is kept from a direction's multiplier.
+/// Neither optimum nor multiplier need be unique; the next certificate says
+/// what a multiplier was worth.
+llvm::SmallVector<bool> findMultipliers(OptimizerOp optimizer);
+
 /// The manifold that each tensor argument lives on; null for none.
 llvm::SmallVector<mlir::Attribute> findManifolds(OptimizerOp optimizer);
 

@@ -61,6 +61,7 @@ LogicalResult Reference::load(StringRef path) {
       (i < rule.numTensors ? known.tensors : known.hypers)
           .push_back(op.getArgumentName(i).str());
     rule.manifolds = findManifolds(op);
+    rule.multipliers = findMultipliers(op);
     rule.directions = findDirections(op);
     observeAll(op, rule.directions);
     rules[op.getSymName()] = std::move(rule);
@@ -75,6 +76,10 @@ LogicalResult Reference::load(StringRef path) {
 
 ArrayRef<ObservedDirection> Reference::getDirections(StringRef optimizer) {
   return rules[optimizer].directions;
+}
+
+bool Reference::isMultiplier(StringRef optimizer, unsigned tensor) {
+  return rules[optimizer].multipliers[tensor];
 }
 
 static bool hasProducts(Operation *op) {

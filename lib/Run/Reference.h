@@ -49,6 +49,8 @@ public:
   llvm::ArrayRef<Names> getNames() const { return names; }
 
   llvm::ArrayRef<ObservedDirection> getDirections(llvm::StringRef optimizer);
+  /// Whether a tensor is kept from the multiplier of a direction.
+  bool isMultiplier(llvm::StringRef optimizer, unsigned tensor);
   /// What a rule computes with, or the new value of one tensor of it.
   Arithmetic getArithmetic(llvm::StringRef optimizer);
   Arithmetic getArithmetic(llvm::StringRef optimizer, unsigned tensor);
@@ -78,6 +80,7 @@ private:
     OptimizerOp op;
     llvm::SmallVector<ObservedDirection> directions;
     llvm::SmallVector<mlir::Attribute> manifolds;
+    llvm::SmallVector<bool> multipliers;
     unsigned numTensors;
   };
   using Formula = llvm::function_ref<mlir::Value(matrix::FormulaBuilder &,

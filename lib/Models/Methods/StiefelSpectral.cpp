@@ -87,9 +87,16 @@ public:
   FailureOr<SolvedDirection> build(FormulaBuilder &m, DirectionOp op,
                                    Attribute) const override {
     Problem problem(op);
+    Value w = toTall(m, problem.point);
+    // A normal vector is nu = W C with a symmetric C, the correction. W has
+    // moved since nu was kept: what is normal at its new place is W sym(W^T
+    // nu).
+    Value correction;
+    if (op.getNormal())
+      correction = m.sym(m.productTN(w, toTall(m, op.getNormal())));
     FailureOr<NewtonResult> newton = buildPrimalDualNewton(
-        m, toTall(m, problem.point), toTall(m, problem.gradient),
-        /*y=*/Value(), m.constant(getGap(op)), epsilonOf(problem.getElement()));
+        m, w, toTall(m, problem.gradient), correction, m.constant(getGap(op)),
+        epsilonOf(problem.getElement()));
     if (failed(newton))
       return failure();
     // Rounding moves Phi by less than its last digit: value and tangency are
@@ -98,6 +105,9 @@ public:
     SolvedDirection solved =
         certified(m, problem, phi, newton->bound, newton->outcome);
     solved.iterations = newton->iterations;
+    if (op.getNormal())
+      solved.normal =
+          fromTall(m, m.product(w, newton->correction), problem.gradient);
     return solved;
   }
 };

@@ -53,7 +53,7 @@ func.func private @newton_step(!square, !square, !square, !vector, !square, f64,
 func.func private @majoriser_step(!square, !square, !vector) -> !square
 
 // `y` is the correction of an earlier call in units of its gradient, used when
-// `warm`; `epsilon` is the machine epsilon to which w and g are rounded;
+// `warm` and not zero, as it is before the first; `epsilon` is the machine epsilon to which w and g are rounded;
 // `budget` limits the iterations. The outcome is a `steepest_outcome`.
 func.func @primal_dual_newton(%w: !tall, %g: !tall, %y: !square, %warm: i1, %tolerance: f64,
                               %epsilon: f64, %budget: index)
@@ -129,7 +129,9 @@ func.func @primal_dual_newton(%w: !tall, %g: !tall, %y: !square, %warm: i1, %tol
   %y_units = func.call @scaled(%inverse_unit, %y_scaled) : (f64, !square) -> !square
   %y_norm = func.call @frobenius(%y_units) : (!square) -> f64
   %y_finite = arith.cmpf olt, %y_norm, %infinity : f64
-  %y_given = arith.andi %warm, %y_finite : i1
+  %y_nonzero = arith.cmpf ogt, %y_norm, %zero : f64
+  %y_usable = arith.andi %y_finite, %y_nonzero : i1
+  %y_given = arith.andi %warm, %y_usable : i1
   %y_wanted = arith.andi %y_given, %is_active : i1
   %not_square = arith.xori %is_square, %true : i1
   %is_warm = arith.andi %y_wanted, %not_square : i1
