@@ -2,6 +2,7 @@
 
 #include "lib/Models/RegisterModels.h"
 #include "dialect/Steepest/Steepest.h"
+#include "lib/Models/Smoothed/Smoothed.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -10,6 +11,7 @@ void steepest::registerModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, SteepestDialect *dialect) {
     attachNormModels(*context);
     attachManifoldModels(*context);
+    attachSmoothedNorms(*context);
     // A context may be given the same extension by two registries.
     if (dialect->getMethods().all().empty())
       registerMethods(dialect->getMethods());

@@ -21,6 +21,7 @@ void steepest::registerMethods(MethodRegistry &methods) {
   methods.add(createScalarRoot());
   methods.add(createSplitting());
   methods.add(createStiefelSpectral());
+  methods.add(createSmoothedNewton());
 }
 
 std::string steepest::printed(Attribute attribute) {

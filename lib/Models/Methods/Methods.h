@@ -18,6 +18,7 @@ std::unique_ptr<DirectionMethod> createEuclideanProjection();
 std::unique_ptr<DirectionMethod> createOrthogonalGroup();
 std::unique_ptr<DirectionMethod> createRowwise();
 std::unique_ptr<DirectionMethod> createScalarRoot();
+std::unique_ptr<DirectionMethod> createSmoothedNewton();
 std::unique_ptr<DirectionMethod> createSplitting();
 std::unique_ptr<DirectionMethod> createStiefelSpectral();
 std::unique_ptr<DirectionMethod> createWeightedMedian();
