@@ -199,6 +199,11 @@ void Compiler::describe() {
           tensor.initial = STEEPEST_INITIAL_PARAMETER;
           tensor.like = 2 * initial.getParameter();
         }
+        if (initial.getShape() != StateShape::Whole)
+          for (int64_t dim = 0; dim < tensor.rank; ++dim)
+            if (shaped.isDynamicDim(dim))
+              tensor.shape[dim] =
+                  initial.getShape() == StateShape::Rows ? -2 : -3;
       }
       description.tensors.push_back(tensor);
     }

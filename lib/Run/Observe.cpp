@@ -1,24 +1,45 @@
 //===- Observe.cpp - looking into a rule ----------------------------------===//
 
 #include "lib/Run/Observe.h"
+#include "dialect/Steepest/Extents.h"
 #include "lib/Models/Methods/Choose.h"
 
 using namespace mlir;
 using namespace steepest;
 using namespace steepest::run;
 
-/// The parameter that `value` has its extents from: elementwise ops and
-/// directions have those of an operand of their type.
-static unsigned findLike(OptimizerOp optimizer, Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    auto operand = llvm::find_if(op->getOperands(), [&](Value candidate) {
-      return candidate.getType() == value.getType();
-    });
-    if (operand == op->operand_end())
-      return 0;
-    value = *operand;
+/// A state of zeros with the extents of `value`: those of a parameter, or of
+/// its rows or columns alone.
+static InitialAttr zerosLike(OptimizerOp optimizer, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  auto isLike = [&](unsigned parameter, StateShape shape) {
+    Value whole = optimizer.getParameter(parameter);
+    if (shape == StateShape::Whole && whole.getType() != type)
+      return false;
+    for (unsigned dim = 0; dim < type.getRank(); ++dim) {
+      unsigned source = shape == StateShape::Whole  ? dim
+                        : shape == StateShape::Rows ? 0
+                                                    : 1;
+      if (getExtent(optimizer, value, dim) !=
+          getExtent(optimizer, whole, source))
+        return false;
+    }
+    return true;
+  };
+  auto zeros = [&](unsigned parameter, StateShape shape) {
+    return InitialAttr::get(optimizer.getContext(), InitialKind::Constant, 0.0,
+                            parameter, shape);
+  };
+  for (unsigned i = 0; i < optimizer.getNumParameters(); ++i) {
+    auto whole = cast<RankedTensorType>(optimizer.getParameter(i).getType());
+    if (isLike(i, StateShape::Whole))
+      return zeros(i, StateShape::Whole);
+    if (whole.getRank() == 2)
+      for (StateShape shape : {StateShape::Rows, StateShape::Columns})
+        if (isLike(i, shape))
+          return zeros(i, shape);
   }
-  return optimizer.getLike(cast<BlockArgument>(value).getArgNumber()) / 2;
+  return zeros(0, StateShape::Whole);
 }
 
 /// Adds a state of the shape of `shaped` that is updated with `value`, or keeps
@@ -26,7 +47,7 @@ static unsigned findLike(OptimizerOp optimizer, Value value) {
 static int addState(OptimizerOp optimizer, const Twine &name, Value value,
                     Value shaped) {
   Type type = shaped.getType();
-  unsigned like = findLike(optimizer, shaped);
+  InitialAttr initial = zerosLike(optimizer, shaped);
   unsigned index = optimizer.getNumTensors();
   BlockArgument state = optimizer.getBody().front().insertArgument(
       index, type, optimizer.getLoc());
@@ -35,9 +56,7 @@ static int addState(OptimizerOp optimizer, const Twine &name, Value value,
   names.insert(names.begin() + index, builder.getStringAttr(name));
   optimizer.setArgumentNamesAttr(builder.getArrayAttr(names));
   SmallVector<Attribute> initials(optimizer.getInitials().getValue());
-  initials.push_back(InitialAttr::get(optimizer.getContext(),
-                                      InitialKind::Constant, 0.0, like,
-                                      StateShape::Whole));
+  initials.push_back(initial);
   optimizer.setInitialsAttr(builder.getArrayAttr(initials));
 
   UpdateOp update = optimizer.getUpdate();

@@ -1,6 +1,7 @@
 //===- Reference.cpp - what a step should have computed -------------------===//
 
 #include "lib/Run/Reference.h"
+#include "dialect/Steepest/Extents.h"
 #include "lib/Support/Polynomials.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -113,6 +114,23 @@ Arithmetic Reference::getArithmetic(StringRef optimizer, unsigned tensor) {
   return arithmeticOf(llvm::any_of(slice, hasProducts));
 }
 
+/// Zeros in the shape of tensor `index`, whose extents follow from the
+/// parameters.
+static reference::Value zerosOf(OptimizerOp op, unsigned index,
+                                const reference::Values &parameters) {
+  auto type = cast<RankedTensorType>(op.getBody().getArgument(index).getType());
+  int64_t extents[] = {1, 1};
+  for (unsigned dim = 0; dim < type.getRank(); ++dim) {
+    ExtentSource source = getArgumentExtent(op, index, dim);
+    const reference::Value &like = parameters[source.argument];
+    extents[dim] = source.isStatic() ? source.size
+                   : source.dim == 0 ? like.rows()
+                                     : like.cols();
+  }
+  return reference::Value::zeros(/*isInteger=*/false, type.getRank(),
+                                 extents[0], extents[1]);
+}
+
 FailureOr<StepValues>
 Reference::step(StringRef optimizer, const Tensors &tensors,
                 ArrayRef<double> hypers,
@@ -123,7 +141,7 @@ Reference::step(StringRef optimizer, const Tensors &tensors,
     arguments.push_back(tensor.toValue());
   // Observing states are not read; they need a value of their type.
   for (unsigned i = rule.numTensors; i < rule.op.getNumTensors(); ++i)
-    arguments.push_back(arguments[rule.op.getLike(i)]);
+    arguments.push_back(zerosOf(rule.op, i, arguments));
   size_t next = 0;
   for (const ObservedDirection &direction : rule.directions)
     if (direction.isSolved && next < givenDirections.size())

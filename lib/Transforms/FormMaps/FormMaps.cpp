@@ -14,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/Steepest/Extents.h"
 #include "lib/Transforms/FormMaps/Shapes.h"
 #include "lib/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -168,11 +169,14 @@ bool MapFormer::sameShape(Value a, Value b) {
   auto argumentA = dyn_cast<BlockArgument>(a);
   auto argumentB = dyn_cast<BlockArgument>(b);
   Block *body = &optimizer.getBody().front();
-  if (argumentA && argumentB && argumentA.getOwner() == body &&
-      argumentB.getOwner() == body)
-    return optimizer.getLike(argumentA.getArgNumber()) ==
-           optimizer.getLike(argumentB.getArgNumber());
-  return false;
+  if (!argumentA || !argumentB || argumentA.getOwner() != body ||
+      argumentB.getOwner() != body)
+    return false;
+  for (unsigned dim = 0; dim < typeA.getRank(); ++dim)
+    if (getArgumentExtent(optimizer, argumentA.getArgNumber(), dim) !=
+        getArgumentExtent(optimizer, argumentB.getArgNumber(), dim))
+      return false;
+  return true;
 }
 
 /// Emits the scalar that stands for one element of `value` into the body.

@@ -2,6 +2,7 @@
 
 #include "lib/Transforms/LowerToKernels/Buffers.h"
 #include "dialect/Kernel/Kernel.h"
+#include "dialect/Steepest/Extents.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -52,9 +53,10 @@ Value Buffers::computeExtent(Value tensor, unsigned dim) {
     unsigned number = argument.getArgNumber();
     Operation *parent = argument.getOwner()->getParentOp();
     if (parent == optimizer) {
-      unsigned like = optimizer.getLike(number);
-      if (like != number)
-        return extent(optimizer.getBody().getArgument(like), dim);
+      ExtentSource source = getArgumentExtent(optimizer, number, dim);
+      if (source.argument != number)
+        return extent(optimizer.getBody().getArgument(source.argument),
+                      source.dim);
       return memref::DimOp::create(builder, loc, entry.getArgument(number),
                                    dim);
     }

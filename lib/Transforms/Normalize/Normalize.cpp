@@ -42,19 +42,32 @@ static LogicalResult splitBatch(OptimizerOp optimizer) {
              << "expects batches of matrices throughout, got "
              << argument.getType() << " for '"
              << optimizer.getArgumentName(argument.getArgNumber()) << "'";
-  for (Operation &op : block) {
-    bool independent = isa<SteepestDialect>(op.getDialect()) ||
-                       op.hasTrait<OpTrait::Elementwise>() ||
-                       llvm::none_of(op.getOperandTypes(), isBatch);
-    if (!independent)
-      return op.emitOpError()
-             << "expects an op that treats the matrices of a batch alike";
-  }
+  // Conditionals and loops hand on what is in them; their conditions and bounds
+  // are scalars, which are those of all problems.
+  WalkResult dependent = block.walk([&](Operation *op) {
+    bool independent =
+        isa<SteepestDialect, scf::SCFDialect>(op->getDialect()) ||
+        op->hasTrait<OpTrait::Elementwise>() ||
+        llvm::none_of(op->getOperandTypes(), isBatch);
+    if (independent)
+      return WalkResult::advance();
+    InFlightDiagnostic error =
+        op->emitOpError()
+        << "expects an op that treats the matrices of a batch alike";
+    error.attachNote() << "declare one matrix; the host may hand in a batch of "
+                          "them all the same";
+    return WalkResult::interrupt();
+  });
+  if (dependent.wasInterrupted())
+    return failure();
   for (BlockArgument argument : block.getArguments())
     argument.setType(withoutBatch(argument.getType()));
-  for (Operation &op : block) {
-    for (Value result : op.getResults())
+  block.walk([&](Operation *op) {
+    for (Value result : op->getResults())
       result.setType(withoutBatch(result.getType()));
+    for (Region &region : op->getRegions())
+      for (BlockArgument argument : region.getArguments())
+        argument.setType(withoutBatch(argument.getType()));
     auto constant = dyn_cast<arith::ConstantOp>(op);
     auto splat =
         constant ? dyn_cast<SplatElementsAttr>(constant.getValue()) : nullptr;
@@ -62,7 +75,7 @@ static LogicalResult splitBatch(OptimizerOp optimizer) {
       constant.setValueAttr(SplatElementsAttr::get(
           cast<ShapedType>(withoutBatch(splat.getType())),
           splat.getSplatValue<Attribute>()));
-  }
+  });
   remark::passed(optimizer.getLoc(), remark::RemarkOpts::name("BatchSplit")
                                          .category(category)
                                          .function(optimizer.getSymName()))

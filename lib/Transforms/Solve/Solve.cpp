@@ -9,6 +9,7 @@
 #include "dialect/Steepest/Steepest.h"
 #include "lib/Models/Methods/Contract.h"
 #include "lib/Transforms/Passes.h"
+#include "lib/Transforms/Solve/MatrixFunctions.h"
 #include "runtime/steepest.h"
 #include <limits>
 
@@ -44,6 +45,7 @@ private:
   LogicalResult solve(DirectionOp op);
   const DirectionMethod *choose(DirectionOp op);
   LogicalResult lower(Operation &op);
+  LogicalResult lowerBlock(Block &block);
   remark::RemarkOpts remarkName(StringRef name) {
     return remark::RemarkOpts::name(name).category(category).function(
         optimizer.getSymName());
@@ -231,6 +233,23 @@ LogicalResult Solver::lower(Operation &op) {
   if (auto descend = dyn_cast<DescendOp>(op))
     return replace(m.sub(descend.getPoint(),
                          m.mul(descend.getDirection(), descend.getRate())));
+  if (auto apply = dyn_cast<ApplyOp>(op))
+    return replace(buildApply(m, apply.getMatrix(), apply.getVector(),
+                              apply.getTranspose()));
+  if (auto power = dyn_cast<PowerOp>(op)) {
+    remark::passed(op.getLoc(), remarkName("MatrixPower"))
+        << remark::metric("exponent", power.getExponentAttr())
+        << remark::metric("ridge", power.getRidgeAttr())
+        << remark::reason("by an eigen-decomposition in float64");
+    return replace(buildPower(m, power.getInput(),
+                              power.getExponent().convertToDouble(),
+                              power.getRidge().convertToDouble()));
+  }
+  if (auto basis = dyn_cast<EigenbasisOp>(op)) {
+    remark::passed(op.getLoc(), remarkName("Eigenbasis"))
+        << remark::reason("by an eigen-decomposition in float64");
+    return replace(buildEigenbasis(m, basis.getInput()));
+  }
   if (auto nearest = dyn_cast<NearestOp>(op)) {
     auto model = dyn_cast<ManifoldModelAttrInterface>(nearest.getManifold());
     Value point = model ? model.buildNearest(m, nearest.getInput()) : Value();
@@ -259,11 +278,23 @@ LogicalResult Solver::lower(Operation &op) {
   return success();
 }
 
-LogicalResult Solver::run() {
-  requireFiniteGradients();
-  for (Operation &op : llvm::make_early_inc_range(optimizer.getBody().front()))
+LogicalResult Solver::lowerBlock(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    // What a spec puts into conditionals and loops; methods build what follows.
+    for (Region &region : op.getRegions())
+      for (Block &nested : region)
+        if (failed(lowerBlock(nested)))
+          return failure();
     if (failed(lower(op)))
       return failure();
+  }
+  return success();
+}
+
+LogicalResult Solver::run() {
+  requireFiniteGradients();
+  if (failed(lowerBlock(optimizer.getBody().front())))
+    return failure();
   optimizer->setAttr("steepest.directions",
                      Builder(optimizer.getContext()).getArrayAttr(directions));
   return success();
