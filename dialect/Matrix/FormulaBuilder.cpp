@@ -310,6 +310,24 @@ Value FormulaBuilder::skew(Value a) {
   return mul(sub(a, transpose(a)), constant(0.5, getElementTypeOrSelf(a)));
 }
 
+Value FormulaBuilder::block(Value x, unsigned row, unsigned col, unsigned rows,
+                            unsigned cols) {
+  RankedTensorType type = tensorOf(x);
+  auto part = [&](unsigned dim, unsigned count) {
+    return type.isDynamicDim(dim) ? ShapedType::kDynamic
+                                  : type.getDimSize(dim) / int64_t(count);
+  };
+  auto result = RankedTensorType::get({part(0, rows), part(1, cols)},
+                                      type.getElementType());
+  return BlockOp::create(builder, loc, result, x, row, col, rows, cols);
+}
+
+Value FormulaBuilder::assemble(ValueRange blocks, unsigned rows, unsigned cols,
+                               Value like) {
+  return AssembleOp::create(builder, loc, like.getType(), rows, cols, blocks,
+                            like);
+}
+
 FormulaBuilder::Eigh FormulaBuilder::eigh(Value a) {
   RankedTensorType type = tensorOf(a);
   auto values =

@@ -127,6 +127,14 @@ public:
   Value sym(Value a);
   Value skew(Value a);
 
+  /// Block [row, col] of a grid of rows x cols equal blocks.
+  Value block(Value x, unsigned row, unsigned col, unsigned rows,
+              unsigned cols);
+  /// The matrix of these blocks, given row by row, in type and extents of
+  /// `like`.
+  Value assemble(mlir::ValueRange blocks, unsigned rows, unsigned cols,
+                 Value like);
+
   struct Eigh {
     Value values, vectors, converged;
   };

@@ -54,6 +54,46 @@ LogicalResult TransposeOp::verify() {
   return success();
 }
 
+/// The extents of a block of `whole` in a grid.
+static bool isBlockOf(RankedTensorType block, RankedTensorType whole,
+                      int64_t rows, int64_t cols) {
+  auto divides = [](int64_t extent, int64_t count, int64_t part) {
+    return ShapedType::isDynamic(extent) ? true : agree(extent / count, part);
+  };
+  return block.getElementType() == whole.getElementType() &&
+         divides(whole.getDimSize(0), rows, block.getDimSize(0)) &&
+         divides(whole.getDimSize(1), cols, block.getDimSize(1));
+}
+
+LogicalResult BlockOp::verify() {
+  int64_t rows = getRows(), cols = getCols(), row = getRow(), col = getCol();
+  if (row < 0 || row >= rows || col < 0 || col >= cols)
+    return emitOpError() << "expects a block of a grid of " << rows << " x "
+                         << cols << ", got [" << row << ", " << col << "]";
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto result = cast<RankedTensorType>(getResult().getType());
+  if (!isBlockOf(result, input, rows, cols))
+    return emitOpError() << "expects a block of " << input << " in a grid of "
+                         << rows << " x " << cols << ", got " << result;
+  return success();
+}
+
+LogicalResult AssembleOp::verify() {
+  int64_t rows = getRows(), cols = getCols();
+  if (rows < 1 || cols < 1 ||
+      getBlocks().size() != static_cast<size_t>(rows * cols))
+    return emitOpError() << "expects " << rows << " x " << cols
+                         << " blocks, got " << getBlocks().size();
+  auto result = cast<RankedTensorType>(getResult().getType());
+  for (Type type : getBlocks().getTypes()) {
+    auto block = cast<RankedTensorType>(type);
+    if (!isBlockOf(block, result, rows, cols))
+      return emitOpError() << "expects blocks of " << result << " in a grid of "
+                           << rows << " x " << cols << ", got " << block;
+  }
+  return success();
+}
+
 /// Eigen-problems are of square matrices.
 static LogicalResult verifySquare(Operation *op) {
   auto input = cast<RankedTensorType>(op->getOperand(0).getType());

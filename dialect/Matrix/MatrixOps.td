@@ -73,6 +73,52 @@ def Matrix_TransposeOp : Matrix_Op<"transpose", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Matrix_BlockOp : Matrix_Op<"block", [Pure]> {
+  let summary = "one block of a grid of equal blocks";
+  let description = [{
+    The block in row `row` and column `col` of blocks when the matrix is cut
+    into `rows` x `cols` equal ones. What does not fill a block is left out.
+
+    Example:
+
+    ```mlir
+    %b = matrix.block %x [0, 2] of [1, 3] : tensor<4x?xf32> -> tensor<4x?xf32>
+    ```
+  }];
+  let arguments = (ins Matrix_FloatMatrix:$input, I64Attr:$row, I64Attr:$col,
+    I64Attr:$rows, I64Attr:$cols);
+  let results = (outs Matrix_FloatMatrix:$result);
+  let assemblyFormat = [{
+    $input `` `[` $row `,` $col `]` `of` `[` $rows `,` $cols `]` attr-dict
+    `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Matrix_AssembleOp : Matrix_Op<"assemble", [Pure, AllTypesMatch<["like", "result"]>]> {
+  let summary = "a matrix of a grid of equal blocks";
+  let description = [{
+    The matrix of which `matrix.block` would take these blocks, which are given
+    row by row and have equal extents. It has the extents of `like`, whose
+    values do not matter; what no block fills has no value.
+
+    Example:
+
+    ```mlir
+    %y = matrix.assemble [1, 2] %a, %b like %x
+         : tensor<4x?xf32>, tensor<4x?xf32> -> tensor<4x?xf32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$rows, I64Attr:$cols,
+    Variadic<Matrix_FloatMatrix>:$blocks, Matrix_FloatMatrix:$like);
+  let results = (outs Matrix_FloatMatrix:$result);
+  let assemblyFormat = [{
+    `[` $rows `,` $cols `]` $blocks `like` $like attr-dict
+    `:` type($blocks) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
 def Matrix_EighOp : Matrix_Op<"eigh", [Pure]> {
   let summary = "eigen-decomposition of a symmetric matrix";
   let description = [{

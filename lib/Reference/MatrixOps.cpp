@@ -115,6 +115,32 @@ static Value transpose(const Value &value) {
   return Matrix(value.matrix().transpose());
 }
 
+static Value blockOf(matrix::BlockOp op, const Matrix &x) {
+  int64_t rows = x.rows() / int64_t(op.getRows()),
+          cols = x.cols() / int64_t(op.getCols());
+  return Matrix(x.block(int64_t(op.getRow()) * rows,
+                        int64_t(op.getCol()) * cols, rows, cols));
+}
+
+static FailureOr<Value> assemble(matrix::AssembleOp op,
+                                 ArrayRef<const Matrix *> blocks,
+                                 const Value &like) {
+  int64_t across = op.getCols();
+  int64_t rows = like.rows() / int64_t(op.getRows()),
+          cols = like.cols() / across;
+  // NaN shows a use of what nobody has written.
+  Matrix result = Matrix::Constant(like.rows(), like.cols(), std::nan(""));
+  for (auto [i, block] : llvm::enumerate(blocks)) {
+    if (block->rows() != rows || block->cols() != cols)
+      return op.emitError()
+             << "expects blocks of " << rows << "x" << cols << ", got "
+             << block->rows() << "x" << block->cols();
+    result.block(int64_t(i) / across * rows, int64_t(i) % across * cols, rows,
+                 cols) = *block;
+  }
+  return Value(std::move(result));
+}
+
 static Value reduce(matrix::ReduceOp op, const Value &input) {
   Folded folded(op.getFold(), op.getExtent(), op.getResult().getType(),
                 input.rows(), input.cols());
@@ -209,6 +235,15 @@ Interpreter::Outcome Interpreter::evaluateMatrix(Operation &op,
       })
       .Case([&](matrix::TransposeOp op) {
         return give(transpose(get(op.getInput())));
+      })
+      .Case([&](matrix::BlockOp op) {
+        return give(blockOf(op, get(op.getInput()).matrix()));
+      })
+      .Case([&](matrix::AssembleOp op) {
+        SmallVector<const Matrix *> blocks;
+        for (mlir::Value block : op.getBlocks())
+          blocks.push_back(&get(block).matrix());
+        return giveChecked(assemble(op, blocks, get(op.getLike())));
       })
       .Case([&](matrix::EighOp op) -> Outcome {
         const Matrix &input = get(op.getInput()).matrix();

@@ -28,6 +28,10 @@ Value steepest::shapeRoot(Value value) {
       value = index.getLike();
       continue;
     }
+    if (auto assemble = dyn_cast<matrix::AssembleOp>(op)) {
+      value = assemble.getLike();
+      continue;
+    }
     if (!isElementwise(op) || isa<tensor::SplatOp, arith::ConstantOp>(op))
       return value;
     // Constants are static; prefer an operand that is somewhere in memory.

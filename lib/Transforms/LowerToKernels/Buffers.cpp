@@ -78,6 +78,14 @@ Value Buffers::computeExtent(Value tensor, unsigned dim) {
     return extent(transpose.getInput(), 1 - dim);
   if (isa<matrix::EighOp, matrix::EigenvaluesOp>(op))
     return extent(op->getOperand(0), 0);
+  if (auto block = dyn_cast<matrix::BlockOp>(op)) {
+    int64_t count = dim == 0 ? block.getRows() : block.getCols();
+    return arith::DivUIOp::create(
+        builder, loc, extent(block.getInput(), dim),
+        arith::ConstantIndexOp::create(builder, loc, count));
+  }
+  if (auto assemble = dyn_cast<matrix::AssembleOp>(op))
+    return extent(assemble.getLike(), dim);
   if (auto map = dyn_cast<matrix::MapOp>(op)) {
     if (type.getRank() == 2)
       return index(dim == 0 ? map.getRows() : map.getCols());

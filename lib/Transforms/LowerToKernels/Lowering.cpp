@@ -39,6 +39,21 @@ void Lowering::copyAll(ValueRange tensors, ValueRange targets, Location loc) {
     copy(source, target, loc);
 }
 
+Value Lowering::blockOf(Value whole, Value block, int64_t row, int64_t col,
+                        Location loc) {
+  Value extents[] = {buffers.extent(block, 0), buffers.extent(block, 1)};
+  SmallVector<OpFoldResult> offsets, sizes(extents, extents + 2),
+      strides(2, builder.getIndexAttr(1));
+  int64_t position[] = {row, col};
+  for (auto [extent, index] : llvm::zip(extents, position))
+    offsets.push_back(arith::MulIOp::create(
+                          builder, loc, extent,
+                          arith::ConstantIndexOp::create(builder, loc, index))
+                          .getResult());
+  return memref::SubViewOp::create(builder, loc, whole, offsets, sizes,
+                                   strides);
+}
+
 SmallVector<Value> Lowering::scalarsOf(ValueRange values) {
   SmallVector<Value> result;
   for (Value value : values)
@@ -227,6 +242,23 @@ LogicalResult Lowering::lower(Operation &op) {
     Value source = memoryOf(transpose.getInput());
     kernel::TransposeOp::create(builder, op.getLoc(), source,
                                 destination(transpose.getResult()));
+    return success();
+  }
+  if (auto block = dyn_cast<matrix::BlockOp>(op)) {
+    Value target = destination(block.getResult());
+    copy(blockOf(memoryOf(block.getInput()), block.getResult(), block.getRow(),
+                 block.getCol(), op.getLoc()),
+         target, op.getLoc());
+    return success();
+  }
+  if (auto assemble = dyn_cast<matrix::AssembleOp>(op)) {
+    Value target = destination(assemble.getResult());
+    int64_t across = assemble.getCols();
+    for (auto [i, block] : llvm::enumerate(assemble.getBlocks()))
+      copy(memoryOf(block),
+           blockOf(target, block, int64_t(i) / across, int64_t(i) % across,
+                   op.getLoc()),
+           op.getLoc());
     return success();
   }
   if (auto cast = dyn_cast<tensor::CastOp>(op)) {

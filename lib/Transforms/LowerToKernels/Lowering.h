@@ -62,6 +62,10 @@ private:
   /// Copies tensors into buffers as if all at once.
   void copyAll(mlir::ValueRange tensors, mlir::ValueRange targets,
                mlir::Location loc);
+  /// The memory inside `whole` of a tensor that is its block [row, col] of a
+  /// grid of blocks like it.
+  mlir::Value blockOf(mlir::Value whole, mlir::Value block, int64_t row,
+                      int64_t col, mlir::Location loc);
   llvm::SmallVector<mlir::Value> scalarsOf(mlir::ValueRange values);
   bool isFinalMap(matrix::MapOp map);
 

@@ -82,6 +82,15 @@ void Planner::numberOps() {
   visit(entry);
 }
 
+/// What uses the memory, itself or through views of parts of it.
+static void addUsers(Value memory, SmallVectorImpl<Operation *> &users) {
+  for (Operation *user : memory.getUsers()) {
+    users.push_back(user);
+    if (auto view = dyn_cast<memref::SubViewOp>(user))
+      addUsers(view.getResult(), users);
+  }
+}
+
 /// Bytes of every buffer, made of the extents at the entry.
 void Planner::measure() {
   entry.walk([&](memref::AllocOp alloc) {
@@ -89,13 +98,15 @@ void Planner::measure() {
     buffer.alloc = alloc;
     buffer.first = ~0u;
     buffer.last = 0;
-    for (Operation *user : alloc->getUsers()) {
+    SmallVector<Operation *> users;
+    addUsers(alloc.getResult(), users);
+    for (Operation *user : users) {
       buffer.first = std::min(buffer.first, begin[user]);
       buffer.last = std::max(buffer.last, end[user]);
     }
     if (alloc->use_empty())
       buffer.first = 0;
-    for (Operation *user : alloc->getUsers())
+    for (Operation *user : users)
       for (Operation *parent = user->getParentOp(); parent != entry;
            parent = parent->getParentOp())
         if (isa<LoopLikeOpInterface>(parent) && buffer.first < begin[parent])
