@@ -87,6 +87,17 @@ Value AmbientProblem::fromNormal(Builder &m, Value normal) const {
   return m.add(tangent, m.div(m.toF64(normal), unit));
 }
 
+Value AmbientProblem::toNormal(Builder &m, Value z) const {
+  Value keep = m.cast(isLeft, m.f64());
+  Value normal = m.mul(m.mul(m.sub(z, tangent), unit), keep);
+  return m.cast(normal, problem.getElement());
+}
+
+Value AmbientProblem::buildNormal(Builder &m) const {
+  // Rounded data has a normal part to rounding; P knows the exact one.
+  return normalPart(m, problem.manifoldModel.buildNormal(m, point));
+}
+
 SolvedDirection AmbientProblem::finish(Builder &m, Value phi, Value z,
                                        Value bound, Value iterations,
                                        Value outcome) const {
@@ -110,9 +121,44 @@ SolvedDirection AmbientProblem::finish(Builder &m, Value phi, Value z,
   SolvedDirection solved = certified(m, wide, m.toF64(rounded), least, left);
   solved.phi = rounded;
   solved.iterations = m.mul(iterations, keep);
-  Value normal = m.mul(m.mul(m.sub(z, tangent), unit), keep);
-  solved.normal = m.cast(normal, element);
+  solved.normal = toNormal(m, z);
   return solved;
+}
+
+LogicalResult steepest::expectBallProjection(DirectionOp op,
+                                             std::string &reason) {
+  // Tried on a copy of the problem that is thrown away.
+  ScopedDiagnosticHandler silence(op.getContext(), [](Diagnostic &) {});
+  auto block = std::make_unique<Block>();
+  OpBuilder builder(op.getContext());
+  builder.setInsertionPointToStart(block.get());
+  FormulaBuilder m(builder, op.getLoc());
+  auto argument = [&](Value like) -> Value {
+    return block->addArgument(like.getType(), op.getLoc());
+  };
+  Value x = argument(op.getInput());
+  SmallVector<Value> operands =
+      llvm::map_to_vector(op.getNormOperands(), argument);
+  auto model = cast<NormModelAttrInterface>(op.getNorm());
+  if (model.buildBallProjection(m, x, operands, m.constant(1)))
+    return success();
+  reason = "the norm " + printed(op.getNorm()) +
+           " has no formula for the nearest point of its ball";
+  return failure();
+}
+
+LogicalResult steepest::expectOneNormal(const Problem &problem,
+                                        std::string &reason) {
+  ManifoldFacts facts = problem.manifold.getManifoldFacts();
+  std::string name = "the manifold " + printed(problem.manifoldName);
+  if (!facts.equality)
+    reason = name + " bounds the step on one side only";
+  else if (!(facts.oneNormal || facts.normalIsPoint) ||
+           facts.separableColumns || facts.separableRows)
+    reason = name + " has more than one normal";
+  else
+    return success();
+  return failure();
 }
 
 BestCertificate BestCertificate::start(FormulaBuilder &m,

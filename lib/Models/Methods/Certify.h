@@ -36,8 +36,8 @@ public:
 
   AmbientProblem(Builder &m, const Problem &problem);
 
-  /// G and P G.
-  Value gradient, tangent;
+  /// G and P G, and W.
+  Value gradient, tangent, point;
   /// D(P G), of length one.
   Value dualized;
   /// A bound: N*(P G).
@@ -73,8 +73,13 @@ public:
   /// Z' and its bound.
   Bounded makeBound(Builder &m, Value z) const;
 
-  /// A multiplier of the language (normal, in the units of G) as Z.
+  /// V of the one condition <V, Phi> = 0, normal to the digits of float64.
+  Value buildNormal(Builder &m) const;
+
+  /// A multiplier of the language (normal, in the type and the units of G) as
+  /// Z, and back; zero where nothing is left of P G.
   Value fromNormal(Builder &m, Value normal) const;
+  Value toNormal(Builder &m, Value z) const;
 
   /// What the caller found, in the units and the type of the problem, with its
   /// certificate. `outcome` counts where something is left.
@@ -83,10 +88,17 @@ public:
 
 private:
   Problem problem;
-  Value point, unit, whole;
+  Value unit, whole;
   mlir::SmallVector<Value> operands;
   mlir::Attribute exact;
 };
+
+/// Succeeds when the norm of `op` builds the nearest point of its ball.
+llvm::LogicalResult expectBallProjection(DirectionOp op, std::string &reason);
+
+/// Succeeds when the tangent space is that of one condition of all entries.
+llvm::LogicalResult expectOneNormal(const Problem &problem,
+                                    std::string &reason);
 
 /// The best certificate of an iteration: the largest feasible value and the
 /// least bound seen.

@@ -1,6 +1,7 @@
 //===- Methods.cpp - what the methods share -------------------------------===//
 
 #include "lib/Models/Methods/Methods.h"
+#include "lib/Models/Methods/Published/Published.h"
 #include "lib/Models/RegisterModels.h"
 #include "runtime/steepest.h"
 #include <limits>
@@ -20,6 +21,12 @@ void steepest::registerMethods(MethodRegistry &methods) {
   methods.add(createWeightedProjection());
   methods.add(createScalarRoot());
   methods.add(createSplitting());
+  methods.add(createAlternatingProjection());
+  methods.add(createBisection());
+  methods.add(createDualAscent());
+  methods.add(createFixedPoint());
+  methods.add(createOnlineDual());
+  methods.add(createPrimalDualHybrid());
   methods.add(createStiefelSpectral());
   methods.add(createSmoothedNewton());
 }

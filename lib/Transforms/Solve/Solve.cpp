@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/Steepest/Steepest.h"
+#include "lib/Models/Methods/Choose.h"
 #include "lib/Models/Methods/Contract.h"
 #include "lib/Transforms/Passes.h"
 #include "lib/Transforms/Solve/MatrixFunctions.h"
@@ -106,7 +107,13 @@ const DirectionMethod *Solver::choose(DirectionOp op) {
       return nullptr;
     if (succeeded(method->match(op, reason)))
       return method;
-    op.emitOpError() << "cannot be solved by \"" << name << "\": " << reason;
+    InFlightDiagnostic error = op.emitOpError()
+                               << "cannot be solved by \"" << name
+                               << "\": " << reason;
+    SmallVector<RejectedMethod> others;
+    if (const DirectionMethod *other = chooseAutomatically(op, others))
+      error.attachNote() << "\"" << other->getName()
+                         << "\" solves it: " << other->getArgument();
     return nullptr;
   }
   SmallVector<std::pair<StringRef, std::string>> rejected;

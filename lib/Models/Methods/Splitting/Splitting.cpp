@@ -277,36 +277,14 @@ public:
 };
 } // namespace
 
-/// Whether the norm builds the nearest point of its ball: tried on a copy of
-/// the problem that is thrown away.
-static bool hasBallProjection(DirectionOp op) {
-  MLIRContext *context = op.getContext();
-  ScopedDiagnosticHandler silence(context, [](Diagnostic &) {});
-  OpBuilder builder(context);
-  auto block = std::make_unique<Block>();
-  builder.setInsertionPointToStart(block.get());
-  FormulaBuilder m(builder, op.getLoc());
-  auto argument = [&](Value like) -> Value {
-    return block->addArgument(like.getType(), op.getLoc());
-  };
-  Value x = argument(op.getInput());
-  SmallVector<Value> operands =
-      llvm::map_to_vector(op.getNormOperands(), argument);
-  auto model = cast<NormModelAttrInterface>(op.getNorm());
-  return bool(model.buildBallProjection(m, x, operands, m.constant(1)));
-}
-
 LogicalResult Splitting::match(DirectionOp op, std::string &reason) const {
   Problem problem(op);
   if (failed(problem.expect(/*onManifold=*/true, reason)))
     return failure();
   if (isa_and_nonnull<PolynomialAttr>(op.getMethodAttr()))
     reason = "polynomial steps do not give tangent directions";
-  else if (!hasBallProjection(op))
-    reason = "the norm " + printed(problem.normName) +
-             " has no formula for the nearest point of its ball";
   else
-    return success();
+    return expectBallProjection(op, reason);
   return failure();
 }
 
