@@ -7,6 +7,7 @@
 
 #include "dialect/Steepest/Steepest.h"
 #include "lib/Models/Norms/Norms.h"
+#include "lib/Transforms/Normalize/Products.h"
 #include "lib/Transforms/Passes.h"
 
 namespace steepest {
@@ -127,6 +128,10 @@ struct Normalize : steepest::impl::NormalizePassBase<Normalize> {
     OptimizerOp optimizer = getOperation();
     if (failed(splitBatch(optimizer)))
       return signalPassFailure();
+    SmallVector<DirectionsOp> products(
+        optimizer.getBody().front().getOps<DirectionsOp>());
+    for (DirectionsOp op : products)
+      splitProduct(op, optimizer.getSymName());
     int32_t index = 0;
     SmallVector<DirectionOp> directions(
         optimizer.getBody().front().getOps<DirectionOp>());

@@ -10,12 +10,14 @@ def NormalizePass : Pass<"steepest-normalize", "::steepest::OptimizerOp"> {
   let description = [{
     1. A batch of matrices becomes one matrix: problems of a batch are
        independent, and the runtime runs the rule on each.
-    2. Norms take their simplest equal form: `#steepest.schatten<2.0>` becomes
+    2. Directions of several parameters under one norm become one direction of
+       each, times a factor that couples them.
+    3. Norms take their simplest equal form: `#steepest.schatten<2.0>` becomes
        `#steepest.frobenius`.
-    3. The radius of a scaled norm becomes a factor of the result:
+    4. The radius of a scaled norm becomes a factor of the result:
        direction(N / r) = r direction(N), and r^2 times in penalty form, since
        the dual norm of N / r is r times that of N.
-    4. Directions are numbered, in order, for their certificates.
+    5. Directions are numbered, in order, for their certificates.
 
     Example:
 
@@ -27,7 +29,7 @@ def NormalizePass : Pass<"steepest-normalize", "::steepest::OptimizerOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::tensor::TensorDialect"];
+                           "::mlir::tensor::TensorDialect", "::steepest::matrix::MatrixDialect"];
 }
 
 #endif // STEEPEST_LIB_TRANSFORMS_NORMALIZE
