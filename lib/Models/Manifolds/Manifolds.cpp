@@ -8,6 +8,9 @@ using namespace steepest;
 using matrix::FormulaBuilder;
 
 void steepest::attachManifoldModels(MLIRContext &context) {
+  attachGramDiagonal(context);
+  attachGrassmann(context);
+  attachLinear(context);
   attachNormBall(context);
   attachNormSphere(context);
   attachOblique(context);
@@ -21,4 +24,12 @@ Value steepest::buildStep(FormulaBuilder &m, Value w, Value phi, Value rate) {
 
 Value steepest::roundLike(FormulaBuilder &m, Value result, Value like) {
   return m.cast(result, getElementTypeOrSelf(like.getType()));
+}
+
+Value steepest::buildMaxAbs(FormulaBuilder &m, Value x) {
+  return m.max(m.toF64(m.maxAbs(x)), m.constant(0));
+}
+
+Value steepest::buildRescaled(FormulaBuilder &m, Value x) {
+  return m.mul(m.toF64(x), m.divOrZero(m.constant(1), buildMaxAbs(m, x)));
 }

@@ -13,6 +13,9 @@
 
 namespace steepest {
 
+void attachGramDiagonal(mlir::MLIRContext &context);
+void attachGrassmann(mlir::MLIRContext &context);
+void attachLinear(mlir::MLIRContext &context);
 void attachNormBall(mlir::MLIRContext &context);
 void attachNormSphere(mlir::MLIRContext &context);
 void attachOblique(mlir::MLIRContext &context);
@@ -26,6 +29,13 @@ mlir::Value buildStep(matrix::FormulaBuilder &m, mlir::Value w, mlir::Value phi,
 /// `result`, made in float64, in the element type of `like`.
 mlir::Value roundLike(matrix::FormulaBuilder &m, mlir::Value result,
                       mlir::Value like);
+
+/// max |x_ij| as f64, 0 for nothing.
+mlir::Value buildMaxAbs(matrix::FormulaBuilder &m, mlir::Value x);
+
+/// x / max |x_ij| in float64, whose squares neither overflow nor vanish; 0 for
+/// x = 0.
+mlir::Value buildRescaled(matrix::FormulaBuilder &m, mlir::Value x);
 
 } // namespace steepest
 

@@ -46,6 +46,20 @@ struct SphereModel
     }
     return roundLike(m, m.mul(y, m.divOrZero(radius, m.frobenius(y))), w);
   }
+
+  Value buildNormal(Attribute, FormulaBuilder &, Value w) const { return w; }
+
+  /// r w / ||w||, and (1, ..., 1) r / sqrt(count) for w = 0, from which all
+  /// points are equally far.
+  Value buildNearest(Attribute attr, FormulaBuilder &m, Value w) const {
+    Value y = buildRescaled(m, w), length = m.frobenius(y);
+    Value radius = m.constant(getRadius(attr));
+    Value isZero = m.compare(arith::CmpFPredicate::OEQ, length, m.constant(0));
+    Value scaled = m.mul(y, m.divOrZero(radius, length));
+    Value even = m.divOrZero(radius, m.sqrt(m.count(w)));
+    Value fallback = m.select(isZero, even, m.constant(0));
+    return roundLike(m, m.add(scaled, fallback), w);
+  }
 };
 
 } // namespace

@@ -17,6 +17,7 @@ void steepest::registerMethods(MethodRegistry &methods) {
   methods.add(createColumnwise());
   methods.add(createRowwise());
   methods.add(createOrthogonalGroup());
+  methods.add(createCommutingProjection());
   methods.add(createWeightedMedian());
   methods.add(createWeightedProjection());
   methods.add(createScalarRoot());

@@ -13,6 +13,7 @@
 namespace steepest {
 
 std::unique_ptr<DirectionMethod> createColumnwise();
+std::unique_ptr<DirectionMethod> createCommutingProjection();
 std::unique_ptr<DirectionMethod> createDualizer();
 std::unique_ptr<DirectionMethod> createEuclideanProjection();
 std::unique_ptr<DirectionMethod> createOrthogonalGroup();
