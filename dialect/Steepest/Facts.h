@@ -34,6 +34,8 @@ struct NormFacts {
   /// A monotone function of the magnitudes |x_ij|: dropping entries or changing
   /// their signs makes nothing longer.
   bool absolute = false;
+  /// The norm of the vector of the norms of the columns, or of the rows: l_p.
+  bool nested = false;
   /// Has one gradient wherever it is not zero.
   bool differentiable = false;
   /// The largest singular value, up to a factor.

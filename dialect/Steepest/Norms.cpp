@@ -412,13 +412,18 @@ static NormFacts factsOf(Attribute norm) {
   return inner ? inner.getNormFacts() : NormFacts();
 }
 
-NormFacts L1Attr::getNormFacts() const { return absolute(); }
+NormFacts L1Attr::getNormFacts() const {
+  NormFacts facts = absolute();
+  facts.nested = true;
+  return facts;
+}
 NormFacts L2Attr::getNormFacts() const { return euclidean(); }
 NormFacts LpAttr::getNormFacts() const {
   Attribute canonical = getCanonicalNorm({});
   if (canonical != *this)
     return factsOf(canonical);
   NormFacts facts = absolute();
+  facts.nested = true;
   facts.differentiable = true;
   return facts;
 }

@@ -8,6 +8,10 @@
 //   the largest column and a manifold of one condition per column: D scales
 //   each column; rows alike.
 //
+// The same holds where the tangents are a convex cone and P is the projection
+// onto it (Moreau): <G - P G, Phi> <= 0 for every Phi in the cone, and D keeps
+// it.
+//
 // Phi is projected once more: D magnifies the rounding of a small P G.
 //
 //===----------------------------------------------------------------------===//
@@ -50,9 +54,7 @@ LogicalResult Projection::match(DirectionOp op, std::string &reason) const {
   ManifoldFacts manifold = problem.manifold.getManifoldFacts();
   std::string normName = "the norm " + printed(problem.normName);
   std::string manifoldName = "the manifold " + printed(problem.manifoldName);
-  if (!manifold.equality)
-    reason = manifoldName + " bounds the step on one side only";
-  else if (extent == Extent::Scalar && !norm.euclidean)
+  if (extent == Extent::Scalar && !norm.euclidean)
     reason = normName + " is not Euclidean";
   else if (extent == Extent::Column && !norm.euclideanColumns)
     reason = normName + " is not a maximum of Euclidean norms of columns";

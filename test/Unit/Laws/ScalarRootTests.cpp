@@ -257,3 +257,123 @@ TEST(ScalarRoot, SolvesSpectralNormsInFewDecompositions) {
     EXPECT_LE(worst.iterations, p == 1 ? 12 : 8);
   }
 }
+
+static void expectOptimal(const Question &question, const Matrix &g,
+                          const Matrix &w, double best, double gap,
+                          double length) {
+  for (double scale : {0x1p-66, 1.0, 0x1p66}) {
+    SCOPED_TRACE(testing::Message() << "scale " << scale);
+    Answer answer = solve(question, scale * g, w);
+    EXPECT_EQ(answer.method, "scalar_root");
+    EXPECT_EQ(answer.outcome, STEEPEST_CONVERGED);
+    EXPECT_GE(answer.bound, scale * best * (1 - 1e-9)) << "an upper bound";
+    EXPECT_GE(answer.value, scale * best * (1 - gap));
+    EXPECT_LE(answer.gap(), gap);
+    EXPECT_LE(answer.tangency, 1e-9);
+    EXPECT_NEAR(inner(scale * g, answer.phi), answer.value,
+                1e-9 * answer.value);
+    EXPECT_LE(length, 1 + 1e-9);
+  }
+}
+
+TEST(ScalarRoot, SolvesColumnsAndRowsSideBySide) {
+  Source source(23);
+  for (double p : {1.0, 1.5, 3.0, 8.0}) {
+    SCOPED_TRACE(p);
+    Measure norm{p, false};
+    Matrix w = source.gaussian(9, 5), g = source.gaussian(9, 5);
+    w.colwise().normalize();
+    // Columns of all sizes, one of them normal.
+    for (int64_t j = 0; j < 5; ++j)
+      g.col(j) *= std::pow(10.0, -double(j));
+    g.col(2) = 2 * w.col(2);
+    Matrix duals(5, 1);
+    for (int64_t j = 0; j < 5; ++j)
+      duals(j) = j == 2 ? 0 : leastDual(norm, g.col(j), w.col(j));
+    auto largest = [&](const char *parts) {
+      return std::string("#steepest.max_") + parts + "<" + norm.text() + ">";
+    };
+    Question whole{norm.text(), "#steepest.oblique_columns"};
+    Question most{largest("columns"), "#steepest.oblique_columns"};
+    double best = norm.dual(duals), sum = duals.sum();
+    expectOptimal(whole, g, w, best, 1.1e-7, norm.norm(solve(whole, g, w).phi));
+    expectOptimal(most, g, w, sum, 1.1e-7,
+                  lengthOf(most, solve(most, g, w).phi));
+    whole.manifold = most.manifold = "#steepest.oblique_rows";
+    most.norm = largest("rows");
+    Matrix gt = g.transpose(), wt = w.transpose();
+    expectOptimal(whole, gt, wt, best, 1.1e-7,
+                  norm.norm(solve(whole, gt, wt).phi));
+    expectOptimal(most, gt, wt, sum, 1.1e-7,
+                  lengthOf(most, solve(most, gt, wt).phi));
+  }
+}
+
+/// min over multipliers that are not negative of dual(g + x v).
+static double leastDualAbove(const Measure &norm, const Matrix &g,
+                             const Matrix &v) {
+  double low = 0, high = 4 * norm.dual(g) / norm.dual(v);
+  auto f = [&](double x) { return norm.dual(g + x * v); };
+  const double ratio = (std::sqrt(5.0) - 1) / 2;
+  for (int i = 0; i < 80; ++i) {
+    double a = high - ratio * (high - low), b = low + ratio * (high - low);
+    (f(a) < f(b) ? high : low) = f(a) < f(b) ? b : a;
+  }
+  return std::min(f(0), f(low));
+}
+
+TEST(ScalarRoot, BindsOnBallsOnlyWhereTheStepLeavesThem) {
+  Source source(24);
+  int bound = 0, free = 0;
+  for (Measure norm : {Measure{1.5, false},
+                       {4, false},
+                       {INFINITY, true},
+                       {1, true},
+                       {3, true}})
+    for (Measure ball : {Measure{3, false}, {1.5, false}, {4, true}})
+      for (int trial = 0; trial < 6; ++trial) {
+        SCOPED_TRACE(testing::Message() << norm.text() << " in the ball of "
+                                        << ball.text() << ", " << trial);
+        Matrix w = source.gaussian(8, 5), g = source.gaussian(8, 5);
+        w /= ball.norm(w);
+        Matrix v = ball.gradient(w);
+        if (trial == 4)
+          g += 3 * v; // inwards: -g shortens w
+        if (trial == 5)
+          w *= 0.5; // inside
+        Question question{norm.text(),
+                          "#steepest.norm_ball<norm = " + ball.text() + ">",
+                          "#steepest.gap<1.0e-4>"};
+        bool isInside = trial == 5;
+        double best = isInside ? norm.dual(g) : leastDualAbove(norm, g, v);
+        bool isFree = best >= norm.dual(g) * (1 - 1e-9);
+        ++(isFree ? free : bound);
+        Answer answer = solve(question, g, w);
+        expectOptimal(question, g, w, best, 1e-4, norm.norm(answer.phi));
+        if (!isInside)
+          EXPECT_GE(inner(v, answer.phi), -1e-9);
+        if (isFree)
+          EXPECT_EQ(answer.iterations <= 1, true) << "D(G) is the answer";
+      }
+  EXPECT_GT(bound, 10);
+  EXPECT_GT(free, 10);
+}
+
+TEST(ScalarRoot, LeavesGradientsThatPointOutwardsAlone) {
+  Source source(25);
+  Measure ball{3, false};
+  Matrix w = source.gaussian(6, 4);
+  w /= ball.norm(w);
+  Matrix v = ball.gradient(w);
+  for (const char *norm : {"#steepest.lp<3.0>", "#steepest.spectral"}) {
+    Question question{norm, "#steepest.norm_ball<norm = #steepest.lp<3.0>>"};
+    // The step -Phi would lengthen w.
+    Answer outwards = solve(question, -2 * v, w);
+    EXPECT_TRUE(outwards.phi.isZero(0));
+    EXPECT_EQ(outwards.outcome, STEEPEST_NORMAL);
+    Answer inwards = solve(question, 2 * v, w);
+    EXPECT_EQ(inwards.outcome, STEEPEST_CONVERGED);
+    EXPECT_GT(inner(v, inwards.phi), 0.1);
+    EXPECT_LE(inwards.gap(), 1e-6);
+  }
+}

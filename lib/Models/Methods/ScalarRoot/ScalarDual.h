@@ -115,6 +115,8 @@ struct ScalarGoal {
 /// A feasible direction in float64 with its multiplier.
 struct ScalarSolution {
   mlir::Value phi, multiplier, bound, iterations;
+  /// The bounds of all problems, where there are several.
+  mlir::Value bounds;
   /// Whether the gap is open still, and whether nothing is left to try.
   mlir::Value isOpen, isStuck;
 };

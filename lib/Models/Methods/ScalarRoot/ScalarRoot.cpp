@@ -4,9 +4,19 @@
 // is a maximum over columns (rows), manifolds with one condition for each. The
 // mathematics is in ScalarDual.h.
 //
+// A norm that is nested, ||X|| = ||(||x_1||, ..., ||x_n||)||, has the dual
+// ||(d_1, ..., d_n)||_* with the duals d_j of the columns, which depends on
+// each multiplier through its d_j alone and grows with it. So the columns are
+// solved as for the largest of their norms, and with their maximisers phi_j,
+//
+//   phi = (b_1 phi_1, ..., b_n phi_n),  b = D(d_1, ..., d_n)
+//
+// is the maximiser of the whole. Rows alike.
+//
 //===----------------------------------------------------------------------===//
 
 #include "lib/Models/Methods/ScalarRoot/ScalarDual.h"
+#include "lib/Models/Norms/Norms.h"
 #include "runtime/steepest.h"
 
 using namespace mlir;
@@ -65,12 +75,13 @@ LogicalResult ScalarRoot::match(DirectionOp op, std::string &reason) const {
   std::string manifoldName = "the manifold " + printed(problem.manifoldName);
   if (!manifold.oneNormal && !manifold.normalIsPoint)
     reason = manifoldName + " has more than one normal";
-  else if (manifold.separableColumns && !splitsIntoColumns(norm))
+  else if (manifold.separableColumns && !splitsIntoColumns(norm) &&
+           !norm.nested)
     reason = manifoldName + " has a normal for each column, and " + normName +
-             " is not a maximum over columns";
-  else if (manifold.separableRows && !splitsIntoRows(norm))
+             " is not put together from those of the columns";
+  else if (manifold.separableRows && !splitsIntoRows(norm) && !norm.nested)
     reason = manifoldName + " has a normal for each row, and " + normName +
-             " is not a maximum over rows";
+             " is not put together from those of the rows";
   else if (isa_and_nonnull<PolynomialAttr>(op.getMethodAttr()))
     reason = "polynomial steps do not give tangent directions";
   else
@@ -110,7 +121,20 @@ FailureOr<SolvedDirection> ScalarRoot::build(FormulaBuilder &m, DirectionOp op,
 
   // Bands of msign would end the bracket where their errors begin.
   auto exact = matrix::ExactAttr::get(m.getBuilder().getContext());
-  ScalarDual dual(m, problem, normal, extent, exact);
+  Problem parts = problem;
+  bool isNested = (extent == Extent::Column && !splitsIntoColumns(norm)) ||
+                  (extent == Extent::Row && !splitsIntoRows(norm));
+  if (isNested) {
+    MLIRContext *context = op.getContext();
+    Attribute largest =
+        extent == Extent::Column
+            ? Attribute(MaxColumnsAttr::get(context, problem.normName))
+            : Attribute(MaxRowsAttr::get(context, problem.normName));
+    parts.normModel = getSimplestModel(m, largest, problem.gradient);
+    if (!parts.normModel)
+      return failure();
+  }
+  ScalarDual dual(m, parts, normal, extent, exact);
   // What the multipliers of an inequality are relative to: P_W(G) is T + V
   // max(c, 0) there, and T elsewhere.
   Value offset = manifold.equality ? Value() : m.max(dual.start, m.constant(0));
@@ -126,6 +150,12 @@ FailureOr<SolvedDirection> ScalarRoot::build(FormulaBuilder &m, DirectionOp op,
   goal.gap = isCheap ? sweepGap : getWalkGap(op);
   ScalarSolution solution = isCheap ? sweep(dual, goal) : walk(dual, goal);
 
+  if (isNested) {
+    Dualized whole =
+        problem.normModel.buildDualizer(m, solution.bounds, {}, exact);
+    solution.phi = m.mul(solution.phi, dual.spread(whole.phi));
+    solution.bound = whole.dual;
+  }
   Value phi = m.cast(solution.phi, problem.getElement());
   SolvedDirection solved =
       certified(m, problem, phi, solution.bound,

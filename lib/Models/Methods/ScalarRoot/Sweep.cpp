@@ -162,7 +162,7 @@ ScalarSolution Sweep::finish(const State &state) {
   Value isSpent =
       m.compare(CmpFPredicate::OGE, state.passes, m.constant(mostPasses));
   Value isStuck = m.select(isSpent, m.truth(false), m.truth(true));
-  return {phi, multiplier, bound, state.passes, isOpen, isStuck};
+  return {phi, multiplier, bound, state.passes, state.bound, isOpen, isStuck};
 }
 
 ScalarSolution steepest::sweep(ScalarDual &dual, const ScalarGoal &goal) {

@@ -249,7 +249,8 @@ ScalarSolution Walk::finish(const State &state) {
   isLower = m.select(state.isLowerMade, isLower, m.truth(false));
   Value multiplier = m.select(isLower, lower.multiplier, upper.multiplier);
   Value isStuck = compare(CmpFPredicate::OLT, state.passes, mostEvaluations);
-  return {phi, multiplier, state.bound, state.passes, hasGap(state), isStuck};
+  return {phi,     multiplier,    state.bound, state.passes,
+          Value(), hasGap(state), isStuck};
 }
 
 ScalarSolution steepest::walk(ScalarDual &dual, const ScalarGoal &goal) {

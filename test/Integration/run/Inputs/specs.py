@@ -76,6 +76,14 @@ scaled = [
 separable = ["oblique_columns", "oblique_rows"]
 spheres = ["sphere", "sphere<radius = 3.0>"]
 
+def norm_spheres(names):
+    return [f"norm_sphere<norm = #steepest.{name}, radius = 2.0>" for name in names]
+
+
+def norm_balls(names):
+    return [f"norm_ball<norm = #steepest.{name}, radius = 2.0>" for name in names]
+
+
 if family == "elementwise":
     norms(euclidean + entrywise + groups + scaled)
 elif family == "penalties":
@@ -113,6 +121,20 @@ elif family == "stiefel":
 elif family == "orthogonal":
     pairs(["frobenius", "nuclear", "schatten<4>"], ["orthogonal"])
     pairs(["spectral"], ["orthogonal"], "accuracy(#steepest.exact)")
+elif family == "norm-spheres":
+    # One multiplier, evaluated in passes over memory.
+    pairs(["lp<3>"], norm_spheres(["lp<4>", "rows"]))
+    pairs(["l1", "linf", "columns"], norm_spheres(["lp<1.5>"]))
+    pairs(["lp<3>"], separable)
+elif family == "norm-spheres-spectral":
+    # One multiplier, evaluated by decompositions.
+    pairs(["spectral"], spheres[:1] + norm_spheres(["spectral"]))
+    pairs(["nuclear"], norm_spheres(["schatten<3>"]))
+elif family == "norm-balls":
+    pairs(["lp<3>"], norm_balls(["linf", "lp<4>"]))
+    pairs(["linf"], norm_balls(["columns"]))
+    pairs(["spectral"], norm_balls(["frobenius"]))
+    pairs(["frobenius"], norm_balls(["spectral"]))
 elif family == "spectral-stiefel":
     optimizer("spectral_on_stiefel", "#steepest.spectral", "#steepest.stiefel")
 else:
