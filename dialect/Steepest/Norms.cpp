@@ -205,6 +205,14 @@ static std::pair<int64_t, int64_t> getExtents(RankedTensorType type) {
   return {type.getDimSize(rank - 2), type.getDimSize(rank - 1)};
 }
 
+/// Whether there are formulas of this norm for all columns (rows) at once.
+static bool isMeasuredInParts(Attribute norm) {
+  if (auto scaled = dyn_cast<ScaledAttr>(norm))
+    return isMeasuredInParts(scaled.getNorm());
+  return isa<L1Attr, L2Attr, LpAttr, LinfAttr, FrobeniusAttr, RmsAttr,
+             LinfL2Attr>(norm);
+}
+
 static LogicalResult verifyParts(EmitError emitError, StringRef name,
                                  Attribute norm, RankedTensorType type,
                                  TypeRange operands, bool isColumns) {
@@ -215,10 +223,18 @@ static LogicalResult verifyParts(EmitError emitError, StringRef name,
   if (!inner)
     return failure();
   auto [rows, cols] = getExtents(type);
-  return inner.verifyNorm(
-      emitError,
-      RankedTensorType::get({isColumns ? rows : cols}, type.getElementType()),
-      {});
+  auto part =
+      RankedTensorType::get({isColumns ? rows : cols}, type.getElementType());
+  if (failed(inner.verifyNorm(emitError, part, {})))
+    return failure();
+  if (isMeasuredInParts(norm))
+    return success();
+  InFlightDiagnostic error = emitError();
+  error << "expects a norm with formulas for all "
+        << (isColumns ? "columns" : "rows") << " at once, got " << norm;
+  error.attachNote() << "known: l1, l2, lp, linf, linf_l2, rms, and multiples "
+                        "of these (scaled)";
+  return error;
 }
 
 LogicalResult MaxColumnsAttr::verifyNorm(EmitError emitError,
@@ -233,6 +249,9 @@ LogicalResult MaxRowsAttr::verifyNorm(EmitError emitError,
   return verifyParts(emitError, "max_rows", getNorm(), type, operands, false);
 }
 
+/// Programs grow with every block.
+static constexpr unsigned mostBlocks = 64;
+
 LogicalResult BlocksAttr::verifyNorm(EmitError emitError, RankedTensorType type,
                                      TypeRange operands) const {
   if (failed(expectMatrix(emitError, "blocks", type, operands)))
@@ -243,6 +262,14 @@ LogicalResult BlocksAttr::verifyNorm(EmitError emitError, RankedTensorType type,
   if (getRows() == 0 || getCols() == 0)
     return emitError() << "expects at least one block in each dimension, got "
                        << getRows() << " x " << getCols();
+  if (uint64_t(getRows()) * getCols() > mostBlocks) {
+    InFlightDiagnostic error = emitError();
+    error << "expects at most " << mostBlocks << " blocks, got " << getRows()
+          << " x " << getCols();
+    error.attachNote() << "each is compiled on its own; a batch of matrices is "
+                          "a tensor of rank 3";
+    return error;
+  }
   auto [rows, cols] = getExtents(type);
   auto divide = [&](int64_t extent, unsigned blocks, StringRef what) {
     if (ShapedType::isDynamic(extent))
@@ -459,7 +486,11 @@ NormFacts SpectralFrobeniusAttr::getNormFacts() const {
   return unitarilyInvariant();
 }
 NormFacts SmoothedSpectralAttr::getNormFacts() const {
-  return unitarilyInvariant();
+  // The dual norm is strictly convex: its terms are Euclidean norms of (s_i,
+  // e s / sqrt(k)), of which two are parallel only for parallel s.
+  NormFacts facts = unitarilyInvariant();
+  facts.differentiable = true;
+  return facts;
 }
 NormFacts LinfL2Attr::getNormFacts() const { return absolute(); }
 NormFacts ColumnsAttr::getNormFacts() const {
@@ -475,12 +506,18 @@ NormFacts RowsAttr::getNormFacts() const {
   return facts;
 }
 NormFacts MaxColumnsAttr::getNormFacts() const {
+  Attribute canonical = getCanonicalNorm({});
+  if (canonical != *this)
+    return factsOf(canonical);
   NormFacts facts;
   facts.separableColumns = true;
   facts.absolute = factsOf(getNorm()).absolute;
   return facts;
 }
 NormFacts MaxRowsAttr::getNormFacts() const {
+  Attribute canonical = getCanonicalNorm({});
+  if (canonical != *this)
+    return factsOf(canonical);
   NormFacts facts;
   facts.separableRows = true;
   facts.absolute = factsOf(getNorm()).absolute;
@@ -553,16 +590,20 @@ Attribute KyFanDualAttr::getCanonicalNorm(RankedTensorType) const {
                      : Attribute(*this);
 }
 
-/// The maximum over columns or rows of `norm`, made simple first.
+/// The maximum over columns or rows of `norm`, made simple first. No type is
+/// needed where the norm needs none.
 static Attribute getCanonicalParts(Attribute whole, Attribute norm,
                                    RankedTensorType type, bool isColumns) {
   auto inner = dyn_cast<NormAttrInterface>(norm);
   if (!inner)
     return whole;
   MLIRContext *context = whole.getContext();
-  auto [rows, cols] = getExtents(type);
-  auto part =
-      RankedTensorType::get({isColumns ? rows : cols}, type.getElementType());
+  RankedTensorType part;
+  if (type) {
+    auto [rows, cols] = getExtents(type);
+    part =
+        RankedTensorType::get({isColumns ? rows : cols}, type.getElementType());
+  }
   Attribute canonical = inner.getCanonicalNorm(part);
   if (isa<FrobeniusAttr>(canonical))
     return isColumns ? Attribute(ColumnsAttr::get(context))
