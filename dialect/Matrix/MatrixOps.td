@@ -95,7 +95,8 @@ def Matrix_BlockOp : Matrix_Op<"block", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Matrix_AssembleOp : Matrix_Op<"assemble", [Pure, AllTypesMatch<["like", "result"]>]> {
+def Matrix_AssembleOp : Matrix_Op<"assemble", [Pure,
+    TypesMatchWith<"the type of `like`", "result", "like", "$_self">]> {
   let summary = "a matrix of a grid of equal blocks";
   let description = [{
     The matrix of which `matrix.block` would take these blocks, which are given

@@ -227,3 +227,43 @@ func.func @yield() {
   // expected-error @+1 {{expects parent op 'matrix.map'}}
   matrix.yield
 }
+
+// -----
+
+func.func @block_outside(%x: tensor<4x6xf32>) {
+  // expected-error @+1 {{expects a block of a grid of 2 x 3, got [0, 3]}}
+  %0 = matrix.block %x[0, 3] of [2, 3] : tensor<4x6xf32> -> tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func @block_extents(%x: tensor<4x6xf32>) {
+  // expected-error @+1 {{expects a block of 'tensor<4x6xf32>' in a grid of 2 x 3, got 'tensor<2x3xf32>'}}
+  %0 = matrix.block %x[0, 0] of [2, 3] : tensor<4x6xf32> -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @block_element(%x: tensor<4x?xf32>) {
+  // expected-error @+1 {{expects a block of 'tensor<4x?xf32>' in a grid of 2 x 3, got 'tensor<2x?xf64>'}}
+  %0 = matrix.block %x[0, 0] of [2, 3] : tensor<4x?xf32> -> tensor<2x?xf64>
+  return
+}
+
+// -----
+
+func.func @assemble_count(%x: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects 1 x 3 blocks, got 2}}
+  %0 = matrix.assemble [1, 3] %x, %x like %x : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @assemble_extents(%a: tensor<2x3xf32>, %x: tensor<4x3xf32>) {
+  // expected-error @+1 {{expects blocks of 'tensor<4x3xf32>' in a grid of 1 x 1, got 'tensor<2x3xf32>'}}
+  %0 = matrix.assemble [1, 1] %a like %x : tensor<2x3xf32> -> tensor<4x3xf32>
+  return
+}

@@ -46,3 +46,19 @@ steepest.optimizer @map(%w: tensor<?xf32>, %g: tensor<?xf32>) {
   } -> tensor<?xf32>
   steepest.update %w = %0 : tensor<?xf32>
 }
+
+// A block is copied out of a view, and into one.
+// CHECK-LABEL: func.func @blocks
+// CHECK-SAME: (%[[W:[a-z0-9]+]]: memref<?x?xf32{{.*}}>, %[[G:[a-z0-9]+]]: memref<?x?xf32
+steepest.optimizer @blocks(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // CHECK: %[[PART:.*]] = memref.subview %[[G]][%{{.*}}, %{{.*}}] [%{{.*}}, %{{.*}}] [1, 1]
+  // CHECK: kernel.copy %[[PART]] into %[[A:.*]] :
+  %a = matrix.block %g[0, 1] of [1, 2] : tensor<?x?xf32> -> tensor<?x?xf32>
+  // CHECK: %[[LEFT:.*]] = memref.subview %[[RESULT:[a-z0-9_]+]][
+  // CHECK: kernel.copy %[[A]] into %[[LEFT]]
+  // CHECK: %[[RIGHT:.*]] = memref.subview %[[RESULT]][
+  // CHECK: kernel.copy %[[A]] into %[[RIGHT]]
+  %0 = matrix.assemble [1, 2] %a, %a like %g : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+  // CHECK: kernel.copy %[[RESULT]] into %[[W]]
+  steepest.update %w = %0 : tensor<?x?xf32>
+}

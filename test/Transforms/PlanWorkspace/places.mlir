@@ -82,3 +82,21 @@ func.func @other(%n: index) {
   return
 }
 // CHECK-NOT: @other__workspace
+
+// -----
+
+// A buffer lives as long as a view of a part of it.
+// expected-remark @+1 {{buffers=2, places=2}}
+func.func @views(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %zero = arith.constant 0 : index
+  %ok = arith.constant 0 : i32
+  %n = memref.dim %w, %zero : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %a = memref.alloc(%n, %n) : memref<?x?xf32>
+  %b = memref.alloc(%n, %n) : memref<?x?xf32>
+  kernel.transpose %w into %a : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+  %part = memref.subview %a[0, 0] [%n, %n] [1, 1] : memref<?x?xf32> to memref<?x?xf32, strided<[?, 1]>>
+  kernel.transpose %w into %b : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+  kernel.copy %part into %w : memref<?x?xf32, strided<[?, 1]>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.copy %b into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  return %ok : i32
+}

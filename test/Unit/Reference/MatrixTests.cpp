@@ -174,6 +174,39 @@ TEST(Spectral, PowerLeadingAndValues) {
             1e-14);
 }
 
+TEST(Blocks, AreCutAndPutTogether) {
+  Matrix x = random(4, 7);
+  Values results = evaluate(R"(
+    func.func @f(%x: tensor<?x?xf64>) -> (tensor<?x?xf64>, tensor<?x?xf64>) {
+      %0 = matrix.block %x[0, 2] of [2, 3] : tensor<?x?xf64> -> tensor<?x?xf64>
+      %1 = matrix.block %x[1, 0] of [2, 3] : tensor<?x?xf64> -> tensor<?x?xf64>
+      %2 = matrix.assemble [2, 3] %0, %0, %0, %1, %1, %0 like %x
+        : tensor<?x?xf64>, tensor<?x?xf64>, tensor<?x?xf64>, tensor<?x?xf64>,
+          tensor<?x?xf64>, tensor<?x?xf64> -> tensor<?x?xf64>
+      return %0, %2 : tensor<?x?xf64>, tensor<?x?xf64>
+    })",
+                            {x});
+  EXPECT_EQ(results[0].matrix(), Matrix(x.block(0, 4, 2, 2)));
+  const Matrix &whole = results[1].matrix();
+  EXPECT_EQ(Matrix(whole.block(0, 2, 2, 2)), Matrix(x.block(0, 4, 2, 2)));
+  EXPECT_EQ(Matrix(whole.block(2, 2, 2, 2)), Matrix(x.block(2, 0, 2, 2)));
+  // What does not fill a block has no value.
+  EXPECT_EQ(whole.cols(), 7);
+  EXPECT_TRUE(std::isnan(whole(0, 6)));
+}
+
+TEST(Blocks, ExtentsAreChecked) {
+  Evaluation assembly(R"(
+    func.func @f(%a: tensor<?x?xf64>, %x: tensor<?x?xf64>) -> tensor<?x?xf64> {
+      %0 = matrix.assemble [1, 1] %a like %x
+        : tensor<?x?xf64> -> tensor<?x?xf64>
+      return %0 : tensor<?x?xf64>
+    })",
+                      {random(2, 3), random(2, 2)});
+  EXPECT_FALSE(assembly.succeeded);
+  EXPECT_EQ(assembly.message, "expects blocks of 2x2, got 2x3");
+}
+
 TEST(Reduce, EveryFoldAndExtent) {
   Values results = evaluate(
       R"(
