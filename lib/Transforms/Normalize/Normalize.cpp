@@ -7,6 +7,7 @@
 
 #include "dialect/Steepest/Steepest.h"
 #include "lib/Models/Norms/Norms.h"
+#include "lib/Transforms/Normalize/CheckExtents.h"
 #include "lib/Transforms/Normalize/Products.h"
 #include "lib/Transforms/Passes.h"
 
@@ -126,7 +127,7 @@ namespace {
 struct Normalize : steepest::impl::NormalizePassBase<Normalize> {
   void runOnOperation() override {
     OptimizerOp optimizer = getOperation();
-    if (failed(splitBatch(optimizer)))
+    if (failed(splitBatch(optimizer)) || failed(checkExtents(optimizer)))
       return signalPassFailure();
     SmallVector<DirectionsOp> products(
         optimizer.getBody().front().getOps<DirectionsOp>());

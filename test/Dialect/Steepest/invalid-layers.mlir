@@ -182,3 +182,43 @@ steepest.optimizer @direction_c5_result(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>
   %phi = "steepest.direction"(%g, %w, %nu) <{norm = #steepest.spectral, manifold = #steepest.stiefel, operandSegmentSizes = array<i32: 1, 1, 1, 0>}> : (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
   steepest.update %w = %phi, %nu = %nu : tensor<?x?xf32>, tensor<?x?xf32>
 }
+
+// -----
+
+steepest.optimizer @apply_c1_vector(%w: tensor<3x4xf32>, %g: tensor<3x4xf32>) state(%v: tensor<3xf32> = 1.0 like %w by rows) {
+  // expected-error @+1 {{expects a vector of 4 entries, got 'tensor<3xf32>'}}
+  %u = steepest.apply %w, %v : tensor<3x4xf32>, tensor<3xf32> -> tensor<3xf32>
+  steepest.update %w = %g, %v = %u : tensor<3x4xf32>, tensor<3xf32>
+}
+
+// -----
+
+steepest.optimizer @apply_c1_result(%w: tensor<3x4xf32>, %g: tensor<3x4xf32>) state(%v: tensor<3xf32> = 1.0 like %w by rows) {
+  // expected-error @+1 {{expects a result of 4 entries, got 'tensor<3xf32>'}}
+  %u = steepest.apply %w, %v {transpose} : tensor<3x4xf32>, tensor<3xf32> -> tensor<3xf32>
+  steepest.update %w = %g, %v = %u : tensor<3x4xf32>, tensor<3xf32>
+}
+
+// -----
+
+steepest.optimizer @apply_c2(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) state(%v: tensor<?xf64> = 1.0 like %w by columns) {
+  // expected-error @+1 {{expects vectors of element type 'f32', got 'tensor<?xf64>'}}
+  %u = steepest.apply %w, %v : tensor<?x?xf32>, tensor<?xf64> -> tensor<?xf64>
+  steepest.update %w = %g, %v = %v : tensor<?x?xf32>, tensor<?xf64>
+}
+
+// -----
+
+steepest.optimizer @optimizer_c7(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) hyper(%due: f32 = 1.0) {
+  %one = arith.constant 1.0 : f32
+  %now = arith.cmpf oge, %due, %one : f32
+  %0 = scf.if %now -> (tensor<?x?xf32>) {
+    // expected-error @+2 {{expects to stand in the body of the optimizer, got one inside of 'scf.if'}}
+    // expected-note @+1 {{every direction has a certificate in every step; choose among results by arith.select}}
+    %d = steepest.direction %g norm(#steepest.spectral) : tensor<?x?xf32>
+    scf.yield %d : tensor<?x?xf32>
+  } else {
+    scf.yield %g : tensor<?x?xf32>
+  }
+  steepest.update %w = %0 : tensor<?x?xf32>
+}

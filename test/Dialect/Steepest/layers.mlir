@@ -34,3 +34,13 @@ steepest.optimizer @transported(%w: tensor<3x4xf32>, %g: tensor<3x4xf32>)
          : tensor<3x4xf32> operands(tensor<3x3xf32>, tensor<4x4xf32>)
   steepest.update %w = %phi, %l = %l, %r = %r : tensor<3x4xf32>, tensor<3x3xf32>, tensor<4x4xf32>
 }
+
+// CHECK-LABEL: steepest.optimizer @apply
+steepest.optimizer @apply(%w: tensor<?x4xf32>, %g: tensor<?x4xf32>)
+    state(%v: tensor<4xf32> = 1.0 like %w by columns) {
+  // CHECK: %[[U:.*]] = steepest.apply %w, %v : tensor<?x4xf32>, tensor<4xf32> -> tensor<?xf32>
+  %u = steepest.apply %w, %v : tensor<?x4xf32>, tensor<4xf32> -> tensor<?xf32>
+  // CHECK: steepest.apply %w, %[[U]] {transpose} : tensor<?x4xf32>, tensor<?xf32> -> tensor<4xf32>
+  %x = steepest.apply %w, %u {transpose} : tensor<?x4xf32>, tensor<?xf32> -> tensor<4xf32>
+  steepest.update %w = %g, %v = %x : tensor<?x4xf32>, tensor<4xf32>
+}

@@ -34,7 +34,37 @@ steepest.optimizer @mixed(%w: tensor<?x?x?xf32>, %g: tensor<?x?x?xf32>, %b: tens
 
 steepest.optimizer @across(%w: tensor<?x?x?xf32>, %g: tensor<?x?x?xf32>) {
   %zero = arith.constant 0 : index
-  // expected-error @+1 {{expects an op that treats the matrices of a batch alike}}
+  // expected-error @+2 {{expects an op that treats the matrices of a batch alike}}
+  // expected-note @+1 {{declare one matrix; the host may hand in a batch of them all the same}}
   %count = tensor.dim %g, %zero : tensor<?x?x?xf32>
   steepest.update %w = %g : tensor<?x?x?xf32>
+}
+
+// -----
+
+// Conditionals and loops are those of one problem.
+// CHECK-LABEL: steepest.optimizer @control
+// CHECK-NOT: ?x?x?xf32
+// expected-remark @+1 {{BatchSplit}}
+steepest.optimizer @control(%w: tensor<?x?x?xf32>, %g: tensor<?x?x?xf32>) state(%m: tensor<?x?x?xf32> = zeros)
+    hyper(%due: f32 = 1.0) {
+  %one = arith.constant 1.0 : f32
+  %zero = arith.constant 0 : index
+  %step = arith.constant 1 : index
+  %three = arith.constant 3 : index
+  %now = arith.cmpf oge, %due, %one : f32
+  // CHECK: scf.if %{{.*}} -> (tensor<?x?xf32>)
+  %0 = scf.if %now -> (tensor<?x?x?xf32>) {
+    // CHECK: steepest.scale %{{.*}} : tensor<?x?xf32>
+    %a = steepest.scale %g, %due : tensor<?x?x?xf32>
+    scf.yield %a : tensor<?x?x?xf32>
+  } else {
+    scf.yield %m : tensor<?x?x?xf32>
+  }
+  // CHECK: scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}) -> (tensor<?x?xf32>)
+  %1 = scf.for %i = %zero to %three step %step iter_args(%x = %0) -> (tensor<?x?x?xf32>) {
+    %y = arith.mulf %x, %x : tensor<?x?x?xf32>
+    scf.yield %y : tensor<?x?x?xf32>
+  }
+  steepest.update %w = %1, %m = %0 : tensor<?x?x?xf32>, tensor<?x?x?xf32>
 }
