@@ -25,8 +25,11 @@ Options::Options(DirectionOp op, const DirectionMethod &method) : op(op) {
 
 void Options::refuse(StringRef name, const Twine &expected) {
   valid = false;
+  std::string found;
+  llvm::raw_string_ostream os(found);
+  options.get(name).print(os, /*elideType=*/true);
   op.emitOpError() << "expects the option \"" << name << "\" to be " << expected
-                   << ", got " << options.get(name);
+                   << ", got " << found;
 }
 
 std::optional<double> Options::getNumber(StringRef name) {
@@ -59,13 +62,15 @@ double Options::getFraction(StringRef name, double otherwise) {
   return otherwise;
 }
 
-int64_t Options::getCount(StringRef name, int64_t otherwise, int64_t least) {
+int64_t Options::getCount(StringRef name, int64_t otherwise, int64_t least,
+                          int64_t most) {
   if (!options.contains(name))
     return otherwise;
   std::optional<double> number = getNumber(name);
-  if (number && isa<IntegerAttr>(options.get(name)) && *number >= least)
+  if (number && isa<IntegerAttr>(options.get(name)) && *number >= least &&
+      *number <= most)
     return static_cast<int64_t>(*number);
-  refuse(name, "an integer of at least " + Twine(least));
+  refuse(name, "an integer from " + Twine(least) + " to " + Twine(most));
   return otherwise;
 }
 

@@ -17,8 +17,9 @@ public:
   double getPositive(llvm::StringRef name, double otherwise);
   /// A number in [0, 1).
   double getFraction(llvm::StringRef name, double otherwise);
-  /// An integer of at least `least`.
-  int64_t getCount(llvm::StringRef name, int64_t otherwise, int64_t least = 1);
+  /// An integer from `least` to `most`.
+  int64_t getCount(llvm::StringRef name, int64_t otherwise, int64_t least = 1,
+                   int64_t most = 1000000);
   bool getFlag(llvm::StringRef name, bool otherwise);
   /// One of the words, the first unless told.
   llvm::StringRef getWord(llvm::StringRef name,

@@ -38,9 +38,15 @@ using matrix::FormulaBuilder;
 static constexpr double smallestShare = 1e-7;
 
 /// 2 - q of the norm, up to a factor, if it is a Schatten norm with p >= 2.
-static std::optional<double> getExponent(Attribute norm) {
+static std::optional<double> getExponent(Attribute norm,
+                                         RankedTensorType type) {
+  Attribute simplest = norm;
+  if (auto language = dyn_cast<NormAttrInterface>(norm))
+    simplest = language.getCanonicalNorm(type);
+  if (simplest != norm)
+    return getExponent(simplest, type);
   if (auto scaled = dyn_cast<ScaledAttr>(norm))
-    return getExponent(scaled.getNorm());
+    return getExponent(scaled.getNorm(), type);
   if (isa<SpectralAttr>(norm))
     return 1;
   if (isa<FrobeniusAttr>(norm))
@@ -99,7 +105,8 @@ protected:
 
 LogicalResult FixedPoint::matchPair(DirectionOp op, const Problem &problem,
                                     std::string &reason) const {
-  if (!getExponent(problem.normName)) {
+  if (!getExponent(problem.normName,
+                   cast<RankedTensorType>(op.getInput().getType()))) {
     reason = "the norm " + printed(problem.normName) +
              " is not spectral or Schatten with p >= 2";
     return failure();
@@ -156,7 +163,8 @@ SolvedDirection FixedPoint::solve(FormulaBuilder &m, DirectionOp op,
       options.getWord("variant", {"majorant", "inverse_free"}) ==
       "inverse_free";
   bool isStiefel = isa<StiefelAttr>(*op.getManifold());
-  double exponent = *getExponent(op.getNorm());
+  double exponent = *getExponent(
+      op.getNorm(), cast<RankedTensorType>(op.getInput().getType()));
   Value first = problem.tangent;
   if (Value from = op.getNormal())
     first = problem.makeBound(m, problem.fromNormal(m, from)).z;

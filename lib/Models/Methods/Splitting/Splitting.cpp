@@ -295,7 +295,7 @@ FailureOr<SolvedDirection> Splitting::build(FormulaBuilder &m, DirectionOp op,
   settings.steps = options.getCount("steps", 2000);
   settings.step = options.getPositive("step", 0.3);
   settings.relaxation = options.getPositive("relaxation", 1.6);
-  settings.memory = options.getCount("memory", 3, /*least=*/0);
+  settings.memory = options.getCount("memory", 3, /*least=*/0, /*most=*/10);
   settings.isBalanced = options.getFlag("balance", true);
   settings.gap = getGapGoal(op);
   if (!options.isValid())
