@@ -107,9 +107,8 @@ const DirectionMethod *Solver::choose(DirectionOp op) {
       return nullptr;
     if (succeeded(method->match(op, reason)))
       return method;
-    InFlightDiagnostic error = op.emitOpError()
-                               << "cannot be solved by \"" << name
-                               << "\": " << reason;
+    InFlightDiagnostic error = op.emitOpError() << "cannot be solved by \""
+                                                << name << "\": " << reason;
     SmallVector<RejectedMethod> others;
     if (const DirectionMethod *other = chooseAutomatically(op, others))
       error.attachNote() << "\"" << other->getName()
@@ -245,8 +244,11 @@ LogicalResult Solver::lower(Operation &op) {
                               apply.getTranspose()));
   if (auto power = dyn_cast<PowerOp>(op)) {
     remark::passed(op.getLoc(), remarkName("MatrixPower"))
-        << remark::metric("exponent", power.getExponentAttr())
-        << remark::metric("ridge", power.getRidgeAttr())
+        << remark::metric(
+               "exponent",
+               matrix::printReal(power.getExponent().convertToDouble()))
+        << remark::metric("ridge",
+                          matrix::printReal(power.getRidge().convertToDouble()))
         << remark::reason("by an eigen-decomposition in float64");
     return replace(buildPower(m, power.getInput(),
                               power.getExponent().convertToDouble(),
