@@ -93,11 +93,14 @@ public:
   virtual Value value() = 0;
   /// Its gradient at z, of length at most one up to rounding.
   virtual Value phi() = 0;
+  /// What `derivative` takes of an independent phi: all of it that does not
+  /// depend on the direction, to be computed once.
+  virtual Value prepare(Builder &m, Value phi) { return phi; }
   /// The derivative of `phi` in direction `d`, with z / (smoothed magnitude)
-  /// replaced by the independent `lagged` (Chan, Golub and Mulet 1999):
-  /// symmetric and positive semidefinite in d for every `lagged` of length at
-  /// most one.
-  virtual Value derivative(Builder &m, Value lagged, Value d) = 0;
+  /// replaced by the independent phi that was prepared (Chan, Golub and Mulet
+  /// 1999): symmetric and positive semidefinite in d for every phi of length
+  /// at most one.
+  virtual Value derivative(Builder &m, Value prepared, Value d) = 0;
   /// A symmetric operator not below any such derivative, and its inverse.
   virtual Value majoriser(Builder &m, Value d) = 0;
   virtual Value inverseMajoriser(Builder &m, Value d) = 0;

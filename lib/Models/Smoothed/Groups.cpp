@@ -38,8 +38,8 @@ public:
   Value value() override { return powers.value; }
   Value phi() override { return gradient; }
 
-  Value derivative(Builder &m, Value lagged, Value d) override {
-    Value u = unit(m, lagged);
+  Value prepare(Builder &m, Value phi) override { return unit(m, phi); }
+  Value derivative(Builder &m, Value u, Value d) override {
     Value along = m.mul(u, spread(m, perGroup(m, m.mul(u, d))));
     Value factor = m.sub(powers.exponent, m.constant(2));
     return m.mul(m.add(d, m.mul(along, factor)), spread(m, powers.weights));

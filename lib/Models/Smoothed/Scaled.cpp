@@ -27,9 +27,11 @@ public:
   Value dual() override { return scaledDual; }
   Value value() override { return scaledValue; }
   Value phi() override { return gradient; }
-  Value derivative(Builder &m, Value lagged, Value d) override {
-    Value unscaled = m.div(lagged, radius);
-    return m.mul(inner->derivative(m, unscaled, d), radius);
+  Value prepare(Builder &m, Value phi) override {
+    return inner->prepare(m, m.div(phi, radius));
+  }
+  Value derivative(Builder &m, Value prepared, Value d) override {
+    return m.mul(inner->derivative(m, prepared, d), radius);
   }
   Value majoriser(Builder &m, Value d) override {
     return m.mul(inner->majoriser(m, d), radius);
@@ -50,12 +52,8 @@ struct Model
                                                   ValueRange operands,
                                                   Value smoothing) const {
     auto scaled = cast<ScaledAttr>(attr);
-    auto norm = dyn_cast<SmoothedNormModelAttrInterface>(scaled.getNorm());
-    if (!norm) {
-      emitError(m.getLoc())
-          << "expects a norm with a smoothed dual, got " << scaled.getNorm();
-      return {};
-    }
+    // `hasSmoothedDual` has looked inside.
+    auto norm = cast<SmoothedNormModelAttrInterface>(scaled.getNorm());
     std::unique_ptr<SmoothedDual> inner =
         norm.buildSmoothedDual(m, z, operands, smoothing);
     if (!inner)

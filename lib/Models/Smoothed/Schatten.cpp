@@ -19,6 +19,11 @@
 //   (r_i M_ij + r_j M_ji)^2 / (r_i r_j (r_i + r_j))
 //       <= M_ij^2 / r_j + M_ji^2 / r_i.
 //
+// For q > 1 the p-norm of Phi says nothing of the sort. What is at most one at
+// a solution is U = Z diag(1/r) = Phi diag(k / r) in these coordinates: a
+// lagged Phi has the singular values of its U cut to one. (Without that,
+// conjugate gradients meet negative curvature for p = 16 and above.)
+//
 // q > 2. W itself is differentiated: dPhi^ = D^ w_j + Z^ (dw (M + M^T)) with
 // M = Z^T^ D^ and the divided differences dw of w, which are positive.
 //
@@ -54,7 +59,8 @@ public:
   Value dual() override { return bound; }
   Value value() override { return powers->value; }
   Value phi() override { return gradient; }
-  Value derivative(Builder &m, Value lagged, Value d) override;
+  Value prepare(Builder &m, Value phi) override;
+  Value derivative(Builder &m, Value prepared, Value d) override;
   Value majoriser(Builder &m, Value d) override {
     return apply(m, d, powers->bounds);
   }
@@ -170,10 +176,30 @@ SchattenDual::SchattenDual(FormulaBuilder &m, Value z, double p,
   });
 }
 
-Value SchattenDual::derivative(Builder &m, Value lagged, Value d) {
+/// Phi^ with U = Phi^ diag(k / r) cut to the unit ball, or Z^ for q > 2.
+Value SchattenDual::prepare(Builder &m, Value phi) {
+  return oriented(m, z.getType(), [&](Builder &m, bool tall) {
+    Value rotated = rotate(m, powers->isConcave() ? phi : z, tall);
+    if (!powers->isConcave() || std::isinf(powers->p))
+      return rotated;
+    Value ratio = m.mul(powers->weights, powers->roots);
+    Value u = scaleColumns(m, rotated, inverse(m, ratio), tall);
+    FormulaBuilder::Eigh eigh = m.eigh(tall ? m.gram(u) : m.outerGram(u));
+    Value length =
+        m.sqrt(m.max(eigh.values, m.broadcast(m.constant(1), eigh.values)));
+    Value turned =
+        tall ? m.productNT(u, eigh.vectors) : m.product(eigh.vectors, u);
+    Value shortened = scaleColumns(m, turned, inverse(m, length), tall);
+    Value cut = tall ? m.product(shortened, eigh.vectors)
+                     : m.productTN(eigh.vectors, shortened);
+    cut = recast(m, cut, u.getType());
+    return scaleColumns(m, m.select(eigh.converged, cut, u), ratio, tall);
+  });
+}
+
+Value SchattenDual::derivative(Builder &m, Value left, Value d) {
   return oriented(m, z.getType(), [&](Builder &m, bool tall) {
     Value e = rotate(m, d, tall);
-    Value left = rotate(m, powers->isConcave() ? lagged : z, tall);
     Value mixed = tall ? m.productTN(left, e) : m.productNT(left, e);
     mixed = recast(m, mixed, vectors.getType());
     Value w = powers->weights;

@@ -1,7 +1,8 @@
 //===- GridTests.cpp - certified gaps over the acceptance grid ------------===//
 //
 // Every pair, kind of gradient, aspect ratio and tolerance, with the iterations
-// that the method is known to need. The large grid takes minutes:
+// that the method is known to need. The large grid takes the better part of an
+// hour:
 //
 //   steepest-newton-tests.gtest --gtest_also_run_disabled_tests
 //       --gtest_filter='*Large*'
@@ -81,7 +82,8 @@ void Grid::run(int64_t size, std::vector<double> aspects) {
     for (double aspect : aspects)
       for (Kind kind : solver::iteratedKinds) {
         bool isWide = aspect < 1;
-        if (isWide && manifold.isTallOnly)
+        if ((isWide && manifold.isTallOnly) ||
+            (aspect == 1 && manifold.isRectangular))
           continue;
         auto other =
             int64_t(std::lround(isWide ? size / aspect : size * aspect));
@@ -114,9 +116,7 @@ void Grid::run(int64_t size, std::vector<double> aspects) {
 
 TEST_P(Grid, IsSolved) { run(16, {1, 1.1, 1.5, 4, 0.5}); }
 
-TEST_P(Grid, DISABLED_LargeIsSolved) {
-  run(64, {1, 1.1, 1.25, 1.5, 2, 3, 4, 8, 0.8, 0.25});
-}
+TEST_P(Grid, DISABLED_LargeIsSolved) { run(64, {1, 1.1, 1.25, 2, 4, 0.25}); }
 
 static std::string nameOf(const testing::TestParamInfo<Pair> &info) {
   std::string name;

@@ -110,7 +110,8 @@ static const Manifold manifolds[] = {
      [](const Matrix &w, const Matrix &x) -> Matrix {
        return projectColumns(w.transpose(), x.transpose()).transpose();
      }},
-    {"#steepest.grassmann", orthonormal, projectGrassmann},
+    {"#steepest.grassmann", orthonormal, projectGrassmann,
+     /*isTallOnly=*/false, /*isRectangular=*/true},
     {"#steepest.gram_diagonal", orthonormal,
      [](const Matrix &w, const Matrix &x) -> Matrix {
        Matrix s = solver::sym(w.transpose() * x);

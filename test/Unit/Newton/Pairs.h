@@ -42,6 +42,8 @@ struct Manifold {
   std::function<Matrix(const Matrix &w, const Matrix &x)> project;
   /// Needs at least as many rows as columns.
   bool isTallOnly = false;
+  /// Has no tangents at square matrices.
+  bool isRectangular = false;
 };
 
 const Norm &findNorm(const std::string &name);

@@ -100,8 +100,8 @@ NewtonState Newton::step(FormulaBuilder &m, NewtonState state, Value z,
       m.max(m.mul(pointGap, m.constant(dampingShare)), state.damping);
   // Without a Phi to rely on, 0 makes the operator the majoriser.
   Value inside = m.div(candidate, m.max(candidateLength, m.constant(1)));
-  Value lagged =
-      m.select(state.hasPrimal, inside, m.broadcast(m.constant(0), inside));
+  Value lagged = dual->prepare(
+      m, m.select(state.hasPrimal, inside, m.broadcast(m.constant(0), inside)));
   auto newton = [&](Builder &m, Value d) {
     Value image = m.add(dual->derivative(m, lagged, d),
                         m.mul(dual->majoriser(m, d), damping));
