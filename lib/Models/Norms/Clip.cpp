@@ -116,7 +116,8 @@ Value Clip::bound(FormulaBuilder &m, Value b) const {
   Value above = fold(m, Fold::Sum, m.max(m.sub(inUnit, t), m.constant(0)));
   Value below = fold(m, Fold::Sum, m.square(m.min(inUnit, t)));
   Value length = m.mul(m.sqrt(below), m.constant(radius));
-  return m.mul(unit, m.add(above, length));
+  Value sum = fold(m, Fold::Sum, inUnit);
+  return m.mul(unit, m.min(sum, m.add(above, length)));
 }
 
 Value Clip::spanSquared(FormulaBuilder &m) const {

@@ -29,7 +29,8 @@ public:
   Value dual(Builder &m) const;
   /// sum max(b_i - t, 0) + r ||min(b, t)|| of magnitudes b: bounds their dual
   /// norm for every t, as b is the sum of these two parts; equal to it for the
-  /// right t, that of b = a.
+  /// right t, that of b = a. Or sum b_i, where that is less: the right t is 0
+  /// when few entries are not zero.
   Value bound(Builder &m, Value b) const;
   /// min(1, a / t), and that over a (in units of a): 1 / max(a, t).
   Value clipped(Builder &m) const;

@@ -38,7 +38,7 @@ using namespace steepest;
 using arith::CmpFPredicate;
 using matrix::FormulaBuilder;
 
-/// What roots leave open of equations in units of one.
+/// What the root leaves open of an equation in units of one.
 static constexpr double tolerance = 1e-13;
 /// Newton's method for T: a factor of 1.5 at least until it converges
 /// quadratically.
@@ -81,41 +81,56 @@ static Value buildTangents(FormulaBuilder &m, Value y, Value b) {
       })[0];
 }
 
+/// T(v y) for the v = 1 / N at which it has the length `length`. T, the inverse
+/// of a concave function, is convex in v, and so is its length: Newton's method
+/// falls from above, from |T| >= v |y| / (1 + b).
+static Value buildTangentsOfLength(FormulaBuilder &m, Value y, Value b,
+                                   Value length) {
+  Value one = m.constant(1);
+  auto tangents = [&](FormulaBuilder &m, Value v) {
+    return buildTangents(m, m.mul(y, v), b);
+  };
+  Value size = positiveOrOne(m, m.sqrt(m.sum(m.square(y))));
+  Value start = m.div(m.mul(length, m.add(b, one)), size);
+  Values result = buildLoop(
+      m, {start, m.mul(start, m.constant(2)), m.constant(0)},
+      [&](FormulaBuilder &m, ValueRange state) {
+        Value isFalling = m.compare(CmpFPredicate::OLT, state[0],
+                                    m.mul(state[1], m.constant(1 - 1e-15)));
+        return m.logicalAnd(isFalling, m.compare(CmpFPredicate::OLT, state[2],
+                                                 m.constant(mostNewtonSteps)));
+      },
+      [&](FormulaBuilder &m, ValueRange state) -> Values {
+        Value v = state[0], t = tangents(m, v);
+        Value cosine = m.div(one, m.sqrt(m.add(m.square(t), one)));
+        Value slopes = m.div(y, m.add(m.mul(m.square(cosine), cosine), b));
+        Value size = positiveOrOne(m, m.sqrt(m.sum(m.square(t))));
+        Value slope = m.div(m.dot(t, slopes), size);
+        Value step = m.divOrZero(m.sub(size, length), slope);
+        return {m.sub(v, m.max(step, m.constant(0))), v,
+                m.add(state[2], m.constant(1))};
+      });
+  return tangents(m, result[0]);
+}
+
 /// The subgradient V of the norm at singular values s >= 0.
 static Value buildSubgradient(FormulaBuilder &m, Value s, double smoothing) {
   Value one = m.constant(1);
   Value largest = m.max(m.maximum(s), m.constant(0));
   Value y = m.div(s, positiveOrOne(m, largest));
-  Value c = buildShare(m, s, smoothing), root = m.sqrt(c);
-  Value reach = m.mul(m.sqrt(m.sum(m.square(y))), root);
-  // y / N(b), where 1 - 1 / (sqrt(c) |T|), nearly linear, falls through 0.
-  auto tangentsFor = [&](FormulaBuilder &m, Value b) {
-    auto tangents = [&](FormulaBuilder &m, Value n) {
-      return buildTangents(m, m.div(y, positiveOrOne(m, n)), b);
-    };
-    // |y| / (1 + b) <= |T| N <= |y| / b.
-    Value low = m.div(reach, m.add(b, one)), high = m.div(reach, b);
-    Value n = buildDecreasingRoot(
-        m, m.mul(low, m.constant(1 - 1e-12)),
-        m.mul(high, m.constant(1 + 1e-12)),
-        [&](FormulaBuilder &m, Value n) {
-          Value length = m.sqrt(m.sum(m.square(tangents(m, n))));
-          return m.sub(one, m.divOrZero(one, m.mul(length, root)));
-        },
-        tolerance);
-    return tangents(m, n);
-  };
+  Value c = buildShare(m, s, smoothing);
+  Value length = m.div(one, m.sqrt(c));
   Value high = m.mul(c, m.max(m.count(s), one));
   Value low = m.div(high, m.sqrt(m.add(m.div(one, c), one)));
   Value b = buildDecreasingRoot(
       m, m.mul(low, m.constant(1 - 1e-12)), m.mul(high, m.constant(1 + 1e-12)),
       [&](FormulaBuilder &m, Value b) {
-        Value t = tangentsFor(m, b);
+        Value t = buildTangentsOfLength(m, y, b, length);
         Value cosines = m.div(one, m.sqrt(m.add(m.square(t), one)));
         return m.sub(m.div(m.mul(m.sum(cosines), c), b), one);
       },
       tolerance);
-  Value t = tangentsFor(m, b);
+  Value t = buildTangentsOfLength(m, y, b, length);
   return m.mul(t, inverseOrZero(m, m.sum(buildSmoothed(m, t, c))));
 }
 
