@@ -12,6 +12,18 @@ def optimizer(name, norm, manifold="", extra="", rank=2):
     tensor = f"tensor<{'?x' * rank}{element}>"
     operands = at = on = ""
     lines = []
+    types = ""
+    if "transported" in norm:
+        # The inverse maps I + W W^T and I + W^T W.
+        lines += [f"%unit = arith.constant 1.0 : {element}"]
+        for side, transposed in [("left", "transpose_rhs"), ("right", "transpose_lhs")]:
+            lines += [
+                f"%{side} = matrix.product %w, %w shift(%unit : {element}) "
+                f"{{{transposed}, symmetric}} : {tensor}, {tensor} -> {tensor}"
+            ]
+        operands = ", %left, %right"
+        types = f" operands({tensor}, {tensor}" + ", " * ("weighted" in norm)
+        types += tensor * ("weighted" in norm) + ")"
     if "weighted_l2" in norm:
         # Positive, and not all alike.
         lines += [
@@ -21,11 +33,11 @@ def optimizer(name, norm, manifold="", extra="", rank=2):
             f"%square = arith.mulf %cosine, %cosine : {tensor}",
             f"%weights = arith.addf %square, %ones : {tensor}",
         ]
-        operands = ", %weights"
+        operands += ", %weights"
     if manifold:
         at, on = " at %w", f" on({manifold})"
     lines += [
-        f"%d = steepest.direction %g{at} norm({norm}{operands}){on} {extra} : {tensor}"
+        f"%d = steepest.direction %g{at} norm({norm}{operands}){on} {extra} : {tensor}{types}"
     ]
     if manifold:
         lines += [f"%w1 = steepest.retract %w, %d, %lr on({manifold}) : {tensor}"]
@@ -73,8 +85,30 @@ scaled = [
     "scaled<norm = #steepest.linf, radius = 0.5>",
     "scaled<norm = #steepest.frobenius, rows = 0.5, cols = -0.5, max = 0.25, min = 0.25>",
 ]
+clipped = ["linf_l2<1.0>", "linf_l2<3.0>", "linf_l2<100.0>"]
+parts = [
+    "max_columns<#steepest.l1>",
+    "max_columns<#steepest.linf_l2<2.0>>",
+    "max_rows<#steepest.lp<3.0>>",
+    "max_rows<#steepest.rms>",
+    "operator<from = #steepest.l1, to = #steepest.lp<1.5>>",
+    "operator<from = #steepest.rms, to = #steepest.linf>",
+]
+tops = ["ky_fan<2>", "ky_fan<6>", "ky_fan_dual<2>", "ky_fan_dual<6>"]
+clips = ["spectral_frobenius<1.5>", "spectral_frobenius<100.0>"]
+soft = ["smoothed_spectral<0.01>", "smoothed_spectral<0.5>"]
+blocks = [
+    "blocks<norm = #steepest.spectral, rows = 4>",
+    "blocks<norm = #steepest.columns, rows = 2, cols = 4>",
+]
+transported = [
+    "transported<norm = #steepest.frobenius>",
+    "transported<norm = #steepest.linf>",
+    "transported<norm = #steepest.weighted_l2>",
+]
 separable = ["oblique_columns", "oblique_rows"]
 spheres = ["sphere", "sphere<radius = 3.0>"]
+
 
 def norm_spheres(names):
     return [f"norm_sphere<norm = #steepest.{name}, radius = 2.0>" for name in names]
@@ -91,6 +125,23 @@ elif family == "penalties":
 elif family == "vectors":
     norms(["l2", "rms"] + entrywise + scaled, rank=1)
     pairs(["frobenius", "linf", "weighted_l2"], spheres, rank=1)
+elif family == "families":
+    norms(clipped + parts)
+    penalties(["linf_l2<3.0>", "max_rows<#steepest.l1>"])
+elif family == "clipped-vectors":
+    norms(clipped, rank=1)
+elif family == "spectral-families":
+    for norm in tops + clips + soft:
+        optimizer(spell(norm), "#steepest." + norm, extra="accuracy(#steepest.exact)")
+    optimizer("ky_fan_default", "#steepest.ky_fan<6>")
+    penalties(["ky_fan_dual<3>", "spectral_frobenius<2.0>"])
+elif family == "blocks":
+    for norm in blocks:
+        optimizer(spell(norm), "#steepest." + norm, extra="accuracy(#steepest.exact)")
+    penalties(blocks[:1])
+elif family == "transported":
+    norms(transported)
+    penalties(transported[:1])
 elif family == "spectral":
     norms(["nuclear", "schatten<1.5>"])
     penalties(["schatten<4>"])
