@@ -41,6 +41,10 @@ std::string checkCertificate(const steepest_certificate &certificate,
 /// A solved direction of compiled code, measured in float64.
 struct Measured {
   double value, length, tangency;
+
+  /// The relative gap of its multiple of length one below the reference's
+  /// bound.
+  double gapBelow(const DirectionValues &reference) const;
 };
 mlir::FailureOr<Measured> measure(Reference &reference,
                                   const ObservedDirection &direction,
@@ -49,7 +53,7 @@ mlir::FailureOr<Measured> measure(Reference &reference,
 std::string checkMeasured(const Measured &measured,
                           const steepest_certificate &certificate,
                           const DirectionValues &reference,
-                          const Tolerance &tolerance);
+                          const Tolerance &tolerance, bool isClosed);
 
 } // namespace steepest::run
 

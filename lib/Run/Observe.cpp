@@ -68,7 +68,8 @@ static int addState(OptimizerOp optimizer, const Twine &name, Value value,
   return index;
 }
 
-SmallVector<ObservedDirection> run::findDirections(OptimizerOp optimizer) {
+SmallVector<ObservedDirection> run::findDirections(OptimizerOp optimizer,
+                                                   bool all) {
   SmallVector<ObservedDirection> found;
   for (auto op : optimizer.getBody().front().getOps<DirectionOp>()) {
     ObservedDirection direction;
@@ -79,7 +80,8 @@ SmallVector<ObservedDirection> run::findDirections(OptimizerOp optimizer) {
       direction.gap = gap.getGap();
     // The choice that the `solve` phase will make.
     const DirectionMethod *method = chooseMethod(op);
-    direction.isSolved = method && method->getCost() > 0;
+    direction.isClosed = method && method->getCost() == 0;
+    direction.isSolved = method && (all || !direction.isClosed);
     found.push_back(std::move(direction));
   }
   return found;

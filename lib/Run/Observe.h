@@ -19,8 +19,14 @@ namespace steepest::run {
 struct ObservedDirection {
   mlir::Attribute norm, manifold;
   bool isPenalty = false;
-  /// It is solved by iteration: other maximisers are as good, to the gap.
+  /// It is stored, checked on its own, and taken over by the reference: it is
+  /// solved by iteration, when other maximisers are as good to the gap, or all
+  /// are looked at.
   bool isSolved = false;
+  /// A closed form, whose result may be longer than one where the contract of
+  /// an msign lets it be; its certificate is that of the multiple of length
+  /// one.
+  bool isClosed = false;
   /// The gap asked for.
   std::optional<double> gap;
   /// Numbers of tensor arguments; -1 where there is none.
@@ -28,8 +34,10 @@ struct ObservedDirection {
   llvm::SmallVector<int> operands;
 };
 
-/// The directions of a normalized rule, in order. Their states are missing.
-llvm::SmallVector<ObservedDirection> findDirections(OptimizerOp optimizer);
+/// The directions of a normalized rule, in order, of which closed forms are
+/// looked at when `all` are. Their states are missing.
+llvm::SmallVector<ObservedDirection> findDirections(OptimizerOp optimizer,
+                                                    bool all);
 
 /// Adds a state for the result of every solved direction.
 void observeResults(OptimizerOp optimizer,

@@ -21,7 +21,7 @@ static std::string twinOf(StringRef name) {
   return (name + "__observed").str();
 }
 
-LogicalResult Program::load(StringRef path, bool withTwins) {
+LogicalResult Program::load(StringRef path, bool withTwins, bool all) {
   if (!compiler.isValid() || failed(compiler.parseFile(path)) ||
       failed(compiler.runTo("normalize")))
     return failure();
@@ -31,7 +31,7 @@ LogicalResult Program::load(StringRef path, bool withTwins) {
        llvm::make_early_inc_range(compiler.getModule().getOps<OptimizerOp>())) {
     std::string name = op.getSymName().str();
     names.push_back(name);
-    SmallVector<ObservedDirection> directions = findDirections(op);
+    SmallVector<ObservedDirection> directions = findDirections(op, all);
     if (!withTwins ||
         llvm::none_of(directions, [](auto &d) { return d.isSolved; }))
       continue;

@@ -28,8 +28,9 @@ public:
   ~Program();
   Program(const Program &) = delete;
 
-  /// Compiles and loads, with twins if asked for; reports what is wrong.
-  mlir::LogicalResult load(llvm::StringRef path, bool withTwins);
+  /// Compiles and loads, with twins if asked for, which store `all` directions
+  /// or the solved ones; reports what is wrong.
+  mlir::LogicalResult load(llvm::StringRef path, bool withTwins, bool all);
 
   const steepest_optimizer *getOptimizer(llvm::StringRef name) const {
     return optimizers.lookup(name);

@@ -49,7 +49,7 @@ static void takePolynomials(ModuleOp module) {
   });
 }
 
-LogicalResult Reference::load(StringRef path) {
+LogicalResult Reference::load(StringRef path, bool all) {
   if (!compiler.isValid() || failed(compiler.parseFile(path)) ||
       failed(compiler.runTo("normalize")))
     return failure();
@@ -63,7 +63,7 @@ LogicalResult Reference::load(StringRef path) {
           .push_back(op.getArgumentName(i).str());
     rule.manifolds = findManifolds(op);
     rule.multipliers = findMultipliers(op);
-    rule.directions = findDirections(op);
+    rule.directions = findDirections(op, all);
     observeAll(op, rule.directions);
     rules[op.getSymName()] = std::move(rule);
   }
@@ -226,6 +226,15 @@ FailureOr<reference::Value> Reference::findPoint(StringRef optimizer,
   auto model = dyn_cast_or_null<ManifoldModelAttrInterface>(attribute);
   if (!manifold || !model)
     return x;
+  bool canPlace = true;
+  FailureOr<reference::Value> placed =
+      evaluate(x, [&](FormulaBuilder &m, ValueRange arguments) {
+        Value nearest = model.buildNearest(m, arguments[0]);
+        canPlace = static_cast<bool>(nearest);
+        return canPlace ? nearest : arguments[0];
+      });
+  if (canPlace)
+    return placed;
   reference::Value best = x;
   double least = std::numeric_limits<double>::infinity();
   for (StringRef name : manifold.getRetractions()) {

@@ -37,9 +37,11 @@ enum class Arithmetic { Elementwise, Products };
 
 class Reference {
 public:
-  /// Parses the spec and runs the phases; reports what is wrong.
+  /// Parses the spec and runs the phases; reports what is wrong. With `all`,
+  /// closed forms are taken over from what was computed, as solved directions
+  /// always are.
   explicit Reference(const CompilerOptions &options);
-  mlir::LogicalResult load(llvm::StringRef path);
+  mlir::LogicalResult load(llvm::StringRef path, bool all);
 
   /// The optimizers of the file and what their arguments are called.
   struct Names {

@@ -72,13 +72,13 @@ bool steepest::run::run(const RunOptions &options, llvm::raw_ostream &os) {
   }
   // The reference is quick to build, and reports what is wrong with the spec.
   Reference reference(options.compiler);
-  if (failed(reference.load(options.spec)))
+  if (failed(reference.load(options.spec, options.certify)))
     return false;
   std::vector<Reference::Names> chosen = choose(options, reference);
   if (chosen.empty() || !checkNames(options, chosen))
     return false;
   Program program(options.compiler);
-  if (failed(program.load(options.spec, options.useReference)))
+  if (failed(program.load(options.spec, options.useReference, options.certify)))
     return false;
   os << formatv("compiled in {0:f2} s\n", program.getCompileSeconds());
   bool ok = true;

@@ -21,6 +21,7 @@
 #ifndef STEEPEST_LIB_RUN_RUN_H
 #define STEEPEST_LIB_RUN_RUN_H
 
+#include "lib/Run/Gradients.h"
 #include "lib/Run/Program.h"
 #include "lib/Run/Reference.h"
 
@@ -40,7 +41,11 @@ struct RunOptions {
   int64_t padding = 0;
   /// Factors of random gradients; every case is run with each.
   std::vector<double> scales = {1};
+  GradientKind gradients = GradientKind::Gaussian;
   bool useReference = true;
+  /// Recompute the certificate of every direction, those of closed forms as
+  /// well.
+  bool certify = false;
   /// Replaces the relative part of the tolerance.
   std::optional<double> tolerance;
   std::vector<std::pair<std::string, double>> hypers;

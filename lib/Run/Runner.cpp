@@ -26,8 +26,8 @@ void Runner::findHypers() {
   }
 }
 
-/// Given values, random parameters on their manifolds, random gradients. States
-/// have their initial value.
+/// Given values, and random parameters on their manifolds. States have their
+/// initial value.
 bool Runner::fill(Tensors &tensors, double scale) {
   for (auto [index, tensor] : llvm::enumerate(tensors)) {
     auto array = given.find(tensor.name);
@@ -38,9 +38,10 @@ bool Runner::fill(Tensors &tensors, double scale) {
     }
     if (tensor.role == STEEPEST_STATE)
       continue;
-    bool isParameter = tensor.role == STEEPEST_PARAMETER;
-    fillRandom(tensor, generator, isParameter ? 1 : scale);
-    if (!isParameter || tensor.count() == 0)
+    if (tensor.role == STEEPEST_GRADIENT)
+      continue;
+    fillRandom(tensor, generator, 1);
+    if (tensor.count() == 0)
       continue;
     Tensors one = {tensor};
     std::optional<int64_t> batch = batchOf(one);
@@ -56,6 +57,27 @@ bool Runner::fill(Tensors &tensors, double scale) {
     }
   }
   return true;
+}
+
+void Runner::fillGradients(Tensors &tensors, double scale) {
+  for (auto [index, tensor] : llvm::enumerate(tensors)) {
+    if (tensor.role != STEEPEST_GRADIENT || given.contains(tensor.name))
+      continue;
+    const HostTensor &point = tensors[optimizer.tensors[index].like];
+    std::optional<int64_t> batch = batchOf({tensor});
+    if (!batch) {
+      fillGradient(tensor, point, options.gradients, generator, scale);
+      continue;
+    }
+    int64_t size = *batch == 0 ? 0 : tensor.count() / *batch;
+    for (int64_t i = 0; i < *batch; ++i) {
+      HostTensor one = tensor.problem(i, *batch);
+      fillGradient(one, point.problem(i, *batch), options.gradients, generator,
+                   scale);
+      for (int64_t k = 0; k < size; ++k)
+        tensor.set(i * size + k, one.get(k));
+    }
+  }
 }
 
 bool Runner::checkSameBits(const char *what, const Tensors &a,
@@ -130,7 +152,11 @@ bool Runner::checkDirections(const steepest_certificate *certificates,
                   "{2:e1}, tangency {3:e1}\n",
                   measured->value, measured->length < 1 ? "-" : "+",
                   std::abs(measured->length - 1), measured->tangency);
-    ok &= verdict(checkMeasured(*measured, certificates[i], values, tolerance));
+    if (options.certify)
+      os << formatv("    certified gap {0:e2}, recomputed {1:e2}\n",
+                    certificates[i].gap, measured->gapBelow(values));
+    ok &= verdict(checkMeasured(*measured, certificates[i], values, tolerance,
+                                direction.isClosed));
   }
   return ok;
 }
@@ -251,6 +277,7 @@ bool Runner::runCase(ArrayRef<Shape> shapes, double scale) {
   generator.seed(options.seed);
   if (!fill(tensors, scale))
     return false;
+  fillGradients(tensors, scale);
   Tensors initial = tensors;
   StepReport report = serial.init(optimizer, tensors);
   if (report.status != STEEPEST_OK)
@@ -263,10 +290,8 @@ bool Runner::runCase(ArrayRef<Shape> shapes, double scale) {
   for (int64_t i = 0; i < options.steps && ok; ++i) {
     if (options.steps > 1)
       os << formatv("  step {0} of {1}\n", i + 1, options.steps);
-    for (HostTensor &tensor : tensors)
-      if (i > 0 && tensor.role == STEEPEST_GRADIENT &&
-          !given.contains(tensor.name))
-        fillRandom(tensor, generator, scale);
+    if (i > 0)
+      fillGradients(tensors, scale);
     ok = step(tensors);
   }
   os << (ok ? "  ok\n" : "  MISMATCH\n");

@@ -27,6 +27,8 @@ private:
   void findHypers();
   bool runCase(llvm::ArrayRef<Shape> shapes, double scale);
   bool fill(Tensors &tensors, double scale);
+  /// Random gradients of the kind asked for.
+  void fillGradients(Tensors &tensors, double scale);
   bool step(Tensors &tensors);
   bool checkRefusal(const StepReport &report, const Tensors &before,
                     const Tensors &after);

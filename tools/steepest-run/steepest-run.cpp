@@ -57,6 +57,15 @@ struct CommandLine {
       cl::desc("Factor of random gradients; with several, every case is run "
                "with each"),
       cl::cat(category)};
+  cl::opt<std::string> gradients{
+      "gradients",
+      cl::desc("Kind of random gradients: gaussian, decay, low-rank, "
+               "exactly-low-rank, aligned or zero"),
+      cl::init("gaussian"), cl::value_desc("kind"), cl::cat(category)};
+  cl::opt<bool> certify{
+      "certify",
+      cl::desc("Recompute the certificate of every direction in float64"),
+      cl::cat(category)};
   cl::opt<double> tolerance{
       "tolerance",
       cl::desc("Relative error to allow (default: by type and arithmetic)"),
@@ -142,6 +151,15 @@ static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
   options.threads = line.threads;
   if (!line.scales.empty())
     options.scales.assign(line.scales.begin(), line.scales.end());
+  llvm::Expected<run::GradientKind> gradients =
+      run::parseGradientKind(line.gradients);
+  if (!gradients)
+    return gradients.takeError();
+  options.gradients = *gradients;
+  if (line.certify && line.skipReference)
+    return llvm::createStringError(
+        "expects --certify without --no-reference, which it compares with");
+  options.certify = line.certify;
   options.useReference = !line.skipReference;
   options.compiler.targetCPU = line.targetCPU;
   options.compiler.plugins.assign(line.plugins.begin(), line.plugins.end());
