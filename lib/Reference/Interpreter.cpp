@@ -1,6 +1,7 @@
 //===- Interpreter.cpp - evaluation of blocks and elementwise ops ---------===//
 
 #include "lib/Reference/Interpreter.h"
+#include "dialect/Matrix/Matrix.h"
 #include "lib/Reference/ScalarFunctions.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
@@ -84,6 +85,21 @@ LogicalResult Interpreter::checkOperands(Operation &op) {
   return success();
 }
 
+/// Of one element of a result.
+double Interpreter::costOf(Operation &op) const {
+  if (auto product = dyn_cast<matrix::ProductOp>(op)) {
+    const Value &lhs = get(product.getLhs());
+    return double(product.getTransposeLhs() ? lhs.rows() : lhs.cols());
+  }
+  if (isa<matrix::EighOp, matrix::EigenvaluesOp, matrix::MsignOp,
+          matrix::SpectralPowerOp, matrix::LeadingOp, matrix::SingularValuesOp>(
+          op)) {
+    const Value &input = get(op.getOperand(0));
+    return 10.0 * double(std::min(input.rows(), input.cols()));
+  }
+  return 1;
+}
+
 LogicalResult Interpreter::evaluate(Operation &op) {
   Values results;
   Outcome outcome = evaluateScalars(op, results);
@@ -98,9 +114,13 @@ LogicalResult Interpreter::evaluate(Operation &op) {
                           << op.getName() << "'";
   if (failed(*outcome))
     return failure();
-  for (auto [key, value] : llvm::zip_equal(op.getResults(), results))
+  // What is in regions counted itself.
+  double cost = op.getNumRegions() == 0 ? costOf(op) : 0;
+  for (auto [key, value] : llvm::zip_equal(op.getResults(), results)) {
+    work += cost * (value.isTensor() ? double(value.rows() * value.cols()) : 1);
     if (failed(bind(key, std::move(value))))
       return failure();
+  }
   return success();
 }
 

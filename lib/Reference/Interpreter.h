@@ -50,7 +50,14 @@ public:
     return certificates;
   }
 
+  /// Operations of arithmetic spent so far, to compare programs with: one for
+  /// every element of a result, as many as the inner extent for one of a
+  /// product, ten times the smaller extent for one of a spectral function.
+  double getWork() const { return work; }
+
 private:
+  double costOf(mlir::Operation &op) const;
+
   using Results = llvm::SmallVectorImpl<Value>;
   /// Nothing when the operation is not of the family.
   using Outcome = std::optional<mlir::LogicalResult>;
@@ -65,6 +72,7 @@ private:
 
   llvm::DenseMap<mlir::Value, Value> environment;
   std::optional<int32_t> failedStatus;
+  double work = 0;
   llvm::SmallVector<CertificateRecord> certificates;
 };
 

@@ -41,7 +41,7 @@ Attribute laws::parse(StringRef text) {
 }
 
 Data laws::evaluate(ArrayRef<Type> types, ArrayRef<Datum> arguments,
-                    Formula formula) {
+                    Formula formula, double *work) {
   MLIRContext *context = &getContext();
   Location loc = UnknownLoc::get(context);
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
@@ -71,6 +71,8 @@ Data laws::evaluate(ArrayRef<Type> types, ArrayRef<Datum> arguments,
     ADD_FAILURE() << "the formula could not be evaluated";
     return {};
   }
+  if (work)
+    *work = interpreter.getWork();
   return Data(values->begin(), values->end());
 }
 

@@ -34,9 +34,10 @@ mlir::Attribute parse(llvm::StringRef text);
 using Formula = llvm::function_ref<llvm::SmallVector<mlir::Value>(
     matrix::FormulaBuilder &, mlir::ValueRange)>;
 /// Builds the formula for arguments of these types and evaluates it on these
-/// numbers. Fails the running test, and gives nothing, when that fails.
+/// numbers. Fails the running test, and gives nothing, when that fails. `work`
+/// is set to what the reference evaluator spent.
 Data evaluate(llvm::ArrayRef<mlir::Type> types, llvm::ArrayRef<Datum> arguments,
-              Formula formula);
+              Formula formula, double *work = nullptr);
 
 /// The tensor type of f64 (or `element`) with the shape of `x`, or with unknown
 /// extents. A vector is a matrix of one column with rank 1.
