@@ -50,6 +50,12 @@ const Pair pairs[] = {
     {"#steepest.schatten<4.0>", "#steepest.orthogonal", "orthogonal_group",
      1e-11},
     {"#steepest.spectral", "#steepest.stiefel", "primal_dual_newton", 1e-5},
+    {"#steepest.spectral", "#steepest.oblique_columns", "smoothed_newton",
+     1.1e-6},
+    {"#steepest.schatten<4.0>", "#steepest.stiefel", "smoothed_newton", 1.1e-6},
+    {"#steepest.columns", "#steepest.stiefel", "smoothed_newton", 1.1e-6},
+    {"#steepest.rows", "#steepest.oblique_columns", "smoothed_newton", 1.1e-6},
+    {"#steepest.lp<3.0>", "#steepest.stiefel", "smoothed_newton", 1.1e-6},
 #ifdef STEEPEST_ACME_PLUGIN
     {"#steepest.frobenius", "#acme.centered", "euclidean_projection", 1e-12},
     {"#steepest.rows", "#acme.centered", "rowwise", 1e-12},
