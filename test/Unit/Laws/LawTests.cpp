@@ -58,8 +58,19 @@ const Subject manifolds[] = {
     {"#steepest.sphere<radius = 3.5>", 1e-11},
     {"#steepest.oblique_columns", 1e-11},
     {"#steepest.oblique_rows", 1e-11},
+    {"#steepest.oblique_columns<radius = 0.3>", 1e-11},
+    {"#steepest.oblique_rows<radius = 40.0>", 1e-11},
     {"#steepest.orthogonal", 1e-11},
     {"#steepest.stiefel", 1e-11},
+    {"#steepest.grassmann", 1e-11},
+    {"#steepest.gram_diagonal", 1e-11},
+    {"#steepest.zero_row_sums", 1e-11},
+    {"#steepest.zero_column_sums", 1e-11},
+    {"#steepest.symmetric", 1e-11},
+    {"#steepest.skew_symmetric", 1e-11},
+    {"#steepest.fixed_trace", 1e-11},
+    {"#steepest.fixed_trace<trace = -3.0>", 1e-11},
+    {"#steepest.fixed_trace<trace = 0.0>", 1e-11},
 };
 
 /// One test per attribute, named after it.
