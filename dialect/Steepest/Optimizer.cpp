@@ -210,6 +210,14 @@ static ParseResult parseInitial(OpAsmParser &parser, Signature &signature,
              first == parameters.end() ? 0 : first - parameters.begin());
 }
 
+/// Parses the `=` before an initial or default value.
+static ParseResult parseEqual(OpAsmParser &parser, StringRef expected) {
+  SMLoc loc = parser.getCurrentLocation();
+  if (succeeded(parser.parseOptionalEqual()))
+    return success();
+  return parser.emitError(loc) << expected;
+}
+
 ParseResult OptimizerOp::parse(OpAsmParser &parser, OperationState &result) {
   Signature signature;
   StringAttr name;
@@ -231,7 +239,9 @@ ParseResult OptimizerOp::parse(OpAsmParser &parser, OperationState &result) {
   if (succeeded(parser.parseOptionalKeyword("state")) &&
       parser.parseCommaSeparatedList(
           OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
-            if (signature.parseArgument(parser) || parser.parseEqual())
+            if (signature.parseArgument(parser) ||
+                parseEqual(parser, "expects an initial value of the state, as "
+                                   "in `= zeros`"))
               return failure();
             return parseInitial(parser, signature, numParameters);
           }))
@@ -239,7 +249,9 @@ ParseResult OptimizerOp::parse(OpAsmParser &parser, OperationState &result) {
   if (succeeded(parser.parseOptionalKeyword("hyper")) &&
       parser.parseCommaSeparatedList(
           OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
-            if (signature.parseArgument(parser) || parser.parseEqual())
+            if (signature.parseArgument(parser) ||
+                parseEqual(parser, "expects a default of the hyper-parameter, "
+                                   "as in `= 0.1`"))
               return failure();
             FailureOr<Real> value = matrix::parseReal(parser);
             if (failed(value))

@@ -66,9 +66,36 @@ static SmallVector<StringRef> getManifoldNames() {
                  >();
 }
 
+/// What the attributes with named parameters call them; the generated parsers
+/// say only which one they do not know.
+static StringRef getParameterNames(StringRef attribute) {
+  return llvm::StringSwitch<StringRef>(attribute)
+      .Case("scaled", "norm, radius, rows, cols, max, min")
+      .Case("operator", "from, to")
+      .Case("blocks", "norm, rows, cols")
+      .Case("transported", "norm, left, right")
+      .Cases({"sphere", "oblique_columns", "oblique_rows"}, "radius")
+      .Cases({"norm_sphere", "norm_ball"}, "norm, radius")
+      .Case("fixed_trace", "trace")
+      .Case("band", "lowest, error")
+      .Default("");
+}
+
 Attribute SteepestDialect::parseAttribute(DialectAsmParser &parser,
                                           Type type) const {
   SMLoc loc = parser.getCurrentLocation();
+  StringRef spelt =
+      parser.getFullSymbolSpec().take_until([](char c) { return c == '<'; });
+  ScopedDiagnosticHandler addKnown(getContext(), [&](Diagnostic &error) {
+    StringRef known = getParameterNames(spelt);
+    std::string message = error.str();
+    StringRef text(message);
+    if (!known.empty() && error.getNotes().empty() &&
+        (text.contains("unknown struct parameter name") ||
+         text.contains("expected a parameter name")))
+      error.attachNote() << "parameters of " << spelt << ": " << known;
+    return failure(); // reported by the one before
+  });
   StringRef name;
   Attribute attribute;
   if (generatedAttributeParser(parser, &name, type, attribute).has_value())

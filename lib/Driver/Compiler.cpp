@@ -92,11 +92,39 @@ LogicalResult Compiler::parseText(StringRef text) {
   return parse(llvm::MemoryBuffer::getMemBufferCopy(text, "<text>"));
 }
 
+/// Adds what the general parser cannot know: the operations of a dialect where
+/// one is misspelt, and how attributes are written.
+static LogicalResult explain(MLIRContext &context, Diagnostic &error) {
+  std::string text = error.str();
+  StringRef rest(text);
+  if (rest == "expected attribute value")
+    error.attachNote() << "norms, manifolds and contracts are written as "
+                          "`#steepest.spectral`";
+  if (rest.consume_front("custom op '") && rest.contains("' is unknown")) {
+    StringRef dialect = rest.split('.').first;
+    SmallVector<StringRef> known;
+    for (RegisteredOperationName name : context.getRegisteredOperations())
+      if (name.getDialectNamespace() == dialect)
+        known.push_back(name.stripDialect());
+    llvm::sort(known);
+    if (!known.empty()) {
+      Diagnostic &note = error.attachNote();
+      note << "operations of " << dialect << ": ";
+      llvm::interleaveComma(known, note);
+    }
+  }
+  return failure(); // reported by the one before
+}
+
 LogicalResult Compiler::parse(std::unique_ptr<llvm::MemoryBuffer> text) {
   Location start =
       FileLineColLoc::get(&*context, text->getBufferIdentifier(), 1, 1);
   sources.AddNewSourceBuffer(std::move(text), llvm::SMLoc());
-  module = parseSourceFile<ModuleOp>(sources, ParserConfig(&*context));
+  {
+    ScopedDiagnosticHandler handler(
+        &*context, [&](Diagnostic &error) { return explain(*context, error); });
+    module = parseSourceFile<ModuleOp>(sources, ParserConfig(&*context));
+  }
   if (!module)
     return failure();
   WalkResult unknown = module->walk([](Operation *op) {
