@@ -9,14 +9,19 @@ using namespace steepest;
 using namespace steepest::run;
 using reference::Matrix;
 
+static const std::pair<StringRef, GradientKind> kinds[] = {
+    {"gaussian", GradientKind::Gaussian},
+    {"decay", GradientKind::Decay},
+    {"low-rank", GradientKind::LowRank},
+    {"exactly-low-rank", GradientKind::ExactlyLowRank},
+    {"aligned", GradientKind::Aligned},
+    {"zero", GradientKind::Zero}};
+
+StringRef run::printGradientKind(GradientKind kind) {
+  return kinds[int(kind)].first;
+}
+
 Expected<GradientKind> run::parseGradientKind(StringRef name) {
-  static const std::pair<StringRef, GradientKind> kinds[] = {
-      {"gaussian", GradientKind::Gaussian},
-      {"decay", GradientKind::Decay},
-      {"low-rank", GradientKind::LowRank},
-      {"exactly-low-rank", GradientKind::ExactlyLowRank},
-      {"aligned", GradientKind::Aligned},
-      {"zero", GradientKind::Zero}};
   std::string known;
   for (auto [kindName, kind] : kinds) {
     if (kindName == name)

@@ -27,6 +27,7 @@ enum class GradientKind {
 
 /// The kind of this name; an error that lists them otherwise.
 llvm::Expected<GradientKind> parseGradientKind(llvm::StringRef name);
+llvm::StringRef printGradientKind(GradientKind kind);
 
 /// Fills one matrix or vector (not a batch), times `scale`. Vectors are
 /// matrices of one column. `point` is the parameter that belongs to it.

@@ -57,7 +57,7 @@ static bool checkNames(const RunOptions &options,
         return complain("no tensor '" + name + "'; " + known(tensors));
   if (!options.saved.empty() &&
       (optimizers.size() > 1 || options.cases.size() > 1 ||
-       options.scales.size() > 1))
+       options.scales.size() > 1 || options.gradients.size() > 1))
     return complain("expects one optimizer and one case to save tensors of");
   return true;
 }
@@ -86,7 +86,9 @@ bool steepest::run::run(const RunOptions &options, llvm::raw_ostream &os) {
     ok &= Runner(options, given, program, reference,
                  *program.getOptimizer(names.optimizer), os)
               .run();
-  if (chosen.size() * options.cases.size() * options.scales.size() > 1)
+  if (chosen.size() * options.cases.size() * options.scales.size() *
+          options.gradients.size() >
+      1)
     os << (ok ? "all ok\n" : "MISMATCH\n");
   return ok;
 }

@@ -41,7 +41,8 @@ struct RunOptions {
   int64_t padding = 0;
   /// Factors of random gradients; every case is run with each.
   std::vector<double> scales = {1};
-  GradientKind gradients = GradientKind::Gaussian;
+  /// Kinds of random gradients, with each of which every case is run.
+  std::vector<GradientKind> gradients = {GradientKind::Gaussian};
   bool useReference = true;
   /// Recompute the certificate of every direction, those of closed forms as
   /// well.

@@ -59,21 +59,20 @@ bool Runner::fill(Tensors &tensors, double scale) {
   return true;
 }
 
-void Runner::fillGradients(Tensors &tensors, double scale) {
+void Runner::fillGradients(Tensors &tensors, GradientKind kind, double scale) {
   for (auto [index, tensor] : llvm::enumerate(tensors)) {
     if (tensor.role != STEEPEST_GRADIENT || given.contains(tensor.name))
       continue;
     const HostTensor &point = tensors[optimizer.tensors[index].like];
     std::optional<int64_t> batch = batchOf({tensor});
     if (!batch) {
-      fillGradient(tensor, point, options.gradients, generator, scale);
+      fillGradient(tensor, point, kind, generator, scale);
       continue;
     }
     int64_t size = *batch == 0 ? 0 : tensor.count() / *batch;
     for (int64_t i = 0; i < *batch; ++i) {
       HostTensor one = tensor.problem(i, *batch);
-      fillGradient(one, point.problem(i, *batch), options.gradients, generator,
-                   scale);
+      fillGradient(one, point.problem(i, *batch), kind, generator, scale);
       for (int64_t k = 0; k < size; ++k)
         tensor.set(i * size + k, one.get(k));
     }
@@ -262,7 +261,7 @@ bool Runner::save(const Tensors &tensors) {
   return true;
 }
 
-bool Runner::runCase(ArrayRef<Shape> shapes, double scale) {
+bool Runner::runCase(ArrayRef<Shape> shapes, GradientKind kind, double scale) {
   llvm::Expected<Tensors> made = makeTensors(optimizer, shapes, given);
   if (!made)
     return complain(llvm::toString(made.takeError()));
@@ -270,6 +269,8 @@ bool Runner::runCase(ArrayRef<Shape> shapes, double scale) {
   os << "case " << printShapes(tensors) << formatv(", seed {0}", options.seed)
      << formatv(", {0} thread{1}", options.threads,
                 options.threads == 1 ? "" : "s");
+  if (kind != GradientKind::Gaussian)
+    os << ", " << printGradientKind(kind) << " gradients";
   if (scale != 1)
     os << formatv(", gradients times {0:e1}", scale);
   os << '\n';
@@ -277,7 +278,7 @@ bool Runner::runCase(ArrayRef<Shape> shapes, double scale) {
   generator.seed(options.seed);
   if (!fill(tensors, scale))
     return false;
-  fillGradients(tensors, scale);
+  fillGradients(tensors, kind, scale);
   Tensors initial = tensors;
   StepReport report = serial.init(optimizer, tensors);
   if (report.status != STEEPEST_OK)
@@ -291,7 +292,7 @@ bool Runner::runCase(ArrayRef<Shape> shapes, double scale) {
     if (options.steps > 1)
       os << formatv("  step {0} of {1}\n", i + 1, options.steps);
     if (i > 0)
-      fillGradients(tensors, scale);
+      fillGradients(tensors, kind, scale);
     ok = step(tensors);
   }
   os << (ok ? "  ok\n" : "  MISMATCH\n");
@@ -320,8 +321,9 @@ bool Runner::run() {
   if (cases.empty())
     cases = none;
   bool ok = true;
-  for (double scale : options.scales)
-    for (const std::vector<Shape> &shapes : cases)
-      ok &= runCase(shapes, scale);
+  for (GradientKind kind : options.gradients)
+    for (double scale : options.scales)
+      for (const std::vector<Shape> &shapes : cases)
+        ok &= runCase(shapes, kind, scale);
   return ok;
 }

@@ -25,10 +25,10 @@ public:
 
 private:
   void findHypers();
-  bool runCase(llvm::ArrayRef<Shape> shapes, double scale);
+  bool runCase(llvm::ArrayRef<Shape> shapes, GradientKind kind, double scale);
   bool fill(Tensors &tensors, double scale);
   /// Random gradients of the kind asked for.
-  void fillGradients(Tensors &tensors, double scale);
+  void fillGradients(Tensors &tensors, GradientKind kind, double scale);
   bool step(Tensors &tensors);
   bool checkRefusal(const StepReport &report, const Tensors &before,
                     const Tensors &after);

@@ -57,11 +57,12 @@ struct CommandLine {
       cl::desc("Factor of random gradients; with several, every case is run "
                "with each"),
       cl::cat(category)};
-  cl::opt<std::string> gradients{
+  cl::list<std::string> gradients{
       "gradients",
       cl::desc("Kind of random gradients: gaussian, decay, low-rank, "
-               "exactly-low-rank, aligned or zero"),
-      cl::init("gaussian"), cl::value_desc("kind"), cl::cat(category)};
+               "exactly-low-rank, aligned or zero; with several, every case "
+               "is run with each"),
+      cl::value_desc("kind"), cl::cat(category)};
   cl::opt<bool> certify{
       "certify",
       cl::desc("Recompute the certificate of every direction in float64"),
@@ -151,11 +152,14 @@ static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
   options.threads = line.threads;
   if (!line.scales.empty())
     options.scales.assign(line.scales.begin(), line.scales.end());
-  llvm::Expected<run::GradientKind> gradients =
-      run::parseGradientKind(line.gradients);
-  if (!gradients)
-    return gradients.takeError();
-  options.gradients = *gradients;
+  if (!line.gradients.empty())
+    options.gradients.clear();
+  for (StringRef name : line.gradients) {
+    llvm::Expected<run::GradientKind> kind = run::parseGradientKind(name);
+    if (!kind)
+      return kind.takeError();
+    options.gradients.push_back(*kind);
+  }
   if (line.certify && line.skipReference)
     return llvm::createStringError(
         "expects --certify without --no-reference, which it compares with");
