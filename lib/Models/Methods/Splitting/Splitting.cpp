@@ -297,7 +297,8 @@ FailureOr<SolvedDirection> Splitting::build(FormulaBuilder &m, DirectionOp op,
   settings.relaxation = options.getPositive("relaxation", 1.6);
   settings.memory = options.getCount("memory", 3, /*least=*/0, /*most=*/10);
   settings.isBalanced = options.getFlag("balance", true);
-  settings.gap = getGapGoal(op);
+  // Rounding, and what bounds its effect, take the rest.
+  settings.gap = 0.9 * getGapGoal(op);
   if (!options.isValid())
     return failure();
 
