@@ -266,6 +266,9 @@ LogicalResult Solver::lower(Operation &op) {
       return nearest.emitOpError()
              << "expects a manifold that can place a point, got "
              << nearest.getManifold();
+    // Some input may have no point near it that a formula finds.
+    if (failed(distance(m, nearest.getManifold(), point, op.getLoc())))
+      return failure();
     return replace(point);
   }
   if (auto retract = dyn_cast<RetractOp>(op)) {
