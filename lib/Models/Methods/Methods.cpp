@@ -18,7 +18,6 @@ void steepest::registerMethods(MethodRegistry &methods) {
   methods.add(createRowwise());
   methods.add(createOrthogonalGroup());
   methods.add(createCommutingProjection());
-  methods.add(createWeightedMedian());
   methods.add(createWeightedProjection());
   methods.add(createScalarRoot());
   methods.add(createSplitting());

@@ -22,7 +22,6 @@ std::unique_ptr<DirectionMethod> createScalarRoot();
 std::unique_ptr<DirectionMethod> createSmoothedNewton();
 std::unique_ptr<DirectionMethod> createSplitting();
 std::unique_ptr<DirectionMethod> createStiefelSpectral();
-std::unique_ptr<DirectionMethod> createWeightedMedian();
 std::unique_ptr<DirectionMethod> createWeightedProjection();
 
 /// The attribute as users write it.

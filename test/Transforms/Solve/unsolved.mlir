@@ -8,7 +8,7 @@
 // CHECK: note: rowwise: the norm #steepest.lp<3.0> is not a maximum of Euclidean norms of rows
 // CHECK: note: orthogonal_group: the norm #steepest.lp<3.0> is not unitarily invariant
 // CHECK: note: weighted_projection: the norm #steepest.lp<3.0> is not weighted_l2
-// CHECK: note: weighted_median: the norm #steepest.lp<3.0> is not the largest absolute value
+// CHECK: note: scalar_root: the manifold #steepest.stiefel has more than one normal
 // CHECK: note: primal_dual_newton: the norm #steepest.lp<3.0> is not spectral
 // CHECK: note: smoothed_newton: polynomial steps do not give tangent directions
 // CHECK: note: admm: polynomial steps do not give tangent directions

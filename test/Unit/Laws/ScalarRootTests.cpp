@@ -377,3 +377,88 @@ TEST(ScalarRoot, LeavesGradientsThatPointOutwardsAlone) {
     EXPECT_LE(inwards.gap(), 1e-6);
   }
 }
+
+namespace {
+struct Continued {
+  double value, bound, iterations;
+  Matrix normal;
+};
+} // namespace
+
+/// Solves from the multiplier of an earlier step.
+static Continued solveFrom(const char *norm, const char *manifold,
+                           const Matrix &g, const Matrix &w,
+                           const Matrix &from) {
+  auto *dialect = getContext().getLoadedDialect<SteepestDialect>();
+  const DirectionMethod *method = dialect->getMethods().find("scalar_root");
+  Type type = typeOf(g, 2, /*isStatic=*/false);
+  auto build = [&](matrix::FormulaBuilder &m,
+                   ValueRange v) -> SmallVector<Value> {
+    auto op = DirectionOp::create(
+        m.getBuilder(), m.getLoc(), type, type, v[0], v[1], v[2], ValueRange(),
+        parse(norm), parse(manifold), /*penalty=*/false,
+        parse("#steepest.gap<1.0e-3>"), Attribute(), IntegerAttr());
+    std::string reason;
+    EXPECT_TRUE(succeeded(method->match(op, reason))) << reason;
+    FailureOr<SolvedDirection> solved = method->build(m, op, Attribute());
+    EXPECT_TRUE(succeeded(solved));
+    op.erase();
+    if (failed(solved))
+      return {};
+    return {solved->value, solved->bound, solved->iterations, solved->normal};
+  };
+  Data results =
+      evaluate({type, type, type},
+               {datumOf(g, 2), datumOf(w, 2), datumOf(from, 2)}, build);
+  if (results.size() != 4)
+    return {};
+  return {results[0].real(), results[1].real(), results[2].real(),
+          results[3].matrix()};
+}
+
+TEST(ScalarRoot, ContinuesFromAMultiplier) {
+  Source source(26);
+  const char *cases[][2] = {
+      {"#steepest.spectral", "#steepest.sphere"},
+      {"#steepest.spectral",
+       "#steepest.norm_sphere<norm = #steepest.spectral>"},
+      {"#steepest.schatten<4.0>",
+       "#steepest.norm_ball<norm = #steepest.lp<3.0>>"},
+      {"#steepest.lp<3.0>", "#steepest.norm_sphere<norm = #steepest.lp<4.0>>"},
+      {"#steepest.linf", "#steepest.oblique_columns"},
+  };
+  for (auto [norm, manifold] : cases) {
+    SCOPED_TRACE(testing::Message() << norm << " on " << manifold);
+    Input like{"", source.gaussian(20, 12), 2, false};
+    Manifold points(parse(manifold), like);
+    bool isBall = StringRef(manifold).contains("ball");
+    double cold = 0, warm = 0;
+    for (int trial = 0; trial < 5; ++trial) {
+      Matrix w = points.findPoint(source.gaussian(20, 12));
+      if (isBall) // to the boundary
+        w = points.retract("radial", w, w, -50);
+      // Pulled outwards, so that every condition binds.
+      Matrix g = source.gaussian(20, 12) - 20 * w;
+      Matrix zero = 0 * g;
+      Continued first = solveFrom(norm, manifold, g, w, zero);
+      Matrix next = g + 0.02 * source.gaussian(20, 12);
+      Continued again = solveFrom(norm, manifold, next, w, zero);
+      Continued from = solveFrom(norm, manifold, next, w, first.normal);
+      Continued far = solveFrom(norm, manifold, next, w, 1e6 * first.normal);
+      if (!isBall)
+        EXPECT_LE(points.project(w, first.normal).norm(),
+                  1e-9 * first.normal.norm());
+      for (const Continued &answer : {again, from, far}) {
+        EXPECT_GE(answer.value, again.bound * (1 - 2e-3));
+        EXPECT_LE(answer.value, again.bound * (1 + 1e-9));
+        EXPECT_GE(answer.value, answer.bound * (1 - 1e-3));
+      }
+      cold += again.iterations;
+      warm += from.iterations;
+    }
+    EXPECT_LE(warm, cold);
+    // Where evaluations are counted one by one.
+    if (StringRef(norm).starts_with("#steepest.s"))
+      EXPECT_LT(warm, cold);
+  }
+}

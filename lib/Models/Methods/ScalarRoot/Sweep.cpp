@@ -141,21 +141,19 @@ Value Sweep::isOpen(const State &state) {
 
 ScalarSolution Sweep::finish(const State &state) {
   const Line &lower = state.bracket.lower, &upper = state.bracket.upper;
-  ScalarDual::Sample a = dual.evaluate(lower.multiplier),
-                     b = dual.evaluate(upper.multiplier);
+  Value share = dual.share(state.bracket);
   Value phi =
-      dual.between(a.phi, b.phi, dual.spread(dual.share(state.bracket)));
+      dual.between(dual.evaluate(lower.multiplier).phi,
+                   dual.evaluate(upper.multiplier).phi, dual.spread(share));
   phi = m.mul(phi, dual.spread(m.cast(dual.isLeft, m.f64())));
-  Value isLower = m.compare(CmpFPredicate::OLE, a.dual, b.dual);
-  Value multiplier = m.select(isLower, lower.multiplier, upper.multiplier);
+  Value multiplier = dual.between(lower.multiplier, upper.multiplier, share);
   Value bound = state.bound;
   if (dual.extent != Extent::Scalar) {
     bound = m.sum(bound);
     if (!dual.isAttained) {
       // The parts of an inexact dual are not known, only the whole.
       Value z = m.add(dual.t, m.mul(dual.v, dual.spread(multiplier)));
-      bound = m.max(bound, dual.problem.normModel.buildDualNorm(
-                               m, z, dual.problem.operands));
+      bound = dual.problem.normModel.buildDualNorm(m, z, dual.problem.operands);
     }
   }
   Value isOpen = dual.any(hasGap(state));

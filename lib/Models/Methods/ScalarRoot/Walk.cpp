@@ -243,11 +243,12 @@ ScalarSolution Walk::finish(const State &state) {
       dual.between(state.lowerPhi, state.upperPhi, dual.share(state.bracket));
   phi = m.mul(phi, m.cast(dual.isLeft, m.f64()));
   const Line &lower = state.bracket.lower, &upper = state.bracket.upper;
-  Value isLower =
-      m.compare(CmpFPredicate::OLE, dual.height(lower), dual.height(upper));
-  isLower = m.select(state.isUpperMade, isLower, m.truth(true));
-  isLower = m.select(state.isLowerMade, isLower, m.truth(false));
-  Value multiplier = m.select(isLower, lower.multiplier, upper.multiplier);
+  // Where the slopes of both ends point to; of one end where the other is
+  // virtual.
+  Value share = dual.share(state.bracket);
+  share = m.select(state.isUpperMade, share, m.constant(0));
+  share = m.select(state.isLowerMade, share, m.constant(1));
+  Value multiplier = dual.between(lower.multiplier, upper.multiplier, share);
   Value isStuck = compare(CmpFPredicate::OLT, state.passes, mostEvaluations);
   return {phi,     multiplier,    state.bound, state.passes,
           Value(), hasGap(state), isStuck};
