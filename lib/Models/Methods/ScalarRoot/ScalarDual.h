@@ -112,8 +112,8 @@ struct ScalarGoal {
   mlir::Value from;
 };
 
-/// A feasible direction in float64 with its multiplier, the zero of the chord of
-/// f' between the ends of the bracket.
+/// A feasible direction in float64 with its multiplier, the zero of the chord
+/// of f' between the ends of the bracket.
 struct ScalarSolution {
   mlir::Value phi, multiplier, bound, iterations;
   /// The bounds of all problems, where there are several.
