@@ -1,6 +1,5 @@
 //===- Extents.h - extents of the tensors of a rule -------------*- C++ -*-===//
 //
-//
 // The types of a spec mostly leave extents open. What is known of them all the
 // same is whose they are: a momentum has the rows and columns of its parameter,
 // a factor `by rows` has the rows twice. Here this is worked out for every
