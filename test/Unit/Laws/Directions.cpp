@@ -19,6 +19,8 @@ static Attribute parseOrNull(StringRef text) {
 static const DirectionMethod *choose(DirectionOp op, std::string &reasons) {
   auto *dialect = getContext().getLoadedDialect<SteepestDialect>();
   for (const auto &method : dialect->getMethods().all()) {
+    if (method->isByRequest())
+      continue;
     std::string reason;
     if (succeeded(method->match(op, reason)))
       return method.get();
@@ -29,7 +31,7 @@ static const DirectionMethod *choose(DirectionOp op, std::string &reasons) {
 
 /// Builds the direction and replaces it by its solution.
 static SmallVector<Value> build(FormulaBuilder &m, ValueRange arguments,
-                                const Question &question, std::string &method) {
+                                const Question &question, Answer &answer) {
   Value g = arguments[0], w = arguments.size() > 1 ? arguments[1] : Value();
   Attribute manifold = parseOrNull(question.manifold);
   auto op = DirectionOp::create(
@@ -37,16 +39,17 @@ static SmallVector<Value> build(FormulaBuilder &m, ValueRange arguments,
       manifold ? w : Value(), /*normal=*/Value(),
       arguments.drop_front(std::min<size_t>(2, arguments.size())),
       parse(question.norm), manifold, /*penalty=*/false,
-      parseOrNull(question.accuracy), /*method=*/Attribute(), IntegerAttr());
+      parseOrNull(question.accuracy), parseOrNull(question.polynomial),
+      IntegerAttr());
   SmallVector<Value> results;
-  if (const DirectionMethod *chosen = choose(op, method)) {
-    method = chosen->getName().str();
+  if (const DirectionMethod *chosen = choose(op, answer.rejected)) {
+    answer.method = chosen->getName().str();
     FailureOr<Attribute> contract = getMsignContract(op);
     FailureOr<SolvedDirection> solved = failure();
     if (succeeded(contract))
       solved = chosen->build(m, op, *contract);
     if (failed(solved)) {
-      ADD_FAILURE() << "cannot build " << method;
+      ADD_FAILURE() << "cannot build " << answer.method;
     } else {
       auto orZero = [&](Value value) { return value ? value : m.constant(0); };
       results = {solved->phi,
@@ -78,7 +81,7 @@ Answer laws::solve(const Question &question, const Matrix &g, const Matrix &w) {
   Answer answer{{}, Matrix::Zero(g.rows(), g.cols()), 0, 0, 0, 0, 0};
   Data results =
       evaluate(types, arguments, [&](FormulaBuilder &m, ValueRange values) {
-        return build(m, values, question, answer.method);
+        return build(m, values, question, answer);
       });
   if (results.size() != 6)
     return answer;
