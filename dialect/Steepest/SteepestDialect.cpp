@@ -32,10 +32,15 @@ void SteepestDialect::initialize() {
   declarePromisedInterfaces<
       NormModelAttrInterface, L1Attr, L2Attr, LpAttr, LinfAttr, FrobeniusAttr,
       RmsAttr, SpectralAttr, RmsToRmsAttr, NuclearAttr, SchattenAttr,
-      ColumnsAttr, RowsAttr, WeightedL2Attr, ScaledAttr>();
-  declarePromisedInterfaces<ManifoldModelAttrInterface, SphereAttr,
-                            ObliqueColumnsAttr, ObliqueRowsAttr, OrthogonalAttr,
-                            StiefelAttr>();
+      ColumnsAttr, RowsAttr, WeightedL2Attr, ScaledAttr, KyFanAttr,
+      KyFanDualAttr, SpectralFrobeniusAttr, LinfL2Attr, MaxColumnsAttr,
+      MaxRowsAttr, OperatorAttr, BlocksAttr, SmoothedSpectralAttr,
+      TransportedAttr>();
+  declarePromisedInterfaces<
+      ManifoldModelAttrInterface, SphereAttr, ObliqueColumnsAttr,
+      ObliqueRowsAttr, OrthogonalAttr, StiefelAttr, NormSphereAttr,
+      NormBallAttr, GrassmannAttr, GramDiagonalAttr, ZeroRowSumsAttr,
+      ZeroColumnSumsAttr, SymmetricAttr, SkewSymmetricAttr, FixedTraceAttr>();
 }
 
 //===----------------------------------------------------------------------===//
