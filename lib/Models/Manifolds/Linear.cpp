@@ -97,8 +97,24 @@ template <typename Attr, bool isSkew>
 struct SymmetryModel
     : ManifoldModelAttrInterface::ExternalModel<SymmetryModel<Attr, isSkew>,
                                                 Attr> {
+  /// `body`, and `other` for matrices that are not square, whose transposes
+  /// have another shape.
+  static Value ifSquare(FormulaBuilder &m, Value x,
+                        llvm::function_ref<Value(FormulaBuilder &)> body,
+                        llvm::function_ref<Value(FormulaBuilder &)> other) {
+    Value isSquare = buildIsSquare(m, x);
+    if (!isSquare)
+      return body(m);
+    return m.branch(
+        isSquare,
+        [&](FormulaBuilder &m) { return SmallVector<Value>{body(m)}; },
+        [&](FormulaBuilder &m) { return SmallVector<Value>{other(m)}; })[0];
+  }
+
   static Value place(FormulaBuilder &m, Value x) {
-    return isSkew ? m.skew(x) : m.sym(x);
+    return ifSquare(
+        m, x, [&](FormulaBuilder &m) { return isSkew ? m.skew(x) : m.sym(x); },
+        [&](FormulaBuilder &) { return x; });
   }
 
   Value buildProjection(Attribute, FormulaBuilder &m, Value, Value x) const {
@@ -108,14 +124,21 @@ struct SymmetryModel
   /// The largest component along a unit normal, (e_i e_j^T -+ e_j e_i^T) /
   /// sqrt(2), or e_i e_i^T on the diagonal of skew ones.
   Value buildTangency(Attribute, FormulaBuilder &m, Value, Value x) const {
-    Value x64 = m.toF64(x), flipped = m.transpose(x64);
-    Value defect = isSkew ? m.add(x64, flipped) : m.sub(x64, flipped);
-    return m.mul(buildMaxAbs(m, defect), m.constant(M_SQRT1_2));
+    Value x64 = m.toF64(x);
+    return ifSquare(
+        m, x64,
+        [&](FormulaBuilder &m) {
+          Value flipped = m.transpose(x64);
+          Value defect = isSkew ? m.add(x64, flipped) : m.sub(x64, flipped);
+          return m.mul(buildMaxAbs(m, defect), m.constant(M_SQRT1_2));
+        },
+        [&](FormulaBuilder &m) { return m.constant(0); });
   }
 
   Value buildDistance(Attribute, FormulaBuilder &m, Value w) const {
     Value w64 = m.toF64(w);
-    return buildRelativeDistance(m, w64, place(m, w64));
+    Value distance = buildRelativeDistance(m, w64, place(m, w64));
+    return buildSquareDistance(m, w, distance);
   }
 
   Value buildRetraction(Attribute, FormulaBuilder &m, StringRef, Value w,
@@ -167,7 +190,7 @@ struct FixedTraceModel
     Value size = m.sqrt(m.toFloat(m.rows(w)));
     Value least = m.constant(std::abs(getTrace(attr)));
     Value length = m.max(m.mul(m.frobenius(w), size), least);
-    return m.divOrZero(missing, length);
+    return buildSquareDistance(m, w, m.divOrZero(missing, length));
   }
 
   Value buildRetraction(Attribute attr, FormulaBuilder &m, StringRef, Value w,

@@ -33,3 +33,17 @@ Value steepest::buildMaxAbs(FormulaBuilder &m, Value x) {
 Value steepest::buildRescaled(FormulaBuilder &m, Value x) {
   return m.mul(m.toF64(x), m.divOrZero(m.constant(1), buildMaxAbs(m, x)));
 }
+
+Value steepest::buildIsSquare(FormulaBuilder &m, Value x) {
+  auto type = cast<RankedTensorType>(x.getType());
+  if (type.hasStaticShape() && type.getDimSize(0) == type.getDimSize(1))
+    return {};
+  return arith::CmpIOp::create(m.getBuilder(), m.getLoc(),
+                               arith::CmpIPredicate::eq, m.rows(x), m.cols(x));
+}
+
+Value steepest::buildSquareDistance(FormulaBuilder &m, Value x,
+                                    Value distance) {
+  Value isSquare = buildIsSquare(m, x);
+  return isSquare ? m.select(isSquare, distance, m.constant(1)) : distance;
+}

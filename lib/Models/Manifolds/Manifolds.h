@@ -37,6 +37,14 @@ mlir::Value buildMaxAbs(matrix::FormulaBuilder &m, mlir::Value x);
 /// x = 0.
 mlir::Value buildRescaled(matrix::FormulaBuilder &m, mlir::Value x);
 
+/// Whether x is square, as i1; null where its type says so.
+mlir::Value buildIsSquare(matrix::FormulaBuilder &m, mlir::Value x);
+
+/// `distance`, and 1 where x is not square: a type that leaves the extents open
+/// lets other matrices come.
+mlir::Value buildSquareDistance(matrix::FormulaBuilder &m, mlir::Value x,
+                                mlir::Value distance);
+
 } // namespace steepest
 
 #endif // STEEPEST_LIB_MODELS_MANIFOLDS_MANIFOLDS_H

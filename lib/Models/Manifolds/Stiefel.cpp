@@ -49,9 +49,12 @@ struct StiefelModel
   }
 
   Value buildDistance(Attribute, Builder &m, Value w) const {
-    return byOrientation(m, w, [&](Builder &m, bool tall) {
+    Value distance = byOrientation(m, w, [&](Builder &m, bool tall) {
       return buildGramError(m, w, tall);
     });
+    return std::is_same_v<Attr, OrthogonalAttr>
+               ? buildSquareDistance(m, w, distance)
+               : distance;
   }
 
   Value buildRetraction(Attribute, Builder &m, StringRef name, Value w,
