@@ -363,7 +363,7 @@ def Steepest_MethodAttr : Steepest_Attr<"Method", "method"> {
   let summary = "forced method with options";
   let description = [{
     `#steepest.method<"dual_ascent", {steps = 100, step = 0.5}>`: what a method
-    takes is said in `docs/reference.md`.
+    takes is said in `docs/solvers.md`.
   }];
   let parameters = (ins StringRefParameter<>:$name,
                         OptionalParameter<"::mlir::DictionaryAttr">:$options);

@@ -248,8 +248,8 @@ def Steepest_DirectionsOp : Steepest_Op<"directions", [Pure, AttrSizedOperandSeg
       l1:  Phi_l = D_l / s_l for the first l with the largest d_l / s_l, else 0.
 
     With `penalty` each is multiplied by the dual norm of the whole: sum d_l /
-    s_l, M, or max d_l / s_l. Each layer has a certificate of its own, with
-    which d_l is taken.
+    s_l, M, or max d_l / s_l. Each layer has a certificate of its own; d_l is
+    <G_l, D_l>.
 
     (C1) as many norms as inputs, and scales > 0 where there are some; (C2)
     points come with manifolds, one for each input, `unit` being none; (C3) each

@@ -7,6 +7,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -277,10 +278,11 @@ void steepest::printSupport(MLIRContext &context, ArrayRef<Attribute> more,
         "writes this page from what is registered, a plugin's members "
         "included.\n\n";
   auto *dialect = context.getLoadedDialect<SteepestDialect>();
-  os << "| method | kind | |\n|---|---|---|\n";
+  os << "| method | kind | options | |\n|---|---|---|---|\n";
   for (const auto &method : dialect->getMethods().all())
     os << "| " << method->getName() << " | " << describeCost(method->getCost())
        << (method->isByRequest() ? ", by request" : "") << " | "
+       << llvm::join(method->getOptions(), ", ") << " | "
        << method->getArgument() << " |\n";
   os << "\n## Matrices\n\n";
   printTable(makeSupportTable(context, 2, more), os);

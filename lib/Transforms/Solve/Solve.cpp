@@ -115,24 +115,20 @@ const DirectionMethod *Solver::choose(DirectionOp op) {
                          << "\" solves it: " << other->getArgument();
     return nullptr;
   }
-  SmallVector<std::pair<StringRef, std::string>> rejected;
-  for (const auto &method : registry.all()) {
-    if (method->isByRequest())
-      continue;
-    reason.clear();
-    if (succeeded(method->match(op, reason)))
-      return method.get();
-    rejected.emplace_back(method->getName(), reason);
+  SmallVector<RejectedMethod> rejected;
+  const DirectionMethod *chosen = chooseAutomatically(op, rejected);
+  for (const RejectedMethod &other : rejected)
     remark::missed(op.getLoc(), remarkName("MethodRejected"))
-        << remark::metric("method", method->getName())
-        << remark::reason("{0}", reason);
-  }
+        << remark::metric("method", other.method->getName())
+        << remark::reason("{0}", other.reason);
+  if (chosen)
+    return chosen;
   InFlightDiagnostic error = op.emitOpError()
                              << "has no method for the norm " << op.getNorm();
   if (op.getManifold())
     error << " on " << *op.getManifold();
-  for (auto &[name, why] : rejected)
-    error.attachNote() << name << ": " << why;
+  for (const RejectedMethod &other : rejected)
+    error.attachNote() << other.method->getName() << ": " << other.reason;
   return nullptr;
 }
 

@@ -101,9 +101,9 @@ func.func @certificate(%ok: i1, %x: f64) {
 
 // CHECK-LABEL: @blocks
 func.func @blocks(%x: tensor<4x?xf32>) -> tensor<4x?xf32> {
-  // CHECK: matrix.block %{{.*}}[0, 1] of [2, 3] : tensor<4x?xf32> -> tensor<2x?xf32>
-  %0 = matrix.block %x[0, 1] of [2, 3] : tensor<4x?xf32> -> tensor<2x?xf32>
-  // CHECK: matrix.assemble [2, 1] %{{.*}}, %{{.*}} like %{{.*}} : tensor<2x?xf32>, tensor<2x?xf32> -> tensor<4x?xf32>
+  // CHECK: matrix.block %{{.*}}[0, 1] of[2, 3] : tensor<4x?xf32> -> tensor<2x?xf32>
+  %0 = matrix.block %x[0, 1] of[2, 3] : tensor<4x?xf32> -> tensor<2x?xf32>
+  // CHECK: matrix.assemble[2, 1] %{{.*}}, %{{.*}} like %{{.*}} : tensor<2x?xf32>, tensor<2x?xf32> -> tensor<4x?xf32>
   %1 = matrix.assemble [2, 1] %0, %0 like %x : tensor<2x?xf32>, tensor<2x?xf32> -> tensor<4x?xf32>
   return %1 : tensor<4x?xf32>
 }
