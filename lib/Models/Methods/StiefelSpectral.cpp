@@ -7,26 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Models/Methods/Methods.h"
+#include "lib/Models/Methods/Options.h"
 #include "lib/Models/Methods/PrimalDualNewton/PrimalDualNewton.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace steepest;
 using matrix::FormulaBuilder;
-
-/// The gap to reach unless told, and the one that stands for "exact": the data
-/// of float32 carries no more.
-static constexpr double defaultGap = 1e-3;
-static constexpr double exactGap = 1e-6;
-
-static double getGap(DirectionOp op) {
-  Attribute accuracy = op.getAccuracyAttr();
-  if (auto gap = dyn_cast_or_null<GapAttr>(accuracy))
-    return gap.getGap();
-  if (auto band = dyn_cast_or_null<BandAttr>(accuracy))
-    return band.getError();
-  return isa_and_nonnull<ExactAttr>(accuracy) ? exactGap : defaultGap;
-}
 
 /// X in float64, transposed when it is wide, without static extents.
 static Value toTall(FormulaBuilder &m, Value x) {
@@ -95,8 +82,8 @@ public:
     if (op.getNormal())
       correction = m.sym(m.productTN(w, toTall(m, op.getNormal())));
     FailureOr<NewtonResult> newton = buildPrimalDualNewton(
-        m, w, toTall(m, problem.gradient), correction, m.constant(getGap(op)),
-        epsilonOf(problem.getElement()));
+        m, w, toTall(m, problem.gradient), correction,
+        m.constant(getGapGoal(op)), epsilonOf(problem.getElement()));
     if (failed(newton))
       return failure();
     // Rounding moves Phi by less than its last digit: value and tangency are

@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Models/Methods/Options.h"
 #include "lib/Models/Methods/ScalarRoot/ScalarDual.h"
 #include "lib/Models/Norms/Norms.h"
 #include "runtime/steepest.h"
@@ -27,18 +28,8 @@ using matrix::FormulaBuilder;
 
 /// The gap where a pass over memory is all that an evaluation costs.
 static constexpr double sweepGap = 1e-7;
-/// The gap where it costs a decomposition: unless told, and when "exact" is
-/// asked for, beyond which the decompositions do not carry.
-static constexpr double walkGap = 1e-3, exactWalkGap = 1e-6;
-
-static double getWalkGap(DirectionOp op) {
-  Attribute accuracy = op.getAccuracyAttr();
-  if (auto gap = dyn_cast_or_null<GapAttr>(accuracy))
-    return std::max<double>(gap.getGap(), exactWalkGap);
-  if (auto band = dyn_cast_or_null<BandAttr>(accuracy))
-    return band.getError();
-  return isa_and_nonnull<ExactAttr>(accuracy) ? exactWalkGap : walkGap;
-}
+/// The least gap where it costs a decomposition: beyond it those do not carry.
+static constexpr double leastWalkGap = 1e-6;
 
 static bool splitsIntoColumns(NormFacts norm) {
   return norm.separableColumns || norm.euclideanColumns ||
@@ -147,7 +138,7 @@ FailureOr<SolvedDirection> ScalarRoot::build(FormulaBuilder &m, DirectionOp op,
   }
   bool isCheap = extent != Extent::Scalar || norm.absolute || norm.euclidean ||
                  norm.entrywiseMaximum;
-  goal.gap = isCheap ? sweepGap : getWalkGap(op);
+  goal.gap = isCheap ? sweepGap : std::max(getGapGoal(op), leastWalkGap);
   ScalarSolution solution = isCheap ? sweep(dual, goal) : walk(dual, goal);
 
   if (isNested) {
