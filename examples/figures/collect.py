@@ -44,8 +44,7 @@ def directions(tool, spec, batch):
     names = spectra.EXPONENTS + ["muon"]
     with tempfile.TemporaryDirectory() as folder:
         np.save(f"{folder}/g.npy", batch)
-        # NumPy compares: the tool's own reference, in float64 throughout, takes
-        # the rounding of a float32 gradient without full rank for signal.
+        # NumPy compares, in place of the tool's own reference.
         command = [tool, spec, "--no-reference", "--case", "x".join(map(str, batch.shape))]
         command += ["--set", f"g={folder}/g.npy"]
         for name in names:

@@ -42,6 +42,14 @@ static Value vectorOf(const Vector &values) {
   return Tensor{1, Matrix(values)};
 }
 
+/// What counts as zero among the singular values of a matrix of float32,
+/// relative to the largest: matrices of low rank have its rounding there.
+static constexpr double roundingSingle = 1e-6;
+
+static double roundingOf(Type type) {
+  return getElementTypeOrSelf(type).isF32() ? roundingSingle : 0;
+}
+
 /// a s + b s^3 + c s^5 for each step in turn.
 static double applySteps(ArrayRef<double> coefficients, double s) {
   for (; !coefficients.empty(); coefficients = coefficients.drop_front(3)) {
@@ -58,7 +66,8 @@ static void evaluateMsign(matrix::MsignOp op, const Matrix &x,
                           SmallVectorImpl<Value> &results) {
   auto forced = dyn_cast<matrix::PolynomialsAttr>(op.getContract());
   Decomposition svd = decompose(x);
-  double norm = svd.values.stableNorm(), threshold = svd.threshold();
+  double norm = svd.values.stableNorm();
+  double threshold = svd.threshold(roundingOf(op.getInput().getType()));
   auto function = [&](double s) -> double {
     if (norm == 0)
       return 0;
@@ -265,7 +274,8 @@ Interpreter::Outcome Interpreter::evaluateMatrix(Operation &op,
       })
       .Case([&](matrix::SpectralPowerOp op) {
         return give(spectralPower(get(op.getInput()).matrix(),
-                                  op.getPower().convertToDouble()));
+                                  op.getPower().convertToDouble(),
+                                  roundingOf(op.getInput().getType())));
       })
       .Case([&](matrix::LeadingOp op) {
         return give(leading(get(op.getInput()).matrix()));

@@ -9,11 +9,12 @@ using namespace steepest::reference;
 
 static constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 
-double Decomposition::threshold() const {
+double Decomposition::threshold(double rounding) const {
   if (values.size() == 0)
     return 0;
-  return 4 * std::numeric_limits<double>::epsilon() *
-         std::max(left.rows(), right.rows()) * values[0];
+  double own = 4 * std::numeric_limits<double>::epsilon() *
+               double(std::max(left.rows(), right.rows()));
+  return std::max(own, rounding) * values[0];
 }
 
 Matrix
@@ -58,9 +59,10 @@ Matrix steepest::reference::msign(const Matrix &x) {
   return spectralPower(x, 0);
 }
 
-Matrix steepest::reference::spectralPower(const Matrix &x, double power) {
+Matrix steepest::reference::spectralPower(const Matrix &x, double power,
+                                          double rounding) {
   Decomposition svd = decompose(x);
-  double threshold = svd.threshold();
+  double threshold = svd.threshold(rounding);
   return svd.apply(
       [&](double s) { return s <= threshold ? 0 : std::pow(s, power); });
 }

@@ -26,8 +26,9 @@ struct Decomposition {
   Vector values;
   Matrix right;
 
-  /// Below this a singular value is rounding: 4 eps max(rows, cols) s_max.
-  double threshold() const;
+  /// Below this a singular value is rounding: 4 eps max(rows, cols) s_max, or
+  /// `rounding` s_max when the matrix was rounded more than to float64.
+  double threshold(double rounding = 0) const;
   /// left diag(function(values)) right^T.
   Matrix apply(const std::function<double(double)> &function) const;
 };
@@ -38,7 +39,7 @@ Vector singularValues(const Matrix &x);
 /// U V^T over the singular values above the threshold.
 Matrix msign(const Matrix &x);
 /// U diag(s^p) V^T over the singular values above the threshold.
-Matrix spectralPower(const Matrix &x, double power);
+Matrix spectralPower(const Matrix &x, double power, double rounding = 0);
 /// U1 V1^T / k over the k singular values that equal the largest to 1e-10.
 Matrix leading(const Matrix &x);
 
