@@ -392,10 +392,14 @@ LogicalResult TransportedAttr::verifyNorm(EmitError emitError,
                                       std::tuple(getRight(), cols, "right")}) {
     if (!isUsed)
       continue;
-    if (operands.empty())
-      return emitError() << "expects the inverse of the " << side
-                         << " map as an operand of the transported norm, got "
-                            "none";
+    if (operands.empty()) {
+      InFlightDiagnostic error = emitError();
+      error << "expects the inverse of the " << side
+            << " map as an operand of the transported norm, got none";
+      error.attachNote() << "without a " << side << " map it is written `"
+                         << side << " = false`";
+      return error;
+    }
     SmallVector<int64_t> shape(type.getShape());
     shape[shape.size() - 2] = shape[shape.size() - 1] = extent;
     auto expected = RankedTensorType::get(shape, type.getElementType());

@@ -196,6 +196,12 @@ static ParseResult parseInitial(OpAsmParser &parser, Signature &signature,
              << "expects `rows` or `columns`, got " << extent;
     return add(kind, value, *parameter, *shape);
   }
+  SMLoc byLoc = parser.getCurrentLocation();
+  if (succeeded(parser.parseOptionalKeyword("by")))
+    return parser.emitError(byLoc)
+           << "expects the parameter whose rows or columns state '"
+           << cast<StringAttr>(signature.names.back()).getValue()
+           << "' has, as in `= zeros like %w by rows`";
   SmallVector<Type> parameters;
   for (unsigned i = 0; i < numParameters; ++i)
     parameters.push_back(signature.arguments[2 * i].type);

@@ -222,3 +222,11 @@ steepest.optimizer @optimizer_c7(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) hyper
   }
   steepest.update %w = %0 : tensor<?x?xf32>
 }
+
+// -----
+
+steepest.optimizer @state_like_nothing(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
+    // expected-error @+1 {{expects the parameter whose rows or columns state 'l' has, as in `= zeros like %w by rows`}}
+    state(%l: tensor<?x?xf32> = identity by rows) {
+  steepest.update %w = %g, %l = %l : tensor<?x?xf32>, tensor<?x?xf32>
+}

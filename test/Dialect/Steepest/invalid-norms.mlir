@@ -323,7 +323,8 @@ steepest.optimizer @transported_nothing(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>
 // -----
 
 steepest.optimizer @transported_no_left(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
-  // expected-error @+1 {{expects the inverse of the left map as an operand of the transported norm, got none}}
+  // expected-error @+2 {{expects the inverse of the left map as an operand of the transported norm, got none}}
+  // expected-note @+1 {{without a left map it is written `left = false`}}
   %0 = steepest.direction %g norm(#steepest.transported<norm = #steepest.l2>) : tensor<?x?xf32>
   steepest.update %w = %0 : tensor<?x?xf32>
 }
@@ -331,7 +332,8 @@ steepest.optimizer @transported_no_left(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>
 // -----
 
 steepest.optimizer @transported_no_right(%w: tensor<4x4xf32>, %g: tensor<4x4xf32>) {
-  // expected-error @+1 {{expects the inverse of the right map as an operand of the transported norm, got none}}
+  // expected-error @+2 {{expects the inverse of the right map as an operand of the transported norm, got none}}
+  // expected-note @+1 {{without a right map it is written `right = false`}}
   %0 = steepest.direction %g norm(#steepest.transported<norm = #steepest.l2>, %w)
       : tensor<4x4xf32> operands(tensor<4x4xf32>)
   steepest.update %w = %0 : tensor<4x4xf32>
