@@ -110,8 +110,7 @@ static std::string shortName(Attribute attribute) {
   return result;
 }
 
-/// The norm in its canonical form, without its radius: what methods see.
-static Attribute canonicalize(Attribute norm, RankedTensorType type) {
+Attribute steepest::getUnitNorm(Attribute norm, RankedTensorType type) {
   while (true) {
     Attribute simpler = norm;
     if (auto scaled = dyn_cast<ScaledAttr>(norm))
@@ -204,7 +203,7 @@ SupportCell Prober::probe(Attribute norm, Attribute manifold) {
   cell.reason = verify(build(block, norm, manifold));
   if (!cell.reason.empty())
     return cell;
-  DirectionOp op = build(block, canonicalize(norm, type), manifold);
+  DirectionOp op = build(block, getUnitNorm(norm, type), manifold);
   SmallVector<RejectedMethod> rejected;
   if (const DirectionMethod *method = chooseAutomatically(op, rejected)) {
     cell.method = method->getName().str();

@@ -16,6 +16,7 @@
 namespace mlir {
 class Attribute;
 class MLIRContext;
+class RankedTensorType;
 } // namespace mlir
 namespace llvm {
 class raw_ostream;
@@ -41,6 +42,10 @@ getRepresentativeNorms(mlir::MLIRContext &context,
 std::vector<mlir::Attribute>
 getRepresentativeManifolds(mlir::MLIRContext &context,
                            llvm::ArrayRef<mlir::Attribute> more = {});
+
+/// The norm in its canonical form for tensors of this type, without its radius:
+/// what methods see.
+mlir::Attribute getUnitNorm(mlir::Attribute norm, mlir::RankedTensorType type);
 
 /// Every pair, norms outermost, for tensors of this rank (2: matrices, 1:
 /// vectors). Members that cannot measure or contain any are left out of those

@@ -140,23 +140,6 @@ std::vector<Input> makeGradients(Source &source) {
   return inputs;
 }
 
-/// The norm as methods see it: canonical and without its radius.
-Attribute canonicalize(Attribute norm) {
-  auto type =
-      RankedTensorType::get({ShapedType::kDynamic, ShapedType::kDynamic},
-                            Float64Type::get(&getContext()));
-  while (true) {
-    Attribute simpler = norm;
-    if (auto scaled = dyn_cast<ScaledAttr>(norm))
-      simpler = scaled.getNorm();
-    else
-      simpler = cast<NormAttrInterface>(norm).getCanonicalNorm(type);
-    if (simpler == norm)
-      return norm;
-    norm = simpler;
-  }
-}
-
 std::string nameOf(Attribute norm, Attribute manifold) {
   std::string text, name;
   llvm::raw_string_ostream stream(text);
@@ -181,10 +164,12 @@ std::vector<Pair> makePairs() {
   std::vector<SupportCell> cells = makeSupportTable(context, 2, {});
   std::vector<Attribute> manifolds = {Attribute()};
   llvm::append_range(manifolds, getRepresentativeManifolds(context));
+  auto type = RankedTensorType::get(
+      {ShapedType::kDynamic, ShapedType::kDynamic}, Float64Type::get(&context));
   std::vector<Pair> pairs;
   size_t next = 0;
   for (Attribute norm : getRepresentativeNorms(context)) {
-    Attribute canonical = canonicalize(norm);
+    Attribute canonical = getUnitNorm(norm, type);
     for (Attribute manifold : manifolds) {
       const SupportCell &cell = cells[next++];
       bool isKnown = llvm::any_of(pairs, [&](const Pair &pair) {
