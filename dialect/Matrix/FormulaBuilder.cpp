@@ -340,9 +340,18 @@ std::pair<Value, Value> FormulaBuilder::eigenvalues(Value a) {
   RankedTensorType type = tensorOf(a);
   auto values =
       RankedTensorType::get({type.getDimSize(0)}, type.getElementType());
-  auto op =
-      EigenvaluesOp::create(builder, loc, values, builder.getI1Type(), a);
+  auto op = EigenvaluesOp::create(builder, loc, values, builder.getI1Type(), a);
   return {op.getValues(), op.getConverged()};
+}
+
+FormulaBuilder::Rational FormulaBuilder::rational(Value a, double constant,
+                                                  ArrayRef<double> weights,
+                                                  ArrayRef<double> poles) {
+  auto op = RationalOp::create(builder, loc, a.getType(), builder.getI1Type(),
+                               a, builder.getF64FloatAttr(constant),
+                               builder.getDenseF64ArrayAttr(weights),
+                               builder.getDenseF64ArrayAttr(poles));
+  return {op.getResult(), op.getDefined()};
 }
 
 FormulaBuilder::Msign FormulaBuilder::msign(Value x, Attribute contract) {

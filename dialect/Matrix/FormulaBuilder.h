@@ -141,6 +141,12 @@ public:
   Eigh eigh(Value a);
   /// The eigenvalues alone, and whether the routine converged.
   std::pair<Value, Value> eigenvalues(Value a);
+  struct Rational {
+    Value result, defined;
+  };
+  /// constant I + sum_j weights_j (A + poles_j I)^-1.
+  Rational rational(Value a, double constant, mlir::ArrayRef<double> weights,
+                    mlir::ArrayRef<double> poles);
   struct Msign {
     Value result, nuclear, spectral;
   };

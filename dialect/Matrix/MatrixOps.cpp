@@ -106,6 +106,21 @@ LogicalResult EighOp::verify() { return verifySquare(*this); }
 
 LogicalResult EigenvaluesOp::verify() { return verifySquare(*this); }
 
+LogicalResult RationalOp::verify() {
+  ArrayRef<double> weights = getWeights(), poles = getPoles();
+  if (weights.size() != poles.size())
+    return emitOpError() << "expects as many weights as poles, got "
+                         << weights.size() << " and " << poles.size();
+  if (!std::isfinite(getConstant().convertToDouble()))
+    return emitOpError() << "expects a finite constant, got "
+                         << getConstantAttr();
+  for (double value : llvm::concat<const double>(weights, poles))
+    if (!std::isfinite(value))
+      return emitOpError() << "expects finite weights and poles, got "
+                           << printReal(value);
+  return verifySquare(*this);
+}
+
 LogicalResult MsignOp::verify() {
   if (!isa<BandAttr, PolynomialsAttr, ExactAttr>(getContract()))
     return emitOpError()

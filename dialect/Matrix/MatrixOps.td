@@ -156,6 +156,36 @@ def Matrix_EigenvaluesOp : Matrix_Op<"eigenvalues", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Matrix_RationalOp : Matrix_Op<"rational", [Pure,
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "rational function of a symmetric matrix, by partial fractions";
+  let description = [{
+    c I + sum_j w_j (A + p_j I)^-1 for symmetric A, of which only the lower
+    triangle is read. Weights and poles are given at compile time; with one
+    pole at 0, weight 1 and constant 0 it is the inverse. `defined` is true
+    when every A + p_j I was found positive definite; otherwise, and when A is
+    not finite, it is false and the result arbitrary.
+
+    An inverse costs m^3 flops, half of a full product. Rounding: each term is
+    off by about eps cond(A + p_j I) relative to its norm.
+
+    Example:
+
+    ```mlir
+    %y, %ok = matrix.rational %a constant(1.0) weights([0.5, 2.0]) poles([0.1, 3.0])
+              : tensor<?x?xf32>
+    ```
+  }];
+  let arguments = (ins Matrix_FloatMatrix:$input, F64Attr:$constant,
+    DenseF64ArrayAttr:$weights, DenseF64ArrayAttr:$poles);
+  let results = (outs Matrix_FloatMatrix:$result, I1:$defined);
+  let assemblyFormat = [{
+    $input `constant` `(` $constant `)` `weights` `(` $weights `)`
+    `poles` `(` $poles `)` attr-dict `:` type($input)
+  }];
+  let hasVerifier = 1;
+}
+
 def Matrix_MsignOp : Matrix_Op<"msign", [Pure, AllTypesMatch<["input", "result"]>]> {
   let summary = "certified polar factor";
   let description = [{

@@ -88,7 +88,7 @@ std::optional<ExtentSource> steepest::getExtent(OptimizerOp optimizer,
                     : of(product.getRhs(), product.getTransposeRhs() ? 0 : 1);
   if (auto transpose = dyn_cast<matrix::TransposeOp>(op))
     return of(transpose.getInput(), 1 - dim);
-  if (isa<matrix::EighOp, matrix::EigenvaluesOp>(op))
+  if (isa<matrix::EighOp, matrix::EigenvaluesOp, matrix::RationalOp>(op))
     return of(op->getOperand(0), 0);
   if (auto reduce = dyn_cast<matrix::ReduceOp>(op))
     return of(reduce.getInput(),

@@ -91,9 +91,9 @@ double Interpreter::costOf(Operation &op) const {
     const Value &lhs = get(product.getLhs());
     return double(product.getTransposeLhs() ? lhs.rows() : lhs.cols());
   }
-  if (isa<matrix::EighOp, matrix::EigenvaluesOp, matrix::MsignOp,
-          matrix::SpectralPowerOp, matrix::LeadingOp, matrix::SingularValuesOp>(
-          op)) {
+  if (isa<matrix::EighOp, matrix::EigenvaluesOp, matrix::RationalOp,
+          matrix::MsignOp, matrix::SpectralPowerOp, matrix::LeadingOp,
+          matrix::SingularValuesOp>(op)) {
     const Value &input = get(op.getOperand(0));
     return 10.0 * double(std::min(input.rows(), input.cols()));
   }

@@ -268,6 +268,15 @@ Interpreter::Outcome Interpreter::evaluateMatrix(Operation &op,
         SymmetricDecomposition eigh = decomposeSymmetric(input);
         return give(vectorOf(eigh.values), eigh.converged);
       })
+      .Case([&](matrix::RationalOp op) -> Outcome {
+        const Matrix &input = get(op.getInput()).matrix();
+        if (failed(verifySquare(op, input)))
+          return LogicalResult(failure());
+        Rational rational =
+            evaluateRational(input, op.getConstant().convertToDouble(),
+                             op.getWeights(), op.getPoles());
+        return give(rational.result, rational.isDefined);
+      })
       .Case([&](matrix::MsignOp op) -> Outcome {
         evaluateMsign(op, get(op.getInput()).matrix(), results);
         return success();

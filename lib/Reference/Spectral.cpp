@@ -76,6 +76,22 @@ Matrix steepest::reference::leading(const Matrix &x) {
   return svd.apply([&](double s) { return s < lowest ? 0 : 1 / multiplicity; });
 }
 
+Rational steepest::reference::evaluateRational(const Matrix &a, double constant,
+                                               llvm::ArrayRef<double> weights,
+                                               llvm::ArrayRef<double> poles) {
+  int64_t size = a.rows();
+  Matrix lower = a.triangularView<Eigen::Lower>();
+  Matrix identity = Matrix::Identity(size, size);
+  Matrix result = constant * identity;
+  for (auto [weight, pole] : llvm::zip(weights, poles)) {
+    Eigen::LLT<Eigen::MatrixXd> factor(lower + pole * identity);
+    if (!lower.allFinite() || factor.info() != Eigen::Success)
+      return {Matrix::Constant(size, size, notANumber), false};
+    result += weight * factor.solve(identity);
+  }
+  return {result, lower.allFinite()};
+}
+
 SymmetricDecomposition
 steepest::reference::decomposeSymmetric(const Matrix &a) {
   int64_t size = a.rows();

@@ -10,6 +10,7 @@
 #ifndef STEEPEST_LIB_REFERENCE_SPECTRAL_H
 #define STEEPEST_LIB_REFERENCE_SPECTRAL_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include <Eigen/Core>
 #include <functional>
 
@@ -51,6 +52,16 @@ struct SymmetricDecomposition {
   bool converged;
 };
 SymmetricDecomposition decomposeSymmetric(const Matrix &a);
+
+/// constant I + sum_j weights_j (A + poles_j I)^-1; reads the lower triangle.
+/// Not defined unless every A + poles_j I is positive definite.
+struct Rational {
+  Matrix result;
+  bool isDefined;
+};
+Rational evaluateRational(const Matrix &a, double constant,
+                          llvm::ArrayRef<double> weights,
+                          llvm::ArrayRef<double> poles);
 
 } // namespace steepest::reference
 

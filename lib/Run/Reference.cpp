@@ -86,8 +86,9 @@ bool Reference::isMultiplier(StringRef optimizer, unsigned tensor) {
 static bool hasProducts(Operation *op) {
   auto isProduct = [](Operation *op) {
     return isa<matrix::ProductOp, matrix::MsignOp, matrix::EighOp,
-               matrix::EigenvaluesOp, matrix::SpectralPowerOp,
-               matrix::LeadingOp, matrix::SingularValuesOp>(op)
+               matrix::EigenvaluesOp, matrix::RationalOp,
+               matrix::SpectralPowerOp, matrix::LeadingOp,
+               matrix::SingularValuesOp>(op)
                ? WalkResult::interrupt()
                : WalkResult::advance();
   };

@@ -156,7 +156,8 @@ LogicalResult Checker::check(Operation *op) {
     return expectExtent(op, "one entry for each row or column summed over",
                         apply.getMatrix(), apply.getTranspose() ? 0 : 1,
                         apply.getVector(), 0);
-  if (isa<PowerOp, EigenbasisOp, matrix::EighOp, matrix::EigenvaluesOp>(op))
+  if (isa<PowerOp, EigenbasisOp, matrix::EighOp, matrix::EigenvaluesOp,
+          matrix::RationalOp>(op))
     return expectSquare(op, op->getOperand(0));
   if (auto broadcast = dyn_cast<matrix::BroadcastOp>(op)) {
     if (broadcast.getAlong() == matrix::Extent::Scalar ||

@@ -267,3 +267,27 @@ func.func @assemble_extents(%a: tensor<2x3xf32>, %x: tensor<4x3xf32>) {
   %0 = matrix.assemble [1, 1] %a like %x : tensor<2x3xf32> -> tensor<4x3xf32>
   return
 }
+
+// -----
+
+func.func @rational_not_square(%a: tensor<2x3xf32>) {
+  // expected-error@below {{expects a square matrix, got 'tensor<2x3xf32>'}}
+  %y, %ok = matrix.rational %a constant(0.0) weights([1.0]) poles([0.0]) : tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @rational_terms(%a: tensor<?x?xf32>) {
+  // expected-error@below {{expects as many weights as poles, got 2 and 1}}
+  %y, %ok = matrix.rational %a constant(0.0) weights([1.0, 2.0]) poles([0.0]) : tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @rational_finite(%a: tensor<?x?xf32>) {
+  // expected-error@below {{expects finite weights and poles, got inf}}
+  %y, %ok = matrix.rational %a constant(0.0) weights([0x7FF0000000000000]) poles([0.0]) : tensor<?x?xf32>
+  return
+}

@@ -2,6 +2,7 @@
 
 #include "Evaluate.h"
 #include "lib/Reference/Certificate.h"
+#include <Eigen/LU>
 
 using namespace steepest::reference;
 
@@ -93,6 +94,29 @@ TEST(Eigh, ValuesVectorsAndConvergence) {
   results = evaluate(program, {a});
   EXPECT_FALSE(results[2].truth());
   EXPECT_FALSE(results[4].truth());
+}
+
+TEST(Rational, PartialFractionsOfTheLowerTriangle) {
+  const char *program = R"(
+    func.func @f(%a: tensor<?x?xf64>) -> (tensor<?x?xf64>, i1) {
+      %y, %ok = matrix.rational %a constant(0.5) weights([2.0, 3.0])
+                poles([0.25, 1.0]) : tensor<?x?xf64>
+      return %y, %ok : tensor<?x?xf64>, i1
+    })";
+  Matrix x = random(6, 6);
+  Matrix a = x * x.transpose();
+  Matrix lower = a;
+  lower.triangularView<Eigen::StrictlyUpper>().setConstant(7);
+  Values results = evaluate(program, {lower});
+  Matrix identity = Matrix::Identity(6, 6);
+  Matrix expected = 0.5 * identity + 2 * (a + 0.25 * identity).inverse() +
+                    3 * (a + identity).inverse();
+  EXPECT_LT(difference(results[0].matrix(), expected), 1e-12);
+  EXPECT_TRUE(results[1].truth());
+  a.diagonal().array() -= 100;
+  EXPECT_FALSE(evaluate(program, {a})[1].truth());
+  a(3, 2) = infinity;
+  EXPECT_FALSE(evaluate(program, {a})[1].truth());
 }
 
 static Values evaluateMsign(const std::string &contract, Matrix x) {
