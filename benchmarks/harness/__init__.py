@@ -1,0 +1,1 @@
+"""What every suite needs: the process, the timings, the matrices, the reports."""

@@ -1,0 +1,45 @@
+"""What one run of the benchmarks was asked for."""
+
+import functools
+import pathlib
+import tempfile
+
+from harness.artefact import CompileError, Optimizer, Runtime, compile_spec
+from harness.blas import Blas
+from harness.candidates import Absent
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent
+
+
+class Settings:
+    def __init__(self, build, threads, quick=False, blas=None, rounds=None):
+        self.build = pathlib.Path(build)
+        self.threads, self.quick, self.rounds = threads, quick, rounds
+        self._blas_path = blas
+        self._folder = tempfile.TemporaryDirectory(prefix="steepest-benchmarks-")
+        self._optimizers = {}
+
+    @property
+    def steepestc(self):
+        return self.build / "bin" / "steepestc"
+
+    @functools.cached_property
+    def runtime(self):
+        return Runtime(self.build / "lib" / "libsteepest.so")
+
+    @functools.cached_property
+    def blas(self):
+        return Blas(self.threads, self._blas_path)
+
+    def optimizer(self, spec):
+        """The compiled optimizer of a spec, named by its path under benchmarks/."""
+        if spec not in self._optimizers:
+            path = (FOLDER / spec).resolve()
+            if not path.exists():
+                raise Absent(f"the spec {spec} is not there")
+            try:
+                library = compile_spec(self.steepestc, path, self._folder.name)
+            except CompileError as error:
+                raise Absent(f"{spec} does not compile: {str(error).splitlines()[0]}") from error
+            self._optimizers[spec] = Optimizer(library, self.runtime)
+        return self._optimizers[spec]
