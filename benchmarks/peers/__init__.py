@@ -1,0 +1,1 @@
+"""Who is compared: ours, and the others at their fastest honest setting."""

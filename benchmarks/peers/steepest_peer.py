@@ -1,0 +1,101 @@
+"""Our own compiled optimizers."""
+
+import ctypes
+
+import numpy as np
+
+from harness.artefact import Problem, aligned
+from harness.candidates import Candidate, candidate
+
+
+def _copy(array):
+    """Memory of its own that begins at a cache line."""
+    copy = aligned(array.size, array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+class _States:
+    """Puts parameters and states back to what they were."""
+
+    def __init__(self, problems):
+        self._problems = problems
+        self._kept = [
+            {n: a.copy() for n, a in p.arrays.items() if n != "g"} for p in problems
+        ]
+
+    def reset(self):
+        for problem, kept in zip(self._problems, self._kept):
+            for name, array in kept.items():
+                problem.arrays[name][...] = array
+
+
+@candidate("matrix", "steepest", "spec")
+def spec(problem, settings, spec, output="w", threads=None):
+    """One step of a spec with a parameter w and a gradient g. `output` is the
+    tensor that holds the direction: a state that the spec writes it to, or w, which
+    then begins at zero and moves by a rate of -1.
+    """
+    threads = threads or settings.threads
+    optimizer = settings.optimizer(spec)
+    start = problem.weight if problem.weight is not None else np.zeros_like(problem.gradient.value)
+    hypers = {"lr": -1.0} if output == "w" else {}
+    made = Problem(
+        optimizer, threads, {"w": _copy(start), "g": _copy(problem.gradient.value)}, hypers
+    )
+    states = _States([made])
+    return Candidate(
+        made.stepper(threads), lambda: made.arrays[output].copy(), states.reset,
+        certificate=lambda: made.certificates[0],
+    )  # fmt: skip
+
+
+@candidate("stream", "steepest", "spec")
+def stream(problem, settings, spec, threads=None):
+    """Steps along a stream of gradients: each call takes the next one."""
+    threads = threads or settings.threads
+    optimizer = settings.optimizer(spec)
+    made = Problem(
+        optimizer, threads, {"w": _copy(problem.weight), "g": _copy(problem.gradients[0])}
+    )
+    gradients = [_copy(g) for g in problem.gradients]
+    place = list(made.arrays).index("g")
+    step = made.stepper(threads)
+    turn = [0]
+
+    def run():
+        turn[0] = (turn[0] + 1) % len(gradients)
+        made._views[place].data = ctypes.c_void_p(gradients[turn[0]].ctypes.data).value
+        step()
+
+    return Candidate(run, lambda: made.arrays["w"].copy(), certificate=lambda: made.certificates[0])
+
+
+@candidate("parameters", "steepest", "step")
+def step(problem, settings, specs, threads=None):
+    """All parameters in one `steepest_step_many`; `specs` names one for each rule."""
+    threads = threads or settings.threads
+    problems = []
+    for parameter in problem.parameters:
+        optimizer = settings.optimizer(specs[parameter.rule])
+        known = {k: v for k, v in parameter.hypers.items() if k in optimizer.hypers}
+        given = {
+            "w": _copy(np.atleast_2d(parameter.weight)),
+            "g": np.atleast_2d(parameter.gradient),
+        }
+        problems.append(Problem(optimizer, threads, given, known))
+
+    def result():
+        return [
+            m.arrays["w"].reshape(p.weight.shape) for m, p in zip(problems, problem.parameters)
+        ]
+
+    def reset():
+        for made, parameter in zip(problems, problem.parameters):
+            made.arrays["w"][...] = np.atleast_2d(parameter.weight)
+            made.initialize()
+
+    made = Candidate(settings.runtime.step_many(problems, threads), result, reset)
+    made.workspace_bytes = sum(p.workspace.nbytes for p in problems)
+    return made
+
