@@ -1,0 +1,7 @@
+// The closed form for square W: W msign(skew(W^T G)).
+steepest.optimizer @orthogonal_direction(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
+    state(%direction: tensor<?x?xf32> = zeros) {
+  %phi = steepest.direction %g at %w norm(#steepest.spectral) on(#steepest.orthogonal)
+         accuracy(#steepest.gap<0.01>) : tensor<?x?xf32>
+  steepest.update %w = %w, %direction = %phi : tensor<?x?xf32>, tensor<?x?xf32>
+}
