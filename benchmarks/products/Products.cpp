@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "benchmarks/products/Blas.h"
+#include "benchmarks/products/Report.h"
 #include "benchmarks/products/Timer.h"
 #include "runtime/steepest.h"
 #include "test/Unit/Product/Jit.h"
@@ -72,20 +73,17 @@ void compare(const Real *ours, const Real *theirs, int64_t m, int64_t n,
       }
 }
 
-void printRow(const std::string &what, double flops, double ours,
-              double theirs) {
-  std::printf("| %-42s | %6.1f | %6.1f | %5.2f |\n", what.c_str(),
-              flops / ours * 1e-9, flops / theirs * 1e-9, theirs / ours);
-  std::fflush(stdout);
-}
-
 template <typename Real> class Runner {
 public:
-  Runner(Library &library, const Blas &blas, int rounds)
-      : library(library), blas(blas), rounds(rounds) {}
+  Runner(Library &library, const Blas &blas, Report &report, int rounds)
+      : library(library), blas(blas), report(report), rounds(rounds) {}
 
   void runFull(const Shape &shape, bool transposeRhs) {
     auto [m, n, k] = shape;
+    std::string name =
+        getName(shape) + (transposeRhs ? ", A B^T / gemm" : ", A B / gemm");
+    if (!report.wants(name))
+      return;
     Buffer<Real> a(m * k), b(k * n), c(m * n), reference(m * n);
     int64_t bRows = transposeRhs ? n : k, bCols = transposeRhs ? k : n;
     Variant variant{isDouble, false, transposeRhs};
@@ -96,15 +94,18 @@ public:
     };
     ours();
     theirs();
-    std::string name =
-        getName(shape) + (transposeRhs ? ", A B^T / gemm" : ", A B / gemm");
     compare(c.data, reference.data, m, n, k, false, name.c_str());
-    auto times = measure({ours, theirs}, rounds, 0.05, Clock::Thread);
-    printRow(name, 2.0 * m * n * k, times[0], times[1]);
+    auto times =
+        measure({ours, theirs, peak.spin}, rounds, 0.05, Clock::Thread);
+    report.add(name, 2.0 * m * n * k, times[0], times[1],
+               peak.flops / times[2]);
   }
 
   /// X X^T: our full product, gemm and syrk against the symmetric kernel.
   void runSymmetric(int64_t n, int64_t k) {
+    std::string name = getName({n, n, k}) + ", X X^T symmetric";
+    if (!report.wants(name))
+      return;
     Buffer<Real> x(n * k), c(n * n), full(n * n), reference(n * n);
     steepest_matrix operand{x.data, n, k, k};
     auto ours = getCall({isDouble, false, true, true}, operand, operand,
@@ -118,22 +119,25 @@ public:
     ours();
     oursFull();
     theirs();
-    std::string name = getName({n, n, k}) + ", X X^T symmetric";
     compare(c.data, reference.data, n, n, k, false, name.c_str());
     compare(full.data, reference.data, n, n, k, false, name.c_str());
     theirSyrk();
     compare(c.data, reference.data, n, n, k, true, name.c_str());
-    auto times = measure({ours, oursFull, theirs, theirSyrk}, rounds, 0.05,
-                         Clock::Thread);
+    auto times = measure({ours, oursFull, theirs, theirSyrk, peak.spin}, rounds,
+                         0.05, Clock::Thread);
+    double rate = peak.flops / times[4];
     double flops = 2.0 * n * n * k;
-    printRow(name + " / our full", flops, times[0], times[1]);
-    printRow(name + " / gemm", flops, times[0], times[2]);
-    printRow(name + " / syrk", flops, times[0], times[3]);
+    report.add(name + " / our full", flops, times[0], times[1], rate);
+    report.add(name + " / gemm", flops, times[0], times[2], rate);
+    report.add(name + " / syrk", flops, times[0], times[3], rate);
   }
 
   /// A B^T, or X X^T: several workers against one, by the clock on the wall.
   void runThreads(const Shape &shape, bool symmetric, const Workers &several) {
     auto [m, n, k] = shape;
+    std::string name = getName(shape) + (symmetric ? ", X X^T" : ", A B^T");
+    if (!report.wants(name))
+      return;
     Buffer<Real> a(m * k), b(n * k), one(m * n), two(m * n);
     Variant variant{isDouble, false, true, symmetric};
     steepest_matrix lhs{a.data, m, k, k},
@@ -142,13 +146,12 @@ public:
     auto parallel = getCall(variant, lhs, rhs, {two.data, m, n, n}, several);
     serial();
     parallel();
-    std::string name = getName(shape) + (symmetric ? ", X X^T" : ", A B^T");
     if (std::memcmp(one.data, two.data, m * n * sizeof(Real)) != 0) {
       std::fprintf(stderr, "error: %s depends on the threads\n", name.c_str());
       std::exit(1);
     }
     auto times = measure({parallel, serial}, rounds, 0.05, Clock::Wall);
-    printRow(name, 2.0 * m * n * k, times[0], times[1]);
+    report.add(name, 2.0 * m * n * k, times[0], times[1], 0);
   }
 
 private:
@@ -192,12 +195,15 @@ private:
 
   Library &library;
   const Blas &blas;
+  Report &report;
   int rounds;
+  Peak peak = getPeak(library.getVectorBits(), isDouble);
 };
 
 template <typename Real>
-void runAll(Library &library, const Blas &blas, int rounds, bool small) {
-  Runner<Real> runner(library, blas, rounds);
+void runAll(Library &library, const Blas &blas, Report &report, int rounds,
+            bool small) {
+  Runner<Real> runner(library, blas, report, rounds);
   if (small) {
     for (int64_t n : {8, 16, 24, 32, 48, 64, 96, 128, 192, 256})
       runner.runFull({n, n, n}, false);
@@ -228,9 +234,9 @@ void runAll(Library &library, const Blas &blas, int rounds, bool small) {
 } // namespace
 
 template <typename Real>
-static void runAllThreads(Library &library, const Blas &blas, int rounds,
-                          int threads) {
-  Runner<Real> runner(library, blas, rounds);
+static void runAllThreads(Library &library, const Blas &blas, Report &report,
+                          int rounds, int threads) {
+  Runner<Real> runner(library, blas, report, rounds);
   steepest_pool *pool = steepest_pool_create(threads);
   steepest_context context;
   steepest_context_init_pool(&context, pool);
@@ -263,6 +269,7 @@ struct Options {
   const Setting *setting = settings;
   bool small = false;
   int rounds = 9, threads = 1;
+  std::string json, only;
   std::string blas =
       "/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.so.0";
 };
@@ -279,6 +286,10 @@ static bool parse(Options &options, const std::string &argument) {
     options.rounds = std::max(1, std::atoi(value));
   else if (key == "--threads")
     options.threads = std::max(1, std::atoi(value));
+  else if (key == "--json")
+    options.json = value;
+  else if (key == "--only")
+    options.only = value;
   else if (key == "--blas")
     options.blas = value;
   else if (key == "--machine") {
@@ -300,7 +311,7 @@ int main(int argc, char **argv) {
       std::fprintf(stderr,
                    "usage: %s [--small] [--threads=N] "
                    "[--machine=native|haswell|baseline] [--rounds=N] "
-                   "[--blas=PATH]\n",
+                   "[--blas=PATH] [--json=FILE] [--only=TEXT]\n",
                    argv[0]);
       return 1;
     }
@@ -317,21 +328,23 @@ int main(int argc, char **argv) {
     variants.push_back({isDouble, false, true, true});
   }
   Library library(options.setting->cpu, variants);
+  Report report(options.only);
   if (options.threads > 1) {
-    std::printf(
-        "our registers: %u bits\n\n"
-        "| product                                    | %2d thr | 1 thr "
-        " | ratio |\n|---|---|---|---|\n",
-        library.getVectorBits(), options.threads);
-    runAllThreads<float>(library, blas, options.rounds, options.threads);
-    runAllThreads<double>(library, blas, options.rounds, options.threads);
-    return 0;
+    std::printf("our registers: %u bits; %d threads against one\n\n",
+                library.getVectorBits(), options.threads);
+    report.start("", "");
+    runAllThreads<float>(library, blas, report, options.rounds,
+                         options.threads);
+    runAllThreads<double>(library, blas, report, options.rounds,
+                          options.threads);
+  } else {
+    std::printf("OpenBLAS core: %s; our registers: %u bits; one thread\n\n",
+                blas.core, library.getVectorBits());
+    report.start("ours %", "peer %");
+    runAll<float>(library, blas, report, options.rounds, options.small);
+    runAll<double>(library, blas, report, options.rounds, options.small);
   }
-  std::printf("OpenBLAS core: %s; our registers: %u bits; one thread\n\n",
-              blas.core, library.getVectorBits());
-  std::printf("| product / peer, GF/s                       | ours   | theirs "
-              "| ratio |\n|---|---|---|---|\n");
-  runAll<float>(library, blas, options.rounds, options.small);
-  runAll<double>(library, blas, options.rounds, options.small);
+  if (!options.json.empty())
+    report.write(options.json);
   return 0;
 }

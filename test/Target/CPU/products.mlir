@@ -6,8 +6,8 @@
 
 // CHECK-LABEL: func.func @two_products
 // CHECK: %[[A:.*]] = memref.cast %{{.*}} : memref<?x?xf32> to memref<?x?xf32, strided<[?, 1], offset: ?>>
-// CHECK: call @kernel.product_f32_nt(%[[A]], %{{.*}}, %{{.*}}, %{{.*}}) :
-// CHECK: call @kernel.product_f32_nt(
+// CHECK: call @kernel.product_f32(%[[A]], %{{.*}}, %[[C:.*]], %[[C]], %{{.*}}, %{{.*}}, %{{.*}}, %[[FALSE:false.*]], %[[TRUE:true.*]], %{{.*}}
+// CHECK: call @kernel.product_f32(
 // CHECK-NOT: kernel.product
 func.func @two_products(%a: memref<?x?xf32>, %b: memref<?x?xf32>,
                         %c: memref<4x8xf32>, %s: memref<?xi8>) {
@@ -18,24 +18,10 @@ func.func @two_products(%a: memref<?x?xf32>, %b: memref<?x?xf32>,
   return
 }
 
-// The rows of A run along k and are transposed; those of B^T, too.
-
-// WIDE-LABEL: func.func private @kernel.pack_transpose_f32_12(
-// HALF-LABEL: func.func private @kernel.pack_transpose_f32_6(
-// NARROW-LABEL: func.func private @kernel.pack_transpose_f32_4(
-// CHECK-SAME: attributes {llvm.linkage = #llvm.linkage<internal>}
-// WIDE: vector.load {{.*}} vector<16xf32>
-// HALF: vector.load {{.*}} vector<8xf32>
-// NARROW: vector.load {{.*}} vector<4xf32>
-// CHECK: vector.shuffle
-
-// WIDE-LABEL: func.func private @kernel.pack_transpose_f32_32(
-// HALF-LABEL: func.func private @kernel.pack_transpose_f32_16(
-// NARROW-LABEL: func.func private @kernel.pack_transpose_f32_8(
-
 // The accumulators are values of the loop over k.
 
-// CHECK-LABEL: func.func private @kernel.product_f32_nt_slab(
+// CHECK-LABEL: func.func private @kernel.tiles_f32(
+// CHECK-SAME: attributes {llvm.linkage = #llvm.linkage<internal>
 // CHECK: memref.prefetch {{.*}} write
 // WIDE: scf.for {{.*}} iter_args({{.*}}) -> ([[ROW:vector<32xf32>]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]], [[ROW]]) {
 // WIDE-COUNT-12: vector.fma {{.*}} vector<32xf32>
@@ -46,21 +32,23 @@ func.func @two_products(%a: memref<?x?xf32>, %b: memref<?x?xf32>,
 // CHECK: scf.yield
 // CHECK-NOT: memref.alloc
 
-// CHECK-LABEL: func.func private @kernel.product_f32_nt(
-// CHECK: kernel.threads
-// CHECK: kernel.parallel
-// CHECK: call @kernel.product_f32_nt_slab
-// CHECK: } else {
-// CHECK: call @kernel.product_f32_nt_slab
-// CHECK-NOT: func.func private @kernel.product
+// Panels are as wide as a tile. Rows that run along k are transposed in
+// registers.
+
+// WIDE-LABEL: func.func private @kernel.pack_transpose_f32_12(
+// HALF-LABEL: func.func private @kernel.pack_transpose_f32_6(
+// NARROW-LABEL: func.func private @kernel.pack_transpose_f32_4(
+// WIDE: vector.load {{.*}} vector<16xf32>
+// HALF: vector.load {{.*}} vector<8xf32>
+// NARROW: vector.load {{.*}} vector<4xf32>
+// CHECK: vector.shuffle
 
 // -----
 
-// The terms of the epilogue are part of the kernel; the order is scale, plus,
-// shift.
+// The terms of the epilogue are arguments: scale, plus, shift.
 
 // CHECK-LABEL: func.func @epilogue
-// CHECK: call @kernel.product_f64_tn_symmetric_scale_plus_shift(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %arg4, %arg5, %{{.*}}, %arg6)
+// CHECK: call @kernel.product_f64(%[[A:.*]], %[[A]], %{{.*}}, %{{.*}}, %arg4, %arg5, %arg6, %true{{.*}}, %false{{.*}}, %true{{.*}}, %true{{.*}}, %true{{.*}}, %arg3)
 func.func @epilogue(%a: memref<?x?xf64>, %c: memref<?x?xf64>,
                     %d: memref<?x?xf64>, %s: memref<?xi8>, %x: f64, %y: f64,
                     %z: f64) {
@@ -71,32 +59,13 @@ func.func @epilogue(%a: memref<?x?xf64>, %c: memref<?x?xf64>,
   return
 }
 
-// op(A) = A^T and op(B) = B have rows along the panels: they are copied.
+// Work above the diagonal is left out, so slabs of rows are cut by area;
+// rectangular products evenly.
 
-// WIDE: func.func private @kernel.pack_copy_f64_12(
-// WIDE: func.func private @kernel.pack_copy_f64_16(
-// HALF: func.func private @kernel.pack_copy_f64_6(
-// HALF: func.func private @kernel.pack_copy_f64_8(
-// NARROW: func.func private @kernel.pack_copy_f64_4(
-
-// Work above the diagonal is left out, so slabs of rows are cut by area.
-
-// CHECK-LABEL: func.func private @kernel.product_f64_tn_symmetric_scale_plus_shift(
-// CHECK: math.sqrt
-
-// -----
-
-// Rectangular products are cut evenly.
-
-// CHECK-LABEL: func.func private @kernel.product_f32_nn(
-// CHECK-NOT: math.sqrt
+// CHECK-LABEL: func.func private @kernel.product_f64(
+// CHECK: kernel.threads
 // CHECK: kernel.parallel
-func.func @full(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
-                %c: memref<?x?xf32, strided<[?, 1], offset: ?>>,
-                %s: memref<?xi8>) {
-  kernel.product %a, %a into %c scratch(%s)
-      : memref<?x?xf32, strided<[?, 1], offset: ?>>,
-        memref<?x?xf32, strided<[?, 1], offset: ?>>
-        into memref<?x?xf32, strided<[?, 1], offset: ?>>
-  return
-}
+// CHECK: math.sqrt
+// CHECK: call @kernel.slab_f64
+// CHECK: } else {
+// CHECK: call @kernel.slab_f64

@@ -1,4 +1,4 @@
-//===- Configuration.h - the members of the kernel family -------*- C++ -*-===//
+//===- Configuration.h - what is known about a product ----------*- C++ -*-===//
 
 #ifndef STEEPEST_LIB_TARGET_CPU_PRODUCT_CONFIGURATION_H
 #define STEEPEST_LIB_TARGET_CPU_PRODUCT_CONFIGURATION_H
@@ -9,7 +9,9 @@
 
 namespace steepest::product {
 
-/// What is fixed at compile time about one product. Shapes and strides are not.
+/// What is fixed at compile time about one product: the element type chooses
+/// the function, the rest are arguments that are constants. Where all calls
+/// agree, LLVM makes them constants of the function.
 struct Configuration {
   mlir::Type element;
   bool transposeLhs, transposeRhs, symmetric;
@@ -25,18 +27,16 @@ struct Configuration {
             bool(op.getGamma())};
   }
 
-  /// Such as `kernel.product_f32_nt_symmetric_scale_plus`. The dot keeps it
-  /// apart from the names that users give.
-  std::string getName() const {
-    std::string name =
-        element.isF64() ? "kernel.product_f64_" : "kernel.product_f32_";
-    name += transposeLhs ? 't' : 'n';
-    name += transposeRhs ? 't' : 'n';
-    name += symmetric ? "_symmetric" : "";
-    name += hasAlpha ? "_scale" : "";
-    name += hasAddend ? "_plus" : "";
-    name += hasGamma ? "_shift" : "";
-    return name;
+  /// Such as `nt_symmetric_scale_plus`.
+  std::string getForm() const {
+    std::string form;
+    form += transposeLhs ? 't' : 'n';
+    form += transposeRhs ? 't' : 'n';
+    form += symmetric ? "_symmetric" : "";
+    form += hasAlpha ? "_scale" : "";
+    form += hasAddend ? "_plus" : "";
+    form += hasGamma ? "_shift" : "";
+    return form;
   }
 };
 

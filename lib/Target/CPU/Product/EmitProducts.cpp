@@ -2,6 +2,7 @@
 
 #include "lib/Target/CPU/Product/EmitProducts.h"
 
+#include "lib/Target/CPU/Product/Configuration.h"
 #include "lib/Target/CPU/Product/Family.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -23,24 +24,38 @@ using namespace steepest::product;
 
 /// Replaces one product by a call of its kernel.
 static void emitCall(kernel::ProductOp op, ProductFamily &family) {
-  Configuration configuration = Configuration::get(op);
-  func::FuncOp function = family.getProduct(configuration);
+  Type element = op.getInto().getType().getElementType();
+  func::FuncOp function = family.getProduct(element);
   OpBuilder builder(op);
-  Type matrix = getMatrixType(configuration.element);
+  Emitter e(op.getLoc(), builder);
   auto castMatrix = [&](Value memref) -> Value {
+    Type matrix = getMatrixType(element);
     if (memref.getType() == matrix)
       return memref;
-    return memref::CastOp::create(builder, op.getLoc(), matrix, memref);
+    return memref::CastOp::create(e, matrix, memref);
   };
-  SmallVector<Value> operands{castMatrix(op.getLhs()), castMatrix(op.getRhs()),
-                              castMatrix(op.getInto()), op.getScratch()};
-  if (configuration.hasAlpha)
-    operands.push_back(op.getAlpha());
-  if (configuration.hasAddend)
-    operands.append({op.getBeta(), castMatrix(op.getAddend())});
-  if (configuration.hasGamma)
-    operands.push_back(op.getGamma());
-  func::CallOp::create(builder, op.getLoc(), function, operands);
+  auto scalarOr = [&](Value scalar, double otherwise) -> Value {
+    if (scalar)
+      return scalar;
+    return arith::ConstantOp::create(e, FloatAttr::get(element, otherwise));
+  };
+  auto flag = [&](bool value) { return value ? e.yes() : e.no(); };
+  Value into = castMatrix(op.getInto());
+  SmallVector<Value> operands{castMatrix(op.getLhs()),
+                              castMatrix(op.getRhs()),
+                              into,
+                              op.getAddend() ? castMatrix(op.getAddend())
+                                             : into,
+                              scalarOr(op.getAlpha(), 1),
+                              scalarOr(op.getBeta(), 0),
+                              scalarOr(op.getGamma(), 0),
+                              flag(op.getTransposeLhs()),
+                              flag(op.getTransposeRhs()),
+                              flag(op.getSymmetric()),
+                              flag(bool(op.getAddend())),
+                              flag(bool(op.getGamma())),
+                              op.getScratch()};
+  func::CallOp::create(e, function, operands);
   op.erase();
 }
 
@@ -63,7 +78,7 @@ struct EmitProducts : steepest::impl::EmitProductsPassBase<EmitProducts> {
       ProductTile tile = getProductTile(configuration.element, vectorBits);
       remark::passed(op.getLoc(), remark::RemarkOpts::name("ProductEmitted")
                                       .category("steepest-emit-products"))
-          << remark::metric("kernel", configuration.getName())
+          << remark::metric("form", configuration.getForm())
           << remark::metric("mr", tile.mr) << remark::metric("nr", tile.nr)
           << remark::metric("mc", tile.mc) << remark::metric("kc", tile.kc)
           << remark::metric("nc", tile.nc);

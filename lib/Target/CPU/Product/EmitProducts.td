@@ -9,8 +9,9 @@ def EmitProductsPass : Pass<"steepest-emit-products", "::mlir::ModuleOp"> {
   let summary = "replaces products by calls of generated kernels";
   let description = [{
     Every `kernel.product` becomes a call of a private function that is
-    generated once per element type, transposition, symmetry and set of epilogue
-    terms:
+    generated once per element type; transposition, symmetry and the terms of the
+    epilogue are arguments, so that the code for all products of a module is
+    compiled once:
 
     ```mlir
     kernel.product %a, %b into %c scratch(%s) {transpose_rhs}
@@ -20,7 +21,8 @@ def EmitProductsPass : Pass<"steepest-emit-products", "::mlir::ModuleOp"> {
     becomes
 
     ```mlir
-    func.call @kernel.product_f32_nt(%a, %b, %c, %s)
+    func.call @kernel.product_f32(%a, %b, %c, %c, %one, %zero, %zero,
+                                  %false, %true, %false, %false, %false, %s)
     ```
 
     with the matrices cast to `memref<?x?xf32, strided<[?, 1], offset: ?>>`. The

@@ -75,6 +75,9 @@ Value Emitter::select(Value condition, Value a, Value b) {
   return arith::SelectOp::create(*this, condition, a, b);
 }
 
+Value Emitter::yes() {
+  return arith::ConstantOp::create(*this, getBoolAttr(true));
+}
 Value Emitter::no() {
   return arith::ConstantOp::create(*this, getBoolAttr(false));
 }

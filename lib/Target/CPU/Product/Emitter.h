@@ -51,6 +51,7 @@ public:
   Value lessEqual(Value a, Value b);
   Value logicalAnd(Value a, Value b);
   Value select(Value condition, Value a, Value b);
+  Value yes();
   Value no();
 
   // Vectors of rank 1.

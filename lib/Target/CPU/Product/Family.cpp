@@ -2,9 +2,12 @@
 
 #include "lib/Target/CPU/Product/Family.h"
 
+#include "dialect/Kernel/Kernel.h"
+#include "lib/Target/CPU/Product/MacroKernel.h"
 #include "lib/Target/CPU/Product/Packing.h"
 #include "lib/Target/CPU/Product/Partition.h"
 #include "lib/Target/CPU/Product/Scratch.h"
+#include "lib/Target/CPU/Product/Transpose.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -15,159 +18,217 @@ namespace steepest::product {
 ProductFamily::ProductFamily(ModuleOp module, unsigned vectorBits)
     : module(module), symbols(module), vectorBits(vectorBits) {}
 
-func::FuncOp ProductFamily::create(StringRef name, TypeRange arguments) {
+func::FuncOp
+ProductFamily::get(const Twine &name, TypeRange arguments,
+                   function_ref<void(Emitter &, ValueRange)> emit) {
+  std::string text = name.str();
+  if (auto existing = symbols.lookup<func::FuncOp>(text))
+    return existing;
   OpBuilder builder(module.getContext());
   auto type = builder.getFunctionType(arguments, {});
-  auto function = func::FuncOp::create(builder, module.getLoc(), name, type);
+  auto function = func::FuncOp::create(builder, module.getLoc(), text, type);
   function.setPrivate();
   function->setAttr(
       "llvm.linkage",
       LLVM::LinkageAttr::get(module.getContext(), LLVM::Linkage::Internal));
+  // Loops keep the registers to themselves.
+  function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
   symbols.insert(function);
-  function.addEntryBlock();
+  Emitter e(function.getLoc(), module.getContext());
+  e.setInsertionPointToStart(function.addEntryBlock());
+  emit(e, function.getArguments());
+  func::ReturnOp::create(e);
   return function;
 }
+
+static StringRef getSuffix(Type element) {
+  return element.isF64() ? "f64" : "f32";
+}
+
+//===----------------------------------------------------------------------===//
+// Structures as arguments
+//===----------------------------------------------------------------------===//
+
+/// The members of a problem, in the order of the arguments.
+template <typename Visitor> static void visit(Problem &p, Visitor visitor) {
+  for (Value *matrix : {&p.lhs, &p.rhs, &p.into, &p.addend})
+    visitor(*matrix, getMatrixType);
+  for (Value *scalar : {&p.alpha, &p.beta, &p.gamma})
+    visitor(*scalar, [](Type element) { return element; });
+  for (Value *flag : {&p.transposeLhs, &p.transposeRhs, &p.symmetric,
+                      &p.hasAddend, &p.hasGamma})
+    visitor(*flag, [](Type element) -> Type {
+      return IntegerType::get(element.getContext(), 1);
+    });
+}
+
+static Type getIndex(Type element) {
+  return IndexType::get(element.getContext());
+}
+
+template <typename Visitor> static void visit(Slab &slab, Visitor visitor) {
+  for (Value *index :
+       {&slab.rowBegin, &slab.rowEnd, &slab.columnBegin, &slab.columnEnd})
+    visitor(*index, getIndex);
+  for (Value *buffer : {&slab.lhsBuffer, &slab.rhsBuffer})
+    visitor(*buffer, getFlatType);
+}
+
+template <typename Visitor> static void visit(Block &b, Visitor visitor) {
+  for (Value *memory : {&b.lhs, &b.rhs, &b.lhsPanels, &b.rhsPanels,
+                        &b.into.flat, &b.addend.flat})
+    visitor(*memory, getFlatType);
+  for (Value *index :
+       {&b.lhsOrigin, &b.rowStride, &b.termStride, &b.rhsOrigin, &b.rhsStride,
+        &b.rowBegin, &b.rowEnd, &b.columnBegin, &b.columnEnd, &b.depth,
+        &b.into.stride, &b.addend.stride})
+    visitor(*index, getIndex);
+  for (Value *flag :
+       {&b.readLhs, &b.readRhs, &b.symmetric, &b.hasAddend, &b.hasGamma})
+    visitor(*flag, [](Type element) -> Type {
+      return IntegerType::get(element.getContext(), 1);
+    });
+  for (Value *scalar : {&b.alpha, &b.beta, &b.gamma})
+    visitor(*scalar, [](Type element) { return element; });
+}
+
+template <typename Structure>
+static void appendTypes(SmallVector<Type> &types, Type element) {
+  Structure structure;
+  visit(structure,
+        [&](Value &, auto getType) { types.push_back(getType(element)); });
+}
+
+template <typename Structure>
+static void appendMembers(SmallVector<Value> &values, Structure structure) {
+  visit(structure, [&](Value &member, auto) { values.push_back(member); });
+}
+
+/// Takes the members off the front of `arguments`.
+template <typename Structure> static Structure take(ValueRange &arguments) {
+  Structure structure;
+  visit(structure, [&](Value &member, auto) {
+    member = arguments.front();
+    arguments = arguments.drop_front();
+  });
+  return structure;
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
 
 func::FuncOp ProductFamily::getPack(Type element, bool transposing,
                                     int64_t width) {
-  std::string name =
-      (Twine("kernel.pack_") + (transposing ? "transpose_" : "copy_") +
-       (element.isF64() ? "f64_" : "f32_") + Twine(width))
-          .str();
-  if (auto existing = symbols.lookup<func::FuncOp>(name))
-    return existing;
-  Type index = IndexType::get(module.getContext());
-  func::FuncOp function =
-      create(name, {getMatrixType(element), getFlatType(element), index, index,
-                    index, index, index, index});
-  Emitter e(function.getLoc(), module.getContext());
-  e.setInsertionPointToStart(&function.getBody().front());
-  MatrixView source = e.view(function.getArgument(0));
-  Value buffer = function.getArgument(1), offset = function.getArgument(2);
-  PackedPiece piece{function.getArgument(3), function.getArgument(4),
-                    function.getArgument(5), function.getArgument(6),
-                    function.getArgument(7)};
-  if (transposing)
-    emitTransposePack(e, source, buffer, offset, piece, width,
-                      getProductTile(element, vectorBits));
-  else
-    emitCopyPack(e, source, buffer, offset, piece, width);
-  func::ReturnOp::create(e);
-  return function;
+  SmallVector<Type> types(8, getIndex(element));
+  types[0] = getMatrixType(element);
+  types[1] = getFlatType(element);
+  return get(Twine("kernel.pack_") + (transposing ? "transpose_" : "copy_") +
+                 getSuffix(element) + "_" + Twine(width),
+             types, [&](Emitter &e, ValueRange arguments) {
+               MatrixView source = e.view(arguments[0]);
+               Value buffer = arguments[1], offset = arguments[2];
+               PackedPiece piece{arguments[3], arguments[4], arguments[5],
+                                 arguments[6], arguments[7]};
+               if (transposing)
+                 emitTransposePack(e, source, buffer, offset, piece, width,
+                                   getProductTile(element, vectorBits));
+               else
+                 emitCopyPack(e, source, buffer, offset, piece, width);
+             });
 }
 
-/// The types of the operands that a product and its slabs share: lhs, rhs and
-/// into, then what the epilogue needs.
-static SmallVector<Type> getEpilogueTypes(const Configuration &configuration) {
+func::FuncOp ProductFamily::getMirror(Type element) {
+  Type index = getIndex(element);
+  return get(Twine("kernel.mirror_") + getSuffix(element),
+             {getMatrixType(element), index, index},
+             [&](Emitter &e, ValueRange arguments) {
+               ProductTile tile = getProductTile(element, vectorBits);
+               emitMirror(e, e.view(arguments[0]), arguments[1], arguments[2],
+                          tile.lanes, tile.lanesPer128);
+             });
+}
+
+func::FuncOp ProductFamily::getTiles(Type element) {
   SmallVector<Type> types;
-  if (configuration.hasAlpha)
-    types.push_back(configuration.element);
-  if (configuration.hasAddend)
-    types.append({configuration.element, getMatrixType(configuration.element)});
-  if (configuration.hasGamma)
-    types.push_back(configuration.element);
-  return types;
+  appendTypes<Block>(types, element);
+  return get(Twine("kernel.tiles_") + getSuffix(element), types,
+             [&](Emitter &e, ValueRange arguments) {
+               emitTiles(e, getProductTile(element, vectorBits),
+                         take<Block>(arguments));
+             });
 }
 
-func::FuncOp ProductFamily::getSlab(const Configuration &configuration) {
-  std::string name = configuration.getName() + "_slab";
-  if (auto existing = symbols.lookup<func::FuncOp>(name))
-    return existing;
-  Type element = configuration.element;
+func::FuncOp ProductFamily::getSlab(Type element) {
+  SmallVector<Type> types;
+  appendTypes<Problem>(types, element);
+  appendTypes<Slab>(types, element);
   ProductTile tile = getProductTile(element, vectorBits);
-  func::FuncOp lhsPack =
-      getPack(element, /*transposing=*/!configuration.transposeLhs, tile.mr);
-  func::FuncOp rhsPack =
-      getPack(element, /*transposing=*/configuration.transposeRhs, tile.nr);
+  return get(Twine("kernel.slab_") + getSuffix(element), types,
+             [&](Emitter &e, ValueRange arguments) {
+               auto problem = take<Problem>(arguments);
+               auto slab = take<Slab>(arguments);
+               auto packing = [&](int64_t width) {
+                 return [&, width](bool transposing, ValueRange operands) {
+                   func::CallOp::create(e, getPack(element, transposing, width),
+                                        operands);
+                 };
+               };
+               auto packLhs = packing(tile.mr), packRhs = packing(tile.nr);
+               auto sumTiles = [&](const Block &block) {
+                 SmallVector<Value> operands;
+                 appendMembers(operands, block);
+                 func::CallOp::create(e, getTiles(element), operands);
+               };
+               auto mirror = [&](Value matrix, Value begin, Value end) {
+                 func::CallOp::create(e, getMirror(element),
+                                      ValueRange{matrix, begin, end});
+               };
+               emitSlab(e, tile, problem, slab,
+                        {packLhs, packRhs, sumTiles, mirror});
+             });
+}
 
-  Type matrix = getMatrixType(element), flat = getFlatType(element);
-  Type index = IndexType::get(module.getContext());
-  SmallVector<Type> types{matrix, matrix, matrix};
-  types.append(getEpilogueTypes(configuration));
-  types.append({index, index, index, index, flat, flat});
-  func::FuncOp function = create(name, types);
-
-  Emitter e(function.getLoc(), module.getContext());
-  e.setInsertionPointToStart(&function.getBody().front());
-  unsigned next = 0;
-  auto take = [&] { return Value(function.getArgument(next++)); };
-  Slab slab;
-  slab.lhs = take();
-  slab.rhs = take();
-  slab.into = take();
-  if (configuration.hasAlpha)
-    slab.epilogue.alpha = take();
-  if (configuration.hasAddend) {
-    slab.epilogue.beta = take();
-    slab.epilogue.addend = e.view(take());
-  }
-  if (configuration.hasGamma)
-    slab.epilogue.gamma = take();
-  slab.rowBegin = take();
-  slab.rowEnd = take();
-  slab.columnBegin = take();
-  slab.columnEnd = take();
-  slab.lhsBuffer = take();
-  slab.rhsBuffer = take();
-
-  auto callPack = [&](func::FuncOp pack) {
-    return
-        [&e, pack](Value source, Value buffer, Value offset, ValueRange piece) {
-          SmallVector<Value> operands{source, buffer, offset};
-          llvm::append_range(operands, piece);
-          func::CallOp::create(e, pack, operands);
+func::FuncOp ProductFamily::getProduct(Type element) {
+  SmallVector<Type> types;
+  appendTypes<Problem>(types, element);
+  types.push_back(kernel::getBytesType(module.getContext()));
+  ProductTile tile = getProductTile(element, vectorBits);
+  return get(
+      Twine("kernel.product_") + getSuffix(element), types,
+      [&](Emitter &e, ValueRange arguments) {
+        auto problem = take<Problem>(arguments);
+        Value scratch = arguments.front();
+        auto extent = [&](Value memref, int64_t dimension) -> Value {
+          return memref::DimOp::create(e, memref, dimension);
         };
-  };
-  emitSlab(e, configuration, tile, slab, callPack(lhsPack), callPack(rhsPack));
-  func::ReturnOp::create(e);
-  return function;
-}
+        Value m = extent(problem.into, 0), n = extent(problem.into, 1);
+        Value k = e.select(problem.transposeLhs, extent(problem.lhs, 0),
+                           extent(problem.lhs, 1));
+        WorkerScratch bytes = buildWorkerScratch(e, m, n, k, element, tile);
 
-func::FuncOp ProductFamily::getProduct(const Configuration &configuration) {
-  std::string name = configuration.getName();
-  if (auto existing = symbols.lookup<func::FuncOp>(name))
-    return existing;
-  func::FuncOp slab = getSlab(configuration);
-  Type element = configuration.element;
-  ProductTile tile = getProductTile(element, vectorBits);
-  Type matrix = getMatrixType(element);
-  SmallVector<Type> types{matrix, matrix, matrix,
-                          kernel::getBytesType(module.getContext())};
-  types.append(getEpilogueTypes(configuration));
-  func::FuncOp function = create(name, types);
-
-  Emitter e(function.getLoc(), module.getContext());
-  e.setInsertionPointToStart(&function.getBody().front());
-  Value lhs = function.getArgument(0), into = function.getArgument(2);
-  Value scratch = function.getArgument(3);
-  auto extent = [&](Value memref, int64_t dimension) -> Value {
-    return memref::DimOp::create(e, memref, dimension);
-  };
-  Value m = extent(into, 0), n = extent(into, 1);
-  Value k = extent(lhs, configuration.transposeLhs ? 0 : 1);
-  WorkerScratch bytes = buildWorkerScratch(e, m, n, k, element, tile);
-
-  // Calls the slab function for one piece with the scratch of one worker.
-  auto callSlab = [&](const Piece &piece, Value worker) {
-    Value begin = e.mul(worker, e.add(bytes.lhsBytes, bytes.rhsBytes));
-    auto buffer = [&](Value offset, Value size) -> Value {
-      Value elements =
-          e.div(size, e.index(element.getIntOrFloatBitWidth() / 8));
-      Value view = memref::ViewOp::create(
-          e, MemRefType::get({ShapedType::kDynamic}, element), scratch, offset,
-          elements);
-      return memref::CastOp::create(e, getFlatType(element), view);
-    };
-    SmallVector<Value> operands{lhs, function.getArgument(1), into};
-    llvm::append_range(operands, function.getArguments().drop_front(4));
-    operands.append({piece.rowBegin, piece.rowEnd, piece.columnBegin,
-                     piece.columnEnd, buffer(begin, bytes.lhsBytes),
-                     buffer(e.add(begin, bytes.lhsBytes), bytes.rhsBytes)});
-    func::CallOp::create(e, slab, operands);
-  };
-  emitPieces(e, configuration.symmetric, tile, m, n, k, callSlab);
-  func::ReturnOp::create(e);
-  return function;
+        // Calls the slab function for one piece with the scratch of one worker.
+        auto callSlab = [&](const Piece &piece, Value worker) {
+          Value begin = e.mul(worker, e.add(bytes.lhsBytes, bytes.rhsBytes));
+          auto buffer = [&](Value offset, Value size) -> Value {
+            Value elements =
+                e.div(size, e.index(element.getIntOrFloatBitWidth() / 8));
+            Value view = memref::ViewOp::create(
+                e, MemRefType::get({ShapedType::kDynamic}, element), scratch,
+                offset, elements);
+            return memref::CastOp::create(e, getFlatType(element), view);
+          };
+          SmallVector<Value> operands;
+          appendMembers(operands, problem);
+          appendMembers(
+              operands,
+              Slab{piece.rowBegin, piece.rowEnd, piece.columnBegin,
+                   piece.columnEnd, buffer(begin, bytes.lhsBytes),
+                   buffer(e.add(begin, bytes.lhsBytes), bytes.rhsBytes)});
+          func::CallOp::create(e, getSlab(element), operands);
+        };
+        emitPieces(e, problem.symmetric, tile, m, n, k, callSlab);
+      });
 }
 
 } // namespace steepest::product

@@ -1,16 +1,15 @@
 //===- Family.h - the generated product functions of a module ---*- C++ -*-===//
 //
-// Each configuration of a product becomes one private function, made when it is
-// first needed; the functions that pack operands are shared.
+// One function of a kind per element type: transposition, symmetry and the
+// terms of the epilogue are arguments of it.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef STEEPEST_LIB_TARGET_CPU_PRODUCT_FAMILY_H
 #define STEEPEST_LIB_TARGET_CPU_PRODUCT_FAMILY_H
 
-#include "lib/Target/CPU/Product/Configuration.h"
 #include "lib/Target/CPU/Product/Emitter.h"
-#include "lib/Target/CPU/Product/MacroKernel.h"
+#include "lib/Target/CPU/Product/Tile.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"
 
@@ -20,17 +19,26 @@ class ProductFamily {
 public:
   ProductFamily(mlir::ModuleOp module, unsigned vectorBits);
 
-  /// The function (lhs, rhs, into, scratch, [alpha], [beta, addend], [gamma])
-  /// for `configuration`; matrices have the type of `getMatrixType`.
-  mlir::func::FuncOp getProduct(const Configuration &configuration);
+  /// The function (lhs, rhs, into, addend, alpha, beta, gamma, transposeLhs,
+  /// transposeRhs, symmetric, hasAddend, hasGamma, scratch); matrices have the
+  /// type of `getMatrixType`, flags are i1.
+  mlir::func::FuncOp getProduct(mlir::Type element);
 
 private:
   /// Computes one slab: the operands of a product without scratch, then
   /// rowBegin, rowEnd, columnBegin, columnEnd and the two buffers.
-  mlir::func::FuncOp getSlab(const Configuration &configuration);
+  mlir::func::FuncOp getSlab(mlir::Type element);
+  /// Sums and stores the tiles of a block, whose members are the arguments.
+  mlir::func::FuncOp getTiles(mlir::Type element);
   mlir::func::FuncOp getPack(mlir::Type element, bool transposing,
                              int64_t width);
-  mlir::func::FuncOp create(llvm::StringRef name, mlir::TypeRange arguments);
+  mlir::func::FuncOp getMirror(mlir::Type element);
+
+  /// An internal function called `name`; `emit` is given its arguments when it
+  /// does not exist yet.
+  mlir::func::FuncOp
+  get(const llvm::Twine &name, mlir::TypeRange arguments,
+      llvm::function_ref<void(Emitter &, mlir::ValueRange)> emit);
 
   mlir::ModuleOp module;
   mlir::SymbolTable symbols;

@@ -9,7 +9,6 @@
 #include "lib/Target/CPU/Product/MacroKernel.h"
 
 #include "lib/Target/CPU/Product/Scratch.h"
-#include "lib/Target/CPU/Product/Transpose.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
@@ -27,42 +26,76 @@ static constexpr int64_t unpackedColumnPanels = 4;
 /// and 0.97 of the time that it takes along columns (Zen 5).
 static constexpr int64_t shallowDepth = 64;
 
-/// Visits the tiles of a block of `rows` rows from ic and `columns` columns
-/// from jc: for each panel of B those of A, which are the smaller ones. With
-/// little depth C is what matters, and is written along its rows.
-static void emitTiles(Emitter &e, const ProductTile &tile, bool symmetric,
-                      Value ic, Value rows, Value jc, Value columns,
-                      Value depth,
-                      function_ref<void(Value ir, Value jr)> body) {
-  Value zero = e.index(0), mr = e.index(tile.mr), nr = e.index(tile.nr);
-  if (symmetric) {
-    e.forEach(zero, columns, nr, [&](Value jr) {
-      // The first panel of rows that reaches below the diagonal.
-      Value above = e.max(e.sub(e.add(jc, jr), ic), zero);
-      e.forEach(e.roundDown(above, tile.mr), rows, mr,
-                [&](Value ir) { body(ir, jr); });
-    });
-    return;
+namespace {
+
+/// The rows of a block, cut into tiles: whole ones, and a last one that has
+/// what is left. When that is very little it takes rows from the one before: at
+/// mr = 12, two tiles of up to 8 rows instead of 12 and 4.
+class RowTiles {
+public:
+  RowTiles(Emitter &e, const ProductTile &tile, const Block &block)
+      : e(e), tile(tile), rowBegin(block.rowBegin),
+        extent(e.sub(block.rowEnd, block.rowBegin)),
+        count(e.ceilDiv(extent, tile.mr)) {
+    lastBegin = e.mul(e.sub(count, e.index(1)), tile.mr);
+    int64_t step = getRowStep(tile);
+    if (tile.mr <= 2 * step)
+      return;
+    Value short_ = e.lessEqual(e.sub(extent, lastBegin), e.index(step));
+    Value several = e.less(e.index(1), count);
+    lastBegin = e.sub(lastBegin, e.select(e.logicalAnd(short_, several),
+                                          e.index(step), e.index(0)));
   }
-  Value along = e.lessEqual(depth, e.index(shallowDepth));
-  e.forEach(zero, e.select(along, rows, columns), e.select(along, mr, nr),
-            [&](Value outer) {
-              e.forEach(zero, e.select(along, columns, rows),
-                        e.select(along, nr, mr), [&](Value inner) {
-                          body(e.select(along, outer, inner),
-                               e.select(along, inner, outer));
-                        });
-            });
+
+  Value getCount() const { return count; }
+
+  TilePosition get(Value number, Value column) const {
+    Value begin = e.min(e.mul(number, tile.mr), lastBegin);
+    Value next = e.add(number, 1);
+    Value end = e.select(e.less(next, count),
+                         e.min(e.mul(next, tile.mr), lastBegin), extent);
+    return {e.add(rowBegin, begin), e.sub(end, begin), column};
+  }
+
+private:
+  Emitter &e;
+  const ProductTile &tile;
+  Value rowBegin, extent, count, lastBegin;
+};
+
+} // namespace
+
+void emitTiles(Emitter &e, const ProductTile &tile, const Block &block) {
+  Value zero = e.index(0), one = e.index(1);
+  RowTiles rowTiles(e, tile, block);
+  Value rows = rowTiles.getCount();
+  Value columns = e.ceilDiv(e.sub(block.columnEnd, block.columnBegin), tile.nr);
+  // For each panel of B those of A, which are the smaller ones. With little
+  // depth C is what matters, and is written along its rows.
+  Value along = e.select(block.symmetric, e.no(),
+                         e.lessEqual(block.depth, e.index(shallowDepth)));
+  e.forEach(zero, e.select(along, rows, columns), one, [&](Value outer) {
+    // The first tile that reaches below the diagonal.
+    Value firstColumn = e.add(block.columnBegin, e.mul(outer, tile.nr));
+    Value above = e.max(e.sub(firstColumn, block.rowBegin), zero);
+    Value begin =
+        e.select(block.symmetric, e.div(above, e.index(tile.mr)), zero);
+    e.forEach(begin, e.select(along, columns, rows), one, [&](Value inner) {
+      Value column = e.add(block.columnBegin,
+                           e.mul(e.select(along, inner, outer), tile.nr));
+      TilePosition position =
+          rowTiles.get(e.select(along, outer, inner), column);
+      emitTilePrefetch(e, tile, block, position);
+      emitTile(e, tile, block, position);
+    });
+  });
 }
 
-void emitSlab(Emitter &e, const Configuration &configuration,
-              const ProductTile &tile, const Slab &slab, PackCall packLhs,
-              PackCall packRhs) {
-  bool symmetric = configuration.symmetric;
-  MatrixView lhs = e.view(slab.lhs), rhs = e.view(slab.rhs),
-             into = e.view(slab.into);
+void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
+              const Slab &slab, const SlabCalls &calls) {
+  MatrixView lhs = e.view(problem.lhs), rhs = e.view(problem.rhs);
   Value zero = e.index(0), one = e.index(1);
-  Value terms = configuration.transposeLhs ? lhs.rows : lhs.cols;
+  Value terms = e.select(problem.transposeLhs, lhs.rows, lhs.cols);
   Value rowExtent = e.sub(slab.rowEnd, slab.rowBegin);
   Value rowBlock =
       e.max(buildBalancedBlock(e, rowExtent, tile.mc, tile.mr), one);
@@ -71,84 +104,93 @@ void emitSlab(Emitter &e, const Configuration &configuration,
       e.max(buildBalancedBlock(e, terms, tile.kc, depthMultiple), one);
   Value depthBlocks = e.max(e.ceilDiv(terms, tile.kc), one);
 
-  // B is read once per row panel. For few panels packing costs more than it
-  // saves.
-  bool canReadRhs = !configuration.transposeRhs;
-  Value readRhs =
-      canReadRhs ? e.lessEqual(rowExtent, e.index(unpackedRowPanels * tile.mr))
-                 : Value();
-
-  // A is read once per column panel.
-  Value readLhs = e.lessEqual(e.sub(slab.columnEnd, slab.columnBegin),
+  Block block;
+  block.lhs = lhs.flat;
+  block.rowStride = e.select(problem.transposeLhs, one, lhs.stride);
+  block.termStride = e.select(problem.transposeLhs, lhs.stride, one);
+  block.rhs = rhs.flat;
+  block.rhsStride = rhs.stride;
+  block.lhsPanels = slab.lhsBuffer;
+  block.rhsPanels = slab.rhsBuffer;
+  block.into = e.view(problem.into);
+  MatrixView addend = e.view(problem.addend);
+  block.alpha = problem.alpha;
+  block.gamma = problem.gamma;
+  block.symmetric = problem.symmetric;
+  // Where rows of an operand are read once or a few times, packing costs more
+  // than it saves.
+  block.readRhs =
+      e.select(problem.transposeRhs, e.no(),
+               e.lessEqual(rowExtent, e.index(unpackedRowPanels * tile.mr)));
+  block.readLhs = e.lessEqual(e.sub(slab.columnEnd, slab.columnBegin),
                               e.index(unpackedColumnPanels * tile.nr));
+  Type element = block.alpha.getType();
+  Value unit =
+      arith::ConstantOp::create(e, cast<TypedAttr>(e.getOneAttr(element)));
+
+  auto pack = [&](Value transposing, function_ref<void(bool, ValueRange)> call,
+                  ValueRange operands) {
+    e.either(
+        transposing,
+        [&]() -> SmallVector<Value> {
+          call(/*transposing=*/true, operands);
+          return {};
+        },
+        [&]() -> SmallVector<Value> {
+          call(/*transposing=*/false, operands);
+          return {};
+        });
+  };
 
   e.forEach(slab.columnBegin, slab.columnEnd, e.index(tile.nc), [&](Value jc) {
     Value columns = e.min(e.sub(slab.columnEnd, jc), e.index(tile.nc));
-    e.forEach(zero, depthBlocks, one, [&](Value block) {
-      Value depthBegin = e.mul(block, depthBlock);
-      Value depth = e.min(e.sub(terms, depthBegin), depthBlock);
+    block.columnBegin = jc;
+    block.columnEnd = e.add(jc, columns);
+    // What need not be packed: without masks, a panel that sticks out must.
+    Value inPlace = tile.hasMasks() ? columns : e.roundDown(columns, tile.nr);
+    Value packFrom = e.select(block.readRhs, inPlace, zero);
+    Value packed = e.sub(columns, packFrom);
+    e.forEach(zero, depthBlocks, one, [&](Value number) {
+      Value depthBegin = e.mul(number, depthBlock);
+      block.depth = e.min(e.sub(terms, depthBegin), depthBlock);
+      block.lhsOrigin = e.mul(depthBegin, block.termStride);
+      block.rhsOrigin = e.mul(depthBegin, rhs.stride);
+      // The first block of k starts from D, the others go on with C.
       Value first =
-          arith::CmpIOp::create(e, arith::CmpIPredicate::eq, block, zero);
+          arith::CmpIOp::create(e, arith::CmpIPredicate::eq, number, zero);
+      block.hasAddend = e.select(first, problem.hasAddend, e.yes());
+      block.hasGamma = e.logicalAnd(first, problem.hasGamma);
+      block.beta = e.select(first, problem.beta, unit);
+      block.addend.flat = e.select(first, addend.flat, block.into.flat);
+      block.addend.stride = e.select(first, addend.stride, block.into.stride);
 
-      // A panel that sticks out is packed in any case.
-      Value packFrom =
-          canReadRhs ? e.select(readRhs, e.roundDown(columns, tile.nr), zero)
-                     : zero;
-      packRhs(slab.rhs, slab.rhsBuffer, e.mul(packFrom, depth),
-              {e.add(jc, packFrom), e.sub(columns, packFrom), depthBegin, depth,
-               slab.columnEnd});
+      e.when(e.less(zero, packed), [&] {
+        pack(problem.transposeRhs, calls.packRhs,
+             {problem.rhs, slab.rhsBuffer, e.mul(packFrom, block.depth),
+              e.add(jc, packFrom), packed, depthBegin, block.depth,
+              slab.columnEnd});
+      });
 
       // Rows above the block of columns have nothing to do.
-      Value rowStart = slab.rowBegin;
-      if (symmetric)
-        rowStart =
-            e.add(slab.rowBegin,
-                  e.roundDown(e.max(e.sub(jc, slab.rowBegin), zero), tile.mr));
+      Value above = e.select(problem.symmetric,
+                             e.max(e.sub(jc, slab.rowBegin), zero), zero);
+      Value rowStart = e.add(slab.rowBegin, e.roundDown(above, tile.mr));
       e.forEach(rowStart, slab.rowEnd, rowBlock, [&](Value ic) {
         Value rows = e.min(e.sub(slab.rowEnd, ic), rowBlock);
-        Value packedRows = e.select(readLhs, zero, e.roundDown(rows, tile.mr));
-        packLhs(slab.lhs, slab.lhsBuffer, zero,
-                {ic, packedRows, depthBegin, depth, slab.rowEnd});
-        emitTiles(e, tile, symmetric, ic, rows, jc, columns, depth,
-                  [&](Value ir, Value jr) {
-                    Value column = e.add(jc, jr);
-                    TilePanels panels;
-                    panels.lhs = slab.lhsBuffer;
-                    panels.lhsOffset = e.mul(ir, depth);
-                    panels.lhsInPlace = lhs.flat;
-                    panels.rowStride =
-                        configuration.transposeLhs ? one : lhs.stride;
-                    panels.termStride =
-                        configuration.transposeLhs ? lhs.stride : one;
-                    panels.lhsOrigin = e.mul(depthBegin, panels.termStride);
-                    panels.readLhs = readLhs;
-                    panels.rhs = slab.rhsBuffer;
-                    panels.rhsOffset = e.mul(jr, depth);
-                    panels.rhsStride = e.index(tile.nr);
-                    panels.depth = depth;
-                    if (canReadRhs) {
-                      Value inPlace = e.logicalAnd(
-                          readRhs, e.lessEqual(e.add(jr, tile.nr), columns));
-                      panels.rhs = e.select(inPlace, rhs.flat, slab.rhsBuffer);
-                      panels.rhsOffset = e.select(
-                          inPlace, e.add(e.mul(depthBegin, rhs.stride), column),
-                          panels.rhsOffset);
-                      panels.rhsStride =
-                          e.select(inPlace, rhs.stride, panels.rhsStride);
-                    }
-                    TilePosition position{e.add(ic, ir), column, slab.rowEnd,
-                                          slab.columnEnd, first};
-                    emitTilePrefetch(e, tile, into, position);
-                    SmallVector<Value> sums =
-                        emitAccumulators(e, tile, panels, position);
-                    emitTileStore(e, tile, sums, into, slab.epilogue, position);
-                  });
+        block.rowBegin = ic;
+        block.rowEnd = e.add(ic, rows);
+        e.when(e.select(block.readLhs, e.no(), e.yes()), [&] {
+          pack(e.select(problem.transposeLhs, e.no(), e.yes()), calls.packLhs,
+               {problem.lhs, slab.lhsBuffer, zero, ic,
+                e.roundDown(rows, tile.mr), depthBegin, block.depth,
+                slab.rowEnd});
+        });
+        calls.sumTiles(block);
       });
     });
   });
-  if (symmetric)
-    emitMirror(e, into, slab.rowBegin, slab.rowEnd, tile.lanes,
-               tile.lanesPer128);
+  e.when(problem.symmetric,
+         [&] { calls.mirror(problem.into, slab.rowBegin, slab.rowEnd); });
 }
 
 } // namespace steepest::product

@@ -3,31 +3,45 @@
 #ifndef STEEPEST_LIB_TARGET_CPU_PRODUCT_MACROKERNEL_H
 #define STEEPEST_LIB_TARGET_CPU_PRODUCT_MACROKERNEL_H
 
-#include "lib/Target/CPU/Product/Configuration.h"
 #include "lib/Target/CPU/Product/MicroKernel.h"
 
 namespace steepest::product {
 
-/// Packs one operand: a call of a function shared by all products.
-using PackCall =
-    llvm::function_ref<void(mlir::Value source, mlir::Value buffer,
-                            mlir::Value bufferOffset, mlir::ValueRange piece)>;
+/// Sums and stores the tiles of a block.
+void emitTiles(Emitter &e, const ProductTile &tile, const Block &block);
+
+/// What is asked of a product; flags are of type i1. Without an addend and its
+/// flag, `addend` and `beta` are arbitrary.
+struct Problem {
+  mlir::Value lhs, rhs, into, addend;
+  mlir::Value alpha, beta, gamma;
+  mlir::Value transposeLhs, transposeRhs, symmetric, hasAddend, hasGamma;
+};
 
 /// One piece of C, [rowBegin, rowEnd) x [columnBegin, columnEnd), computed by
 /// one worker with panels of its own.
 struct Slab {
-  mlir::Value lhs, rhs, into;
-  Epilogue epilogue;
   mlir::Value rowBegin, rowEnd, columnBegin, columnEnd;
   mlir::Value lhsBuffer, rhsBuffer;
+};
+
+/// What a slab is made of: calls of functions that all products share.
+struct SlabCalls {
+  /// Packs a piece of an operand (matrix, buffer, offset, `PackedPiece`).
+  /// Whether `transposing`.
+  llvm::function_ref<void(bool transposing, mlir::ValueRange operands)> packLhs,
+      packRhs;
+  llvm::function_ref<void(const Block &)> sumTiles;
+  llvm::function_ref<void(mlir::Value matrix, mlir::Value rowBegin,
+                          mlir::Value rowEnd)>
+      mirror;
 };
 
 /// Computes a slab. In a symmetric product the columns end where the rows do,
 /// tiles above the diagonal are left out, and the result is mirrored; slabs of
 /// other rows neither read nor write what this one writes.
-void emitSlab(Emitter &e, const Configuration &configuration,
-              const ProductTile &tile, const Slab &slab, PackCall packLhs,
-              PackCall packRhs);
+void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
+              const Slab &slab, const SlabCalls &calls);
 
 } // namespace steepest::product
 

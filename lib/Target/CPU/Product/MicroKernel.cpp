@@ -10,9 +10,17 @@ using namespace mlir;
 
 namespace steepest::product {
 
+int64_t getRowStep(const ProductTile &tile) {
+  return tile.mr % 3 == 0 ? tile.mr / 3 : tile.mr / 2;
+}
+
 static Type getElement(const MatrixView &view) {
   return cast<MemRefType>(view.flat.getType()).getElementType();
 }
+
+//===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
 
 namespace {
 
@@ -20,40 +28,69 @@ namespace {
 /// Every element is summed alike in all of them.
 class TileSum {
 public:
-  TileSum(Emitter &e, const ProductTile &tile, const TilePanels &panels,
+  TileSum(Emitter &e, const ProductTile &tile, const Block &block,
           const TilePosition &position)
-      : e(e), tile(tile), panels(panels), position(position) {}
+      : e(e), tile(tile), block(block), position(position),
+        columnsLeft(e.sub(block.columnEnd, position.column)) {
+    Value inPlace = block.readRhs;
+    // Without masks a panel that sticks out is packed in any case.
+    if (!tile.hasMasks())
+      inPlace =
+          e.logicalAnd(inPlace, e.lessEqual(e.index(tile.nr), columnsLeft));
+    Value packedAt =
+        e.mul(e.sub(position.column, block.columnBegin), block.depth);
+    rhs = e.select(inPlace, block.rhs, block.rhsPanels);
+    rhsOrigin =
+        e.select(inPlace, e.add(block.rhsOrigin, position.column), packedAt);
+    rhsStride = e.select(inPlace, block.rhsStride, e.index(tile.nr));
+  }
 
+  /// The rows of the tile; what C does not have is arbitrary.
+  SmallVector<Value> emit() {
+    // Half of the columns takes half of the time, too.
+    int64_t half = tile.nr / 2;
+    Value wide = e.less(e.index(half), columnsLeft);
+    Value whole = e.logicalAnd(e.lessEqual(e.index(tile.mr), position.rows),
+                               e.lessEqual(e.index(tile.nr), columnsLeft));
+    Value packed = e.select(block.readLhs, e.no(), whole);
+    return e.either(
+        packed, [&] { return sumPacked(); },
+        [&] {
+          return e.either(
+              wide, [&] { return sumInPlace(tile.mr, tile.nr); },
+              [&] { return sumInPlace(tile.mr, half); });
+        });
+  }
+
+private:
   SmallVector<Value> sumPacked() {
-    return sum(tile.mr, tile.nr, panels.lhs, [&](Value k, int64_t x) {
-      return e.add(e.add(panels.lhsOffset, e.mul(k, tile.mr)), x);
+    Value origin = e.mul(e.sub(position.row, block.rowBegin), block.depth);
+    return sum(tile.mr, tile.nr, block.lhsPanels, [&](Value k, int64_t x) {
+      return e.add(e.add(origin, e.mul(k, tile.mr)), x);
     });
   }
 
-  /// The rows that C has left here, of A in place. Fewer accumulators than the
-  /// tile has serve for the last rows: a third of them in a third of the time.
+  /// Up to `rows` rows of A in place.
   SmallVector<Value> sumInPlace(int64_t rows, int64_t width) {
-    int64_t step = tile.mr % 3 == 0 ? tile.mr / 3 : tile.mr / 2;
+    int64_t step = getRowStep(tile);
     if (rows <= step)
       return sumRowsInPlace(rows, width);
-    Value rowsLeft = e.sub(position.rowLimit, position.row);
     return e.either(
-        e.less(e.index(rows - step), rowsLeft),
+        e.less(e.index(rows - step), position.rows),
         [&] { return sumRowsInPlace(rows, width); },
         [&] { return sumInPlace(rows - step, width); });
   }
 
-private:
   SmallVector<Value> sumRowsInPlace(int64_t rows, int64_t width) {
     // Rows that do not exist are read as the last one, and not stored.
-    Value last = e.sub(position.rowLimit, e.index(1));
+    Value last = e.sub(position.rows, e.index(1));
     SmallVector<Value> origins;
     for (int64_t x = 0; x < rows; ++x) {
-      Value row = e.min(e.add(position.row, x), last);
-      origins.push_back(e.add(panels.lhsOrigin, e.mul(row, panels.rowStride)));
+      Value row = e.add(position.row, e.min(e.index(x), last));
+      origins.push_back(e.add(block.lhsOrigin, e.mul(row, block.rowStride)));
     }
-    return sum(rows, width, panels.lhsInPlace, [&](Value k, int64_t x) {
-      return e.add(origins[x], e.mul(k, panels.termStride));
+    return sum(rows, width, block.lhs, [&](Value k, int64_t x) {
+      return e.add(origins[x], e.mul(k, block.termStride));
     });
   }
 
@@ -61,22 +98,26 @@ private:
   /// arbitrary. `getLhs` is the place of term k of row x.
   SmallVector<Value> sum(int64_t rows, int64_t width, Value lhs,
                          function_ref<Value(Value k, int64_t x)> getLhs) {
-    Type element = cast<MemRefType>(lhs.getType()).getElementType();
+    Type element = getElement(block.into);
+    Value mask;
+    if (tile.hasMasks() && lhs == block.lhs)
+      mask = e.maskBelow(columnsLeft, width);
     SmallVector<Value> initial(rows, e.zeros(element, width));
-    SmallVector<Value> sums = e.fold(
-        e.index(0), panels.depth, e.index(1), initial,
-        [&](Value k, ValueRange sums) {
-          Value rhsAt = e.add(panels.rhsOffset, e.mul(k, panels.rhsStride));
-          Value row = e.load(panels.rhs, rhsAt, width);
-          SmallVector<Value> next;
-          for (int64_t x = 0; x < rows; ++x) {
-            Value scalar =
-                memref::LoadOp::create(e, lhs, ValueRange(getLhs(k, x)));
-            next.push_back(
-                vector::FMAOp::create(e, e.splat(scalar, width), row, sums[x]));
-          }
-          return next;
-        });
+    SmallVector<Value> sums =
+        e.fold(e.index(0), block.depth, e.index(1), initial,
+               [&](Value k, ValueRange sums) {
+                 Value at = e.add(rhsOrigin, e.mul(k, rhsStride));
+                 Value row = mask ? e.maskedLoad(rhs, at, mask)
+                                  : e.load(rhs, at, width);
+                 SmallVector<Value> next;
+                 for (int64_t x = 0; x < rows; ++x) {
+                   Value scalar =
+                       memref::LoadOp::create(e, lhs, ValueRange(getLhs(k, x)));
+                   next.push_back(vector::FMAOp::create(
+                       e, e.splat(scalar, width), row, sums[x]));
+                 }
+                 return next;
+               });
     if (width < tile.nr)
       for (Value &row : sums)
         row = e.widen(row, tile.nr);
@@ -86,173 +127,137 @@ private:
 
   Emitter &e;
   const ProductTile &tile;
-  const TilePanels &panels;
+  const Block &block;
   const TilePosition &position;
+  Value columnsLeft;
+  Value rhs, rhsOrigin, rhsStride;
 };
 
 } // namespace
 
-SmallVector<Value> emitAccumulators(Emitter &e, const ProductTile &tile,
-                                    const TilePanels &panels,
-                                    const TilePosition &position) {
-  TileSum tileSum(e, tile, panels, position);
-  Value rowsLeft = e.sub(position.rowLimit, position.row);
-  Value columnsLeft = e.sub(position.columnLimit, position.column);
-  // Half of the columns takes half of the time, too.
-  int64_t half = tile.nr / 2;
-  Value wide = e.less(e.index(half), columnsLeft);
-  Value packed = e.logicalAnd(e.lessEqual(e.index(tile.mr), rowsLeft),
-                              e.select(panels.readLhs, e.no(), wide));
-  return e.either(
-      packed, [&] { return tileSum.sumPacked(); },
-      [&] {
-        return e.either(
-            wide, [&] { return tileSum.sumInPlace(tile.mr, tile.nr); },
-            [&] { return tileSum.sumInPlace(tile.mr, half); });
-      });
-}
+//===----------------------------------------------------------------------===//
+// Stores
+//===----------------------------------------------------------------------===//
 
-void emitTilePrefetch(Emitter &e, const ProductTile &tile,
-                      const MatrixView &into, const TilePosition &position) {
-  int64_t perLine = 512 / getElement(into).getIntOrFloatBitWidth();
-  Value at = e.add(e.mul(position.row, into.stride), position.column);
+void emitTilePrefetch(Emitter &e, const ProductTile &tile, const Block &block,
+                      const TilePosition &position) {
+  int64_t perLine = 512 / getElement(block.into).getIntOrFloatBitWidth();
+  Value at = e.add(e.mul(position.row, block.into.stride), position.column);
   for (int64_t x = 0; x < tile.mr; ++x) {
     for (int64_t y = 0; y < tile.nr; y += perLine)
-      memref::PrefetchOp::create(e, into.flat, ValueRange(e.add(at, y)),
+      memref::PrefetchOp::create(e, block.into.flat, ValueRange(e.add(at, y)),
                                  /*isWrite=*/true, /*localityHint=*/3,
                                  /*isDataCache=*/true);
-    at = e.add(at, into.stride);
+    at = e.add(at, block.into.stride);
   }
 }
 
 namespace {
 
-/// Emits the rows of a tile, with or without a mask over the columns.
+/// Emits the epilogue and the stores of rows of a tile, with or without a mask
+/// over the columns.
 class RowStore {
 public:
-  RowStore(Emitter &e, const ProductTile &tile, const MatrixView &into,
-           const Epilogue &epilogue, const TilePosition &position, Value mask)
-      : e(e), tile(tile), into(into), epilogue(epilogue), position(position),
-        mask(mask) {
-    if (epilogue.alpha)
-      alpha = e.splat(epilogue.alpha, tile.nr);
-    if (epilogue.beta)
-      beta = e.splat(epilogue.beta, tile.nr);
-    if (epilogue.gamma)
-      gamma = e.splat(epilogue.gamma, tile.nr);
-  }
+  RowStore(Emitter &e, const ProductTile &tile, const Block &block,
+           const TilePosition &position, ArrayRef<Value> sums, Value mask)
+      : e(e), tile(tile), block(block), position(position), sums(sums),
+        mask(mask) {}
 
-  /// alpha acc + beta D, for row x of the tile.
-  Value start(Value sum, int64_t x) {
-    Value row = sum;
-    if (alpha)
-      row = arith::MulFOp::create(e, alpha, row);
-    if (beta)
-      row = vector::FMAOp::create(e, beta, load(epilogue.addend, x), row);
-    return row;
-  }
-
-  /// row + gamma I.
-  Value shift(Value row, int64_t x) {
-    Value diagonal = e.sub(e.add(position.row, x), position.column);
-    Value shifted = arith::AddFOp::create(e, row, gamma);
-    return e.select(e.maskAt(diagonal, tile.nr), shifted, row);
-  }
-
-  /// C + alpha acc.
-  Value resume(Value sum, int64_t x) {
-    Value old = load(into, x);
-    if (alpha)
-      return vector::FMAOp::create(e, alpha, sum, old);
-    return arith::AddFOp::create(e, old, sum);
-  }
-
-  void store(Value row, int64_t x) {
-    if (mask)
-      e.maskedStore(row, into.flat, at(into, x), mask);
-    else
-      e.store(row, into.flat, at(into, x));
+  /// Rows [begin, end) of the tile.
+  void store(int64_t begin, int64_t end) {
+    SmallVector<Value> rows;
+    Value alpha = e.splat(block.alpha, tile.nr);
+    for (Value sum : sums.slice(begin, end - begin))
+      rows.push_back(arith::MulFOp::create(e, alpha, sum));
+    rows = e.either(
+        block.hasAddend,
+        [&] {
+          SmallVector<Value> added;
+          Value beta = e.splat(block.beta, tile.nr);
+          for (auto [x, row] : llvm::enumerate(rows))
+            added.push_back(vector::FMAOp::create(
+                e, beta, load(block.addend, begin + x), row));
+          return added;
+        },
+        [&] { return rows; });
+    rows = e.either(
+        e.logicalAnd(block.hasGamma, meetsDiagonal()),
+        [&] {
+          SmallVector<Value> shifted;
+          Value gamma = e.splat(block.gamma, tile.nr);
+          for (auto [x, row] : llvm::enumerate(rows)) {
+            Value diagonal =
+                e.sub(e.add(position.row, begin + x), position.column);
+            shifted.push_back(e.select(e.maskAt(diagonal, tile.nr),
+                                       arith::AddFOp::create(e, row, gamma),
+                                       row));
+          }
+          return shifted;
+        },
+        [&] { return rows; });
+    for (auto [x, row] : llvm::enumerate(rows)) {
+      Value at = getPlace(block.into, begin + x);
+      if (mask)
+        e.maskedStore(row, block.into.flat, at, mask);
+      else
+        e.store(row, block.into.flat, at);
+    }
   }
 
 private:
-  Value at(const MatrixView &view, int64_t x) {
+  Value meetsDiagonal() {
+    return e.logicalAnd(e.less(position.row, e.add(position.column, tile.nr)),
+                        e.less(position.column, e.add(position.row, tile.mr)));
+  }
+  Value getPlace(const MatrixView &view, int64_t x) {
     return e.add(e.mul(e.add(position.row, x), view.stride), position.column);
   }
   Value load(const MatrixView &view, int64_t x) {
     if (mask)
-      return e.maskedLoad(view.flat, at(view, x), mask);
-    return e.load(view.flat, at(view, x), tile.nr);
+      return e.maskedLoad(view.flat, getPlace(view, x), mask);
+    return e.load(view.flat, getPlace(view, x), tile.nr);
   }
 
   Emitter &e;
   const ProductTile &tile;
-  const MatrixView &into;
-  const Epilogue &epilogue;
+  const Block &block;
   const TilePosition &position;
-  Value mask, alpha, beta, gamma;
+  ArrayRef<Value> sums;
+  Value mask;
 };
 
 } // namespace
 
-void emitTileStore(Emitter &e, const ProductTile &tile,
-                   ArrayRef<Value> accumulators, const MatrixView &into,
-                   const Epilogue &epilogue, const TilePosition &position) {
-  Value rowsLeft = e.sub(position.rowLimit, position.row);
-  Value columnsLeft = e.sub(position.columnLimit, position.column);
-  Value whole = e.logicalAnd(e.lessEqual(e.index(tile.mr), rowsLeft),
+void emitTile(Emitter &e, const ProductTile &tile, const Block &block,
+              const TilePosition &position) {
+  SmallVector<Value> sums = TileSum(e, tile, block, position).emit();
+  Value columnsLeft = e.sub(block.columnEnd, position.column);
+  Value whole = e.logicalAnd(e.lessEqual(e.index(tile.mr), position.rows),
                              e.lessEqual(e.index(tile.nr), columnsLeft));
-  auto meetsDiagonal = [&] {
-    return e.logicalAnd(e.less(position.row, e.add(position.column, tile.nr)),
-                        e.less(position.column, e.add(position.row, tile.mr)));
-  };
-
   auto storeWhole = [&]() -> SmallVector<Value> {
-    RowStore rows(e, tile, into, epilogue, position, /*mask=*/Value());
-    auto start = [&] {
-      SmallVector<Value> values;
-      for (auto [x, sum] : llvm::enumerate(accumulators))
-        values.push_back(rows.start(sum, x));
-      if (!epilogue.gamma)
-        return values;
-      return e.either(
-          meetsDiagonal(),
-          [&] {
-            SmallVector<Value> shifted;
-            for (auto [x, row] : llvm::enumerate(values))
-              shifted.push_back(rows.shift(row, x));
-            return shifted;
-          },
-          [&] { return values; });
-    };
-    auto resume = [&] {
-      SmallVector<Value> values;
-      for (auto [x, sum] : llvm::enumerate(accumulators))
-        values.push_back(rows.resume(sum, x));
-      return values;
-    };
-    for (auto [x, row] :
-         llvm::enumerate(e.either(position.first, start, resume)))
-      rows.store(row, x);
+    RowStore(e, tile, block, position, sums, /*mask=*/Value())
+        .store(0, tile.mr);
     return {};
   };
-
+  // In groups of rows as long as they are full.
   auto storePart = [&]() -> SmallVector<Value> {
     Value mask = e.maskBelow(columnsLeft, tile.nr);
-    RowStore rows(e, tile, into, epilogue, position, mask);
-    for (auto [number, sumOfRow] : llvm::enumerate(accumulators)) {
-      int64_t x = number;
-      Value sum = sumOfRow;
-      e.when(e.less(e.index(x), rowsLeft), [&] {
-        auto start = [&]() -> SmallVector<Value> {
-          Value row = rows.start(sum, x);
-          return {epilogue.gamma ? rows.shift(row, x) : row};
-        };
-        auto resume = [&]() -> SmallVector<Value> {
-          return {rows.resume(sum, x)};
-        };
-        rows.store(e.either(position.first, start, resume).front(), x);
-      });
-    }
+    RowStore rows(e, tile, block, position, sums, mask);
+    int64_t step = getRowStep(tile);
+    for (int64_t begin = 0; begin < tile.mr; begin += step)
+      e.either(
+          e.lessEqual(e.index(begin + step), position.rows),
+          [&]() -> SmallVector<Value> {
+            rows.store(begin, begin + step);
+            return {};
+          },
+          [&]() -> SmallVector<Value> {
+            // The last row of a group that is not full does not exist.
+            for (int64_t x = begin; x + 1 < begin + step; ++x)
+              e.when(e.less(e.index(x), position.rows),
+                     [&] { rows.store(x, x + 1); });
+            return {};
+          });
     return {};
   };
   e.either(whole, storeWhole, storePart);

@@ -15,51 +15,51 @@
 
 namespace steepest::product {
 
-/// What one tile is the product of: terms [0, depth) of a packed panel of A, or
-/// of rows of A where they are, and of rows of nr elements of B that are
-/// `rhsStride` apart (nr when packed).
-struct TilePanels {
-  mlir::Value lhs, lhsOffset;
-  /// Term k of row i of op(A) is at `i * rowStride + k * termStride` from
-  /// `lhsOrigin`.
-  mlir::Value lhsInPlace, lhsOrigin, rowStride, termStride;
-  /// Whether to leave the packed panel alone even if it has all its rows.
-  mlir::Value readLhs;
-  mlir::Value rhs, rhsOffset, rhsStride;
+/// The sums over one block of k for a block of C, and where their terms are.
+/// Rows and columns are numbered as in C.
+struct Block {
+  /// op(A) where it is: term k of row i at
+  /// `lhsOrigin + i * rowStride + k * termStride`.
+  mlir::Value lhs, lhsOrigin, rowStride, termStride;
+  /// op(B) = B where it is: term k of column j at
+  /// `rhsOrigin + k * rhsStride + j`.
+  mlir::Value rhs, rhsOrigin, rhsStride;
+  /// Panels of mr rows of A and nr columns of B, packed from `rowBegin` and
+  /// `columnBegin` on. Those of A only whole ones.
+  mlir::Value lhsPanels, rhsPanels;
+  /// Whether to take the operands where they are.
+  mlir::Value readLhs, readRhs;
+
+  mlir::Value rowBegin, rowEnd, columnBegin, columnEnd;
   mlir::Value depth;
-};
+  /// C is known to be symmetric, and only tiles that reach below its diagonal
+  /// are wanted.
+  mlir::Value symmetric;
 
-/// Where a tile is in C. Rows and columns from the limits on are not written.
-struct TilePosition {
-  mlir::Value row, column;
-  mlir::Value rowLimit, columnLimit;
-  /// True for the first block of k.
-  mlir::Value first;
-};
-
-/// The terms of alpha A B + beta D + gamma I; null when absent.
-struct Epilogue {
+  /// C = alpha sums + beta D + gamma I, without the last two terms if their
+  /// flags are not set. C may be the same memory as D.
+  MatrixView into, addend;
   mlir::Value alpha, beta, gamma;
-  MatrixView addend;
+  mlir::Value hasAddend, hasGamma;
 };
 
-/// The rows of the tile, summed over the panels. A panel of A that sticks out
-/// of the matrix is read in place, so only whole ones need be packed.
-llvm::SmallVector<mlir::Value> emitAccumulators(Emitter &e,
-                                                const ProductTile &tile,
-                                                const TilePanels &panels,
-                                                const TilePosition &position);
+/// The place of one tile: `rows` of at most mr rows, and columns up to the end
+/// of the block.
+struct TilePosition {
+  mlir::Value row, rows, column;
+};
 
 /// Asks for the lines of C that the tile will write.
-void emitTilePrefetch(Emitter &e, const ProductTile &tile,
-                      const MatrixView &into, const TilePosition &position);
+void emitTilePrefetch(Emitter &e, const ProductTile &tile, const Block &block,
+                      const TilePosition &position);
 
-/// C = alpha acc + beta D + gamma I after the first block of k, C += alpha acc
-/// after the others. Done in this order, C may be the same memory as D.
-void emitTileStore(Emitter &e, const ProductTile &tile,
-                   llvm::ArrayRef<mlir::Value> accumulators,
-                   const MatrixView &into, const Epilogue &epilogue,
-                   const TilePosition &position);
+/// Sums and stores one tile.
+void emitTile(Emitter &e, const ProductTile &tile, const Block &block,
+              const TilePosition &position);
+
+/// Rows by which the sizes of tile differ that `emitTile` has loops for: the
+/// last rows of C take their share of the time of a tile.
+int64_t getRowStep(const ProductTile &tile);
 
 } // namespace steepest::product
 

@@ -34,15 +34,14 @@ static Value triangularCut(Emitter &e, Value panels, Value task, Value tasks) {
   return arith::IndexCastOp::create(e, e.getIndexType(), integer);
 }
 
-void emitPieces(Emitter &e, bool symmetric, const ProductTile &tile, Value m,
+void emitPieces(Emitter &e, Value symmetric, const ProductTile &tile, Value m,
                 Value n, Value k,
                 function_ref<void(const Piece &, Value)> body) {
   Value zero = e.index(0), one = e.index(1);
   Value threads = kernel::ThreadsOp::create(e, e.getIndexType());
   Value rowPanels = e.ceilDiv(m, tile.mr), columnPanels = e.ceilDiv(n, tile.nr);
-  Value cutRows = symmetric ? Value() : e.lessEqual(n, m);
-  Value panels =
-      symmetric ? rowPanels : e.select(cutRows, rowPanels, columnPanels);
+  Value cutRows = e.lessEqual(n, m);
+  Value panels = e.select(cutRows, rowPanels, columnPanels);
   Value tasks =
       e.select(buildWorthWorkers(e, m, n, k), e.min(threads, panels), one);
 
@@ -52,27 +51,23 @@ void emitPieces(Emitter &e, bool symmetric, const ProductTile &tile, Value m,
           OpBuilder::InsertionGuard guard(e);
           e.setInsertionPointToStart(cast<BlockArgument>(task).getOwner());
           auto cut = [&](Value task) {
-            if (symmetric)
-              return triangularCut(e, panels, task, tasks);
-            return e.div(e.mul(task, panels), tasks);
+            return e.select(symmetric, triangularCut(e, panels, task, tasks),
+                            e.div(e.mul(task, panels), tasks));
           };
+          // Symmetric matrices are square.
           Value begin = cut(task), end = cut(e.add(task, one));
           auto rows = [&](Value panel) {
             return e.min(e.mul(panel, tile.mr), m);
           };
-          if (symmetric) {
-            Value rowEnd = rows(end);
-            body({rows(begin), rowEnd, zero, rowEnd}, worker);
-            return;
-          }
+          Value rowEnd = e.select(cutRows, rows(end), m);
           auto columns = [&](Value panel) {
             return e.min(e.mul(panel, tile.nr), n);
           };
-          body({e.select(cutRows, rows(begin), zero),
-                e.select(cutRows, rows(end), m),
-                e.select(cutRows, zero, columns(begin)),
-                e.select(cutRows, n, columns(end))},
-               worker);
+          body(
+              {e.select(cutRows, rows(begin), zero), rowEnd,
+               e.select(cutRows, zero, columns(begin)),
+               e.select(symmetric, rowEnd, e.select(cutRows, n, columns(end)))},
+              worker);
         });
     return {};
   };

@@ -19,7 +19,7 @@ struct Piece {
 /// product is small. Cuts are at multiples of mr rows or nr columns, so that
 /// only the last tiles stick out.
 void emitPieces(
-    Emitter &e, bool symmetric, const ProductTile &tile, mlir::Value m,
+    Emitter &e, mlir::Value symmetric, const ProductTile &tile, mlir::Value m,
     mlir::Value n, mlir::Value k,
     llvm::function_ref<void(const Piece &, mlir::Value worker)> body);
 

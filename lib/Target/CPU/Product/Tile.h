@@ -15,6 +15,9 @@ struct ProductTile {
   int64_t mc, kc, nc;
   /// Elements of one register, and of each 128 bits of it.
   int64_t lanes, lanesPer128;
+
+  /// Whether loads and stores under a mask cost no more than others (AVX-512).
+  bool hasMasks() const { return lanes == 4 * lanesPer128; }
 };
 
 /// The depth of a block of k is a multiple of this, except in the last block.
