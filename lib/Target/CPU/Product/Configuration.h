@@ -40,6 +40,22 @@ struct Configuration {
   }
 };
 
+/// What the products of one element type in a module need: the branches for the
+/// rest are not emitted.
+struct Needs {
+  bool copyLhs = false, transposeLhs = false;
+  bool copyRhs = false, transposeRhs = false;
+  bool mirror = false;
+
+  /// op(A) = A and op(B) = B^T have rows along k, which are transposed when
+  /// they are packed.
+  void add(const Configuration &configuration) {
+    (configuration.transposeLhs ? copyLhs : transposeLhs) = true;
+    (configuration.transposeRhs ? transposeRhs : copyRhs) = true;
+    mirror |= configuration.symmetric;
+  }
+};
+
 } // namespace steepest::product
 
 #endif // STEEPEST_LIB_TARGET_CPU_PRODUCT_CONFIGURATION_H

@@ -2,7 +2,6 @@
 
 #include "lib/Target/CPU/Product/EmitProducts.h"
 
-#include "lib/Target/CPU/Product/Configuration.h"
 #include "lib/Target/CPU/Product/Family.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -73,6 +72,8 @@ struct EmitProducts : steepest::impl::EmitProductsPassBase<EmitProducts> {
     SmallVector<kernel::ProductOp> products;
     getOperation().walk([&](kernel::ProductOp op) { products.push_back(op); });
     ProductFamily family(getOperation(), vectorBits);
+    for (kernel::ProductOp op : products)
+      family.expect(Configuration::get(op));
     for (kernel::ProductOp op : products) {
       Configuration configuration = Configuration::get(op);
       ProductTile tile = getProductTile(configuration.element, vectorBits);

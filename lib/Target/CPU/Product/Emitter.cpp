@@ -68,8 +68,14 @@ Value Emitter::less(Value a, Value b) {
 Value Emitter::lessEqual(Value a, Value b) {
   return arith::CmpIOp::create(*this, arith::CmpIPredicate::sle, a, b);
 }
+Value Emitter::equal(Value a, Value b) {
+  return arith::CmpIOp::create(*this, arith::CmpIPredicate::eq, a, b);
+}
 Value Emitter::logicalAnd(Value a, Value b) {
   return arith::AndIOp::create(*this, a, b);
+}
+Value Emitter::logicalNot(Value a) {
+  return arith::XOrIOp::create(*this, a, yes());
 }
 Value Emitter::select(Value condition, Value a, Value b) {
   return arith::SelectOp::create(*this, condition, a, b);

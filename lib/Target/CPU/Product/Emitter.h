@@ -49,7 +49,9 @@ public:
   Value roundDown(Value a, int64_t b);
   Value less(Value a, Value b);
   Value lessEqual(Value a, Value b);
+  Value equal(Value a, Value b);
   Value logicalAnd(Value a, Value b);
+  Value logicalNot(Value a);
   Value select(Value condition, Value a, Value b);
   Value yes();
   Value no();

@@ -159,33 +159,42 @@ func::FuncOp ProductFamily::getTiles(Type element) {
              });
 }
 
+void ProductFamily::withCalls(Emitter &e, Type element,
+                              function_ref<void(const SlabCalls &)> body) {
+  ProductTile tile = getProductTile(element, vectorBits);
+  Needs needed = needs.lookup(element);
+  auto packing = [&](int64_t width, bool copies, bool transposes) {
+    return [=, &e](bool transposing, ValueRange operands) {
+      if (transposing ? transposes : copies)
+        func::CallOp::create(e, getPack(element, transposing, width), operands);
+    };
+  };
+  auto packLhs = packing(tile.mr, needed.copyLhs, needed.transposeLhs);
+  auto packRhs = packing(tile.nr, needed.copyRhs, needed.transposeRhs);
+  auto sumTiles = [&](const Block &block) {
+    SmallVector<Value> operands;
+    appendMembers(operands, block);
+    func::CallOp::create(e, getTiles(element), operands);
+  };
+  auto mirror = [&](ValueRange operands) {
+    if (needed.mirror)
+      func::CallOp::create(e, getMirror(element), operands);
+  };
+  body({packLhs, packRhs, sumTiles, mirror});
+}
+
 func::FuncOp ProductFamily::getSlab(Type element) {
   SmallVector<Type> types;
   appendTypes<Problem>(types, element);
   appendTypes<Slab>(types, element);
-  ProductTile tile = getProductTile(element, vectorBits);
   return get(Twine("kernel.slab_") + getSuffix(element), types,
              [&](Emitter &e, ValueRange arguments) {
                auto problem = take<Problem>(arguments);
                auto slab = take<Slab>(arguments);
-               auto packing = [&](int64_t width) {
-                 return [&, width](bool transposing, ValueRange operands) {
-                   func::CallOp::create(e, getPack(element, transposing, width),
-                                        operands);
-                 };
-               };
-               auto packLhs = packing(tile.mr), packRhs = packing(tile.nr);
-               auto sumTiles = [&](const Block &block) {
-                 SmallVector<Value> operands;
-                 appendMembers(operands, block);
-                 func::CallOp::create(e, getTiles(element), operands);
-               };
-               auto mirror = [&](Value matrix, Value begin, Value end) {
-                 func::CallOp::create(e, getMirror(element),
-                                      ValueRange{matrix, begin, end});
-               };
-               emitSlab(e, tile, problem, slab,
-                        {packLhs, packRhs, sumTiles, mirror});
+               withCalls(e, element, [&](const SlabCalls &calls) {
+                 emitSlab(e, getProductTile(element, vectorBits), problem, slab,
+                          calls);
+               });
              });
 }
 
@@ -193,42 +202,57 @@ func::FuncOp ProductFamily::getProduct(Type element) {
   SmallVector<Type> types;
   appendTypes<Problem>(types, element);
   types.push_back(kernel::getBytesType(module.getContext()));
-  ProductTile tile = getProductTile(element, vectorBits);
-  return get(
-      Twine("kernel.product_") + getSuffix(element), types,
-      [&](Emitter &e, ValueRange arguments) {
-        auto problem = take<Problem>(arguments);
-        Value scratch = arguments.front();
-        auto extent = [&](Value memref, int64_t dimension) -> Value {
-          return memref::DimOp::create(e, memref, dimension);
-        };
-        Value m = extent(problem.into, 0), n = extent(problem.into, 1);
-        Value k = e.select(problem.transposeLhs, extent(problem.lhs, 0),
-                           extent(problem.lhs, 1));
-        WorkerScratch bytes = buildWorkerScratch(e, m, n, k, element, tile);
+  return get(Twine("kernel.product_") + getSuffix(element), types,
+             [&](Emitter &e, ValueRange arguments) {
+               auto problem = take<Problem>(arguments);
+               emitProduct(e, element, problem, arguments.front());
+             });
+}
 
-        // Calls the slab function for one piece with the scratch of one worker.
-        auto callSlab = [&](const Piece &piece, Value worker) {
-          Value begin = e.mul(worker, e.add(bytes.lhsBytes, bytes.rhsBytes));
-          auto buffer = [&](Value offset, Value size) -> Value {
-            Value elements =
-                e.div(size, e.index(element.getIntOrFloatBitWidth() / 8));
-            Value view = memref::ViewOp::create(
-                e, MemRefType::get({ShapedType::kDynamic}, element), scratch,
-                offset, elements);
-            return memref::CastOp::create(e, getFlatType(element), view);
-          };
-          SmallVector<Value> operands;
-          appendMembers(operands, problem);
-          appendMembers(
-              operands,
-              Slab{piece.rowBegin, piece.rowEnd, piece.columnBegin,
-                   piece.columnEnd, buffer(begin, bytes.lhsBytes),
-                   buffer(e.add(begin, bytes.lhsBytes), bytes.rhsBytes)});
-          func::CallOp::create(e, getSlab(element), operands);
-        };
-        emitPieces(e, problem.symmetric, tile, m, n, k, callSlab);
-      });
+void ProductFamily::emitProduct(Emitter &e, Type element,
+                                const Problem &problem, Value scratch) {
+  ProductTile tile = getProductTile(element, vectorBits);
+  auto extent = [&](Value memref, int64_t dimension) -> Value {
+    return memref::DimOp::create(e, memref, dimension);
+  };
+  Value m = extent(problem.into, 0), n = extent(problem.into, 1);
+  Value k = e.select(problem.transposeLhs, extent(problem.lhs, 0),
+                     extent(problem.lhs, 1));
+  auto getElements = [&](Value begin, Value bytes) -> Value {
+    Value count = e.div(bytes, e.index(element.getIntOrFloatBitWidth() / 8));
+    Value view = memref::ViewOp::create(
+        e, MemRefType::get({ShapedType::kDynamic}, element), scratch, begin,
+        count);
+    return memref::CastOp::create(e, getFlatType(element), view);
+  };
+
+  auto small = [&]() -> SmallVector<Value> {
+    Value noPanels = getElements(e.index(0), e.index(0));
+    withCalls(e, element, [&](const SlabCalls &calls) {
+      emitSmall(e, problem, noPanels, m, n, k, calls);
+    });
+    return {};
+  };
+  auto large = [&]() -> SmallVector<Value> {
+    WorkerScratch bytes = buildWorkerScratch(e, m, n, k, element, tile);
+    // Calls the slab function for one piece with the scratch of one worker.
+    auto callSlab = [&](const Piece &piece, Value worker) {
+      Value begin = e.mul(worker, e.add(bytes.lhsBytes, bytes.rhsBytes));
+      Slab slab{piece.rowBegin,
+                piece.rowEnd,
+                piece.columnBegin,
+                piece.columnEnd,
+                getElements(begin, bytes.lhsBytes),
+                getElements(e.add(begin, bytes.lhsBytes), bytes.rhsBytes)};
+      SmallVector<Value> operands;
+      appendMembers(operands, problem);
+      appendMembers(operands, slab);
+      func::CallOp::create(e, getSlab(element), operands);
+    };
+    emitPieces(e, problem.symmetric, tile, m, n, k, callSlab);
+    return {};
+  };
+  e.either(buildIsSmall(e, tile, problem, m, n, k), small, large);
 }
 
 } // namespace steepest::product

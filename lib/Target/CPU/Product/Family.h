@@ -8,8 +8,8 @@
 #ifndef STEEPEST_LIB_TARGET_CPU_PRODUCT_FAMILY_H
 #define STEEPEST_LIB_TARGET_CPU_PRODUCT_FAMILY_H
 
-#include "lib/Target/CPU/Product/Emitter.h"
-#include "lib/Target/CPU/Product/Tile.h"
+#include "lib/Target/CPU/Product/Configuration.h"
+#include "lib/Target/CPU/Product/MacroKernel.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"
 
@@ -18,6 +18,11 @@ namespace steepest::product {
 class ProductFamily {
 public:
   ProductFamily(mlir::ModuleOp module, unsigned vectorBits);
+
+  /// To be told about all products before the first function is made.
+  void expect(const Configuration &configuration) {
+    needs[configuration.element].add(configuration);
+  }
 
   /// The function (lhs, rhs, into, addend, alpha, beta, gamma, transposeLhs,
   /// transposeRhs, symmetric, hasAddend, hasGamma, scratch); matrices have the
@@ -34,6 +39,13 @@ private:
                              int64_t width);
   mlir::func::FuncOp getMirror(mlir::Type element);
 
+  void emitProduct(Emitter &e, mlir::Type element, const Problem &problem,
+                   mlir::Value scratch);
+
+  /// Hands the calls that slabs are made of to `body`.
+  void withCalls(Emitter &e, mlir::Type element,
+                 llvm::function_ref<void(const SlabCalls &)> body);
+
   /// An internal function called `name`; `emit` is given its arguments when it
   /// does not exist yet.
   mlir::func::FuncOp
@@ -42,6 +54,7 @@ private:
 
   mlir::ModuleOp module;
   mlir::SymbolTable symbols;
+  llvm::DenseMap<mlir::Type, Needs> needs;
   unsigned vectorBits;
 };
 

@@ -15,12 +15,12 @@ using namespace mlir;
 
 namespace steepest::product {
 
-/// With at most this many panels of rows, panels of B are used where they are
-/// instead of being packed. Measured at 64 x 64 x 64 and 96 x 96 x 96 with both
-/// operands in place: 8 % and 5 % faster than with A packed.
+/// Where rows of an operand are read once or a few times, packing costs more
+/// than it saves. B stays where it is with at most this many rows of C.
 static constexpr int64_t unpackedRowPanels = 4;
-/// The same for panels of columns and panels of A.
-static constexpr int64_t unpackedColumnPanels = 4;
+/// The same when all of B is this small (64 KiB of f32).
+static constexpr int64_t unpackedSmallRowPanels = 11;
+static constexpr int64_t smallRhs = 128 * 128;
 /// Up to this depth of a block writing C takes longer than the sums. Written
 /// along rows, 1024 x 1024 f32 with depth 1, 4, 16, 64 takes 0.17, 0.19, 0.47
 /// and 0.97 of the time that it takes along columns (Zen 5).
@@ -41,9 +41,9 @@ public:
     int64_t step = getRowStep(tile);
     if (tile.mr <= 2 * step)
       return;
-    Value short_ = e.lessEqual(e.sub(extent, lastBegin), e.index(step));
+    Value isShort = e.lessEqual(e.sub(extent, lastBegin), e.index(step));
     Value several = e.less(e.index(1), count);
-    lastBegin = e.sub(lastBegin, e.select(e.logicalAnd(short_, several),
+    lastBegin = e.sub(lastBegin, e.select(e.logicalAnd(isShort, several),
                                           e.index(step), e.index(0)));
   }
 
@@ -74,6 +74,7 @@ void emitTiles(Emitter &e, const ProductTile &tile, const Block &block) {
   // depth C is what matters, and is written along its rows.
   Value along = e.select(block.symmetric, e.no(),
                          e.lessEqual(block.depth, e.index(shallowDepth)));
+  Value packed = e.logicalNot(block.readLhs);
   e.forEach(zero, e.select(along, rows, columns), one, [&](Value outer) {
     // The first tile that reaches below the diagonal.
     Value firstColumn = e.add(block.columnBegin, e.mul(outer, tile.nr));
@@ -85,10 +86,77 @@ void emitTiles(Emitter &e, const ProductTile &tile, const Block &block) {
                            e.mul(e.select(along, inner, outer), tile.nr));
       TilePosition position =
           rowTiles.get(e.select(along, outer, inner), column);
-      emitTilePrefetch(e, tile, block, position);
+      // Small results are in the first-level cache anyway.
+      e.when(packed, [&] { emitTilePrefetch(e, tile, block, position); });
       emitTile(e, tile, block, position);
     });
   });
+}
+
+/// What all blocks of a product have in common.
+static Block buildBlock(Emitter &e, const Problem &problem,
+                        const MatrixView &lhs, const MatrixView &rhs) {
+  Value one = e.index(1);
+  Block block;
+  block.lhs = lhs.flat;
+  block.rowStride = e.select(problem.transposeLhs, one, lhs.stride);
+  block.termStride = e.select(problem.transposeLhs, lhs.stride, one);
+  block.rhs = rhs.flat;
+  block.rhsStride = rhs.stride;
+  block.into = e.view(problem.into);
+  block.addend = e.view(problem.addend);
+  block.alpha = problem.alpha;
+  block.beta = problem.beta;
+  block.gamma = problem.gamma;
+  block.symmetric = problem.symmetric;
+  block.hasAddend = problem.hasAddend;
+  block.hasGamma = problem.hasGamma;
+  return block;
+}
+
+/// Whether B is read where it is for `rows` rows of C.
+static Value buildReadsRhs(Emitter &e, const ProductTile &tile,
+                           const Problem &problem, Value rows,
+                           Value rhsElements) {
+  auto atMost = [&](int64_t panels) {
+    return e.lessEqual(rows, e.index(panels * tile.mr));
+  };
+  Value few =
+      e.select(e.lessEqual(rhsElements, e.index(smallRhs)),
+               atMost(unpackedSmallRowPanels), atMost(unpackedRowPanels));
+  return e.logicalAnd(few, e.logicalNot(problem.transposeRhs));
+}
+
+/// Whether A is, for `columns` columns of C.
+static Value buildReadsLhs(Emitter &e, const ProductTile &tile, Value columns) {
+  return e.lessEqual(columns, e.index(unpackedColumnPanels * tile.nr));
+}
+
+Value buildIsSmall(Emitter &e, const ProductTile &tile, const Problem &problem,
+                   Value m, Value n, Value k) {
+  if (!tile.hasMasks())
+    return e.no();
+  Value inPlace = e.logicalAnd(buildReadsRhs(e, tile, problem, m, e.mul(k, n)),
+                               buildReadsLhs(e, tile, n));
+  Value oneBlock = e.lessEqual(k, e.index(tile.kc));
+  Value serial = e.logicalNot(buildWorthWorkers(e, m, n, k));
+  return e.logicalAnd(inPlace, e.logicalAnd(oneBlock, serial));
+}
+
+void emitSmall(Emitter &e, const Problem &problem, Value noPanels, Value m,
+               Value n, Value k, const SlabCalls &calls) {
+  Value zero = e.index(0);
+  Block block =
+      buildBlock(e, problem, e.view(problem.lhs), e.view(problem.rhs));
+  block.lhsPanels = block.rhsPanels = noPanels;
+  block.readLhs = block.readRhs = e.yes();
+  block.lhsOrigin = block.rhsOrigin = zero;
+  block.rowBegin = block.columnBegin = zero;
+  block.rowEnd = m;
+  block.columnEnd = n;
+  block.depth = k;
+  calls.sumTiles(block);
+  e.when(problem.symmetric, [&] { calls.mirror({problem.into, zero, n}); });
 }
 
 void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
@@ -97,6 +165,7 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
   Value zero = e.index(0), one = e.index(1);
   Value terms = e.select(problem.transposeLhs, lhs.rows, lhs.cols);
   Value rowExtent = e.sub(slab.rowEnd, slab.rowBegin);
+  Value columnExtent = e.sub(slab.columnEnd, slab.columnBegin);
   Value rowBlock =
       e.max(buildBalancedBlock(e, rowExtent, tile.mc, tile.mr), one);
   // Without terms one empty block of k remains, which stores the epilogue.
@@ -104,26 +173,13 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
       e.max(buildBalancedBlock(e, terms, tile.kc, depthMultiple), one);
   Value depthBlocks = e.max(e.ceilDiv(terms, tile.kc), one);
 
-  Block block;
-  block.lhs = lhs.flat;
-  block.rowStride = e.select(problem.transposeLhs, one, lhs.stride);
-  block.termStride = e.select(problem.transposeLhs, lhs.stride, one);
-  block.rhs = rhs.flat;
-  block.rhsStride = rhs.stride;
+  Block block = buildBlock(e, problem, lhs, rhs);
+  MatrixView addend = block.addend;
   block.lhsPanels = slab.lhsBuffer;
   block.rhsPanels = slab.rhsBuffer;
-  block.into = e.view(problem.into);
-  MatrixView addend = e.view(problem.addend);
-  block.alpha = problem.alpha;
-  block.gamma = problem.gamma;
-  block.symmetric = problem.symmetric;
-  // Where rows of an operand are read once or a few times, packing costs more
-  // than it saves.
   block.readRhs =
-      e.select(problem.transposeRhs, e.no(),
-               e.lessEqual(rowExtent, e.index(unpackedRowPanels * tile.mr)));
-  block.readLhs = e.lessEqual(e.sub(slab.columnEnd, slab.columnBegin),
-                              e.index(unpackedColumnPanels * tile.nr));
+      buildReadsRhs(e, tile, problem, rowExtent, e.mul(terms, columnExtent));
+  block.readLhs = buildReadsLhs(e, tile, columnExtent);
   Type element = block.alpha.getType();
   Value unit =
       arith::ConstantOp::create(e, cast<TypedAttr>(e.getOneAttr(element)));
@@ -156,8 +212,7 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
       block.lhsOrigin = e.mul(depthBegin, block.termStride);
       block.rhsOrigin = e.mul(depthBegin, rhs.stride);
       // The first block of k starts from D, the others go on with C.
-      Value first =
-          arith::CmpIOp::create(e, arith::CmpIPredicate::eq, number, zero);
+      Value first = e.equal(number, zero);
       block.hasAddend = e.select(first, problem.hasAddend, e.yes());
       block.hasGamma = e.logicalAnd(first, problem.hasGamma);
       block.beta = e.select(first, problem.beta, unit);
@@ -179,8 +234,8 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
         Value rows = e.min(e.sub(slab.rowEnd, ic), rowBlock);
         block.rowBegin = ic;
         block.rowEnd = e.add(ic, rows);
-        e.when(e.select(block.readLhs, e.no(), e.yes()), [&] {
-          pack(e.select(problem.transposeLhs, e.no(), e.yes()), calls.packLhs,
+        e.when(e.logicalNot(block.readLhs), [&] {
+          pack(e.logicalNot(problem.transposeLhs), calls.packLhs,
                {problem.lhs, slab.lhsBuffer, zero, ic,
                 e.roundDown(rows, tile.mr), depthBegin, block.depth,
                 slab.rowEnd});
@@ -189,8 +244,9 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
       });
     });
   });
-  e.when(problem.symmetric,
-         [&] { calls.mirror(problem.into, slab.rowBegin, slab.rowEnd); });
+  e.when(problem.symmetric, [&] {
+    calls.mirror({problem.into, slab.columnBegin, slab.columnEnd});
+  });
 }
 
 } // namespace steepest::product

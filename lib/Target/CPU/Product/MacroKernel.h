@@ -28,20 +28,30 @@ struct Slab {
 /// What a slab is made of: calls of functions that all products share.
 struct SlabCalls {
   /// Packs a piece of an operand (matrix, buffer, offset, `PackedPiece`).
-  /// Whether `transposing`.
   llvm::function_ref<void(bool transposing, mlir::ValueRange operands)> packLhs,
       packRhs;
   llvm::function_ref<void(const Block &)> sumTiles;
-  llvm::function_ref<void(mlir::Value matrix, mlir::Value rowBegin,
-                          mlir::Value rowEnd)>
-      mirror;
+  /// Mirrors columns of C (matrix, columnBegin, columnEnd).
+  llvm::function_ref<void(mlir::ValueRange operands)> mirror;
 };
 
-/// Computes a slab. In a symmetric product the columns end where the rows do,
-/// tiles above the diagonal are left out, and the result is mirrored; slabs of
-/// other rows neither read nor write what this one writes.
+/// Computes a slab. In a symmetric product the rows are those from
+/// `columnBegin` to the last, tiles above the diagonal are left out, and the
+/// result is mirrored; slabs of other columns neither read nor write what this
+/// one writes.
 void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
               const Slab &slab, const SlabCalls &calls);
+
+/// Whether an m x n x k product is one block, with both operands where they
+/// are, for the calling thread.
+mlir::Value buildIsSmall(Emitter &e, const ProductTile &tile,
+                         const Problem &problem, mlir::Value m, mlir::Value n,
+                         mlir::Value k);
+
+/// Computes such a product. `noPanels` is any memory.
+void emitSmall(Emitter &e, const Problem &problem, mlir::Value noPanels,
+               mlir::Value m, mlir::Value n, mlir::Value k,
+               const SlabCalls &calls);
 
 } // namespace steepest::product
 

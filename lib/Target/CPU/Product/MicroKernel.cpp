@@ -47,12 +47,17 @@ public:
 
   /// The rows of the tile; what C does not have is arbitrary.
   SmallVector<Value> emit() {
-    // Half of the columns takes half of the time, too.
+    // Half of the columns takes half of the time, too. Of a symmetric result
+    // only the columns up to the last row are wanted.
     int64_t half = tile.nr / 2;
-    Value wide = e.less(e.index(half), columnsLeft);
+    Value below = e.sub(e.add(position.row, position.rows), position.column);
+    Value wanted =
+        e.select(block.symmetric, e.min(columnsLeft, below), columnsLeft);
+    Value wide = e.less(e.index(half), wanted);
     Value whole = e.logicalAnd(e.lessEqual(e.index(tile.mr), position.rows),
                                e.lessEqual(e.index(tile.nr), columnsLeft));
-    Value packed = e.select(block.readLhs, e.no(), whole);
+    Value packed =
+        e.logicalAnd(e.logicalAnd(whole, wide), e.logicalNot(block.readLhs));
     return e.either(
         packed, [&] { return sumPacked(); },
         [&] {
@@ -102,11 +107,14 @@ private:
     Value mask;
     if (tile.hasMasks() && lhs == block.lhs)
       mask = e.maskBelow(columnsLeft, width);
+    Value ahead = e.mul(rhsStride, prefetchDistance);
     SmallVector<Value> initial(rows, e.zeros(element, width));
     SmallVector<Value> sums =
         e.fold(e.index(0), block.depth, e.index(1), initial,
                [&](Value k, ValueRange sums) {
                  Value at = e.add(rhsOrigin, e.mul(k, rhsStride));
+                 if (lhs == block.lhs)
+                   prefetchRow(e.add(at, ahead), width);
                  Value row = mask ? e.maskedLoad(rhs, at, mask)
                                   : e.load(rhs, at, width);
                  SmallVector<Value> next;
@@ -124,6 +132,17 @@ private:
     sums.resize(tile.mr, e.zeros(element, tile.nr));
     return sums;
   }
+
+  /// Rows of a wide B in place are pages apart, which the processor does not
+  /// foresee.
+  void prefetchRow(Value at, int64_t width) {
+    int64_t perLine = 512 / getElement(block.into).getIntOrFloatBitWidth();
+    for (int64_t y = 0; y < width; y += perLine)
+      memref::PrefetchOp::create(e, rhs, ValueRange(e.add(at, y)),
+                                 /*isWrite=*/false, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+  }
+  static constexpr int64_t prefetchDistance = 16;
 
   Emitter &e;
   const ProductTile &tile;

@@ -1,8 +1,12 @@
 //===- Partition.cpp - pieces of a product for several workers ------------===//
 //
 // Every worker packs what it needs by itself: no barrier within a product, at
-// the price of packing the shorter operand once per worker. The longer side of
-// C is cut, which keeps that price low.
+// the price of packing an operand more than once. The cuts keep that price low.
+//
+// A symmetric product is cut into groups of columns, from the diagonal down: a
+// column of B is packed once, A is read in place where groups are narrow. The
+// groups get shorter to the right; there are more of them than workers, and
+// whoever is done takes the next.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,28 +15,10 @@
 #include "dialect/Kernel/Kernel.h"
 #include "lib/Target/CPU/Product/Scratch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 
 namespace steepest::product {
-
-static Value toReal(Emitter &e, Value index) {
-  Value integer = arith::IndexCastOp::create(e, e.getI64Type(), index);
-  return arith::SIToFPOp::create(e, e.getF64Type(), integer);
-}
-
-/// The panel at which task `task` of `tasks` begins when the work of the first
-/// p panels grows like p^2: panels * sqrt(task / tasks), rounded.
-static Value triangularCut(Emitter &e, Value panels, Value task, Value tasks) {
-  Value share = arith::DivFOp::create(e, toReal(e, task), toReal(e, tasks));
-  Value root = math::SqrtOp::create(e, share);
-  Value half = arith::ConstantOp::create(e, e.getF64FloatAttr(0.5));
-  Value real = arith::AddFOp::create(
-      e, arith::MulFOp::create(e, toReal(e, panels), root), half);
-  Value integer = arith::FPToSIOp::create(e, e.getI64Type(), real);
-  return arith::IndexCastOp::create(e, e.getIndexType(), integer);
-}
 
 void emitPieces(Emitter &e, Value symmetric, const ProductTile &tile, Value m,
                 Value n, Value k,
@@ -40,10 +26,27 @@ void emitPieces(Emitter &e, Value symmetric, const ProductTile &tile, Value m,
   Value zero = e.index(0), one = e.index(1);
   Value threads = kernel::ThreadsOp::create(e, e.getIndexType());
   Value rowPanels = e.ceilDiv(m, tile.mr), columnPanels = e.ceilDiv(n, tile.nr);
-  Value cutRows = e.lessEqual(n, m);
+
+  // Panels of columns in a group of a symmetric product: two groups for each
+  // worker, as far as A is read in place.
+  Value group = e.max(one, e.min(e.index(unpackedColumnPanels),
+                                 e.div(columnPanels, e.mul(threads, 2))));
+  Value groups = e.div(e.add(columnPanels, e.sub(group, one)), group);
+
+  // Others are cut along the longer side, which packs the shorter operand once
+  // per worker. Columns that divide evenly into pieces for which A is read in
+  // place pack nothing twice.
+  Value narrow =
+      e.lessEqual(columnPanels, e.mul(threads, unpackedColumnPanels));
+  Value even =
+      e.equal(e.mul(e.div(columnPanels, threads), threads), columnPanels);
+  Value cutRows =
+      e.logicalAnd(e.lessEqual(n, m), e.logicalNot(e.logicalAnd(narrow, even)));
   Value panels = e.select(cutRows, rowPanels, columnPanels);
-  Value tasks =
-      e.select(buildWorthWorkers(e, m, n, k), e.min(threads, panels), one);
+  Value pieces = e.select(symmetric, groups, e.min(threads, panels));
+  Value worth =
+      e.logicalAnd(buildWorthWorkers(e, m, n, k), e.less(one, threads));
+  Value tasks = e.select(worth, pieces, one);
 
   auto several = [&]() -> SmallVector<Value> {
     kernel::ParallelOp::create(
@@ -51,23 +54,21 @@ void emitPieces(Emitter &e, Value symmetric, const ProductTile &tile, Value m,
           OpBuilder::InsertionGuard guard(e);
           e.setInsertionPointToStart(cast<BlockArgument>(task).getOwner());
           auto cut = [&](Value task) {
-            return e.select(symmetric, triangularCut(e, panels, task, tasks),
+            return e.select(symmetric, e.mul(task, group),
                             e.div(e.mul(task, panels), tasks));
           };
-          // Symmetric matrices are square.
           Value begin = cut(task), end = cut(e.add(task, one));
-          auto rows = [&](Value panel) {
-            return e.min(e.mul(panel, tile.mr), m);
-          };
-          Value rowEnd = e.select(cutRows, rows(end), m);
-          auto columns = [&](Value panel) {
-            return e.min(e.mul(panel, tile.nr), n);
-          };
-          body(
-              {e.select(cutRows, rows(begin), zero), rowEnd,
-               e.select(cutRows, zero, columns(begin)),
-               e.select(symmetric, rowEnd, e.select(cutRows, n, columns(end)))},
-              worker);
+          Value rowBegin = e.min(e.mul(begin, tile.mr), m);
+          Value rowEnd = e.min(e.mul(end, tile.mr), m);
+          Value columnBegin = e.min(e.mul(begin, tile.nr), n);
+          Value columnEnd = e.min(e.mul(end, tile.nr), n);
+          Value byRows = e.logicalAnd(cutRows, e.logicalNot(symmetric));
+          body({e.select(symmetric, columnBegin,
+                         e.select(byRows, rowBegin, zero)),
+                e.select(byRows, rowEnd, m),
+                e.select(byRows, zero, columnBegin),
+                e.select(byRows, n, columnEnd)},
+               worker);
         });
     return {};
   };

@@ -8,16 +8,16 @@
 
 namespace steepest::product {
 
-/// A piece of C. When symmetric, only its part below the diagonal and the
+/// A piece of C. When symmetric, its columns from the diagonal down, and the
 /// mirror image of that.
 struct Piece {
   mlir::Value rowBegin, rowEnd, columnBegin, columnEnd;
 };
 
-/// Cuts an m x n x k product into one piece per worker, of equal work, and
-/// emits `body` for all of them: on the calling thread as one piece when the
-/// product is small. Cuts are at multiples of mr rows or nr columns, so that
-/// only the last tiles stick out.
+/// Cuts an m x n x k product into pieces for the workers and emits `body` for
+/// all of them: on the calling thread as one piece when the product is small.
+/// Cuts are at multiples of mr rows or nr columns, so that only the last tiles
+/// stick out.
 void emitPieces(
     Emitter &e, mlir::Value symmetric, const ProductTile &tile, mlir::Value m,
     mlir::Value n, mlir::Value k,

@@ -69,23 +69,21 @@ void transposeRegisters(Emitter &e, MutableArrayRef<Value> rows,
   }
 }
 
-void emitMirror(Emitter &e, const MatrixView &matrix, Value rowBegin,
-                Value rowEnd, int64_t lanes, int64_t lanesPer128) {
-  Value zero = e.index(0), one = e.index(1), width = e.index(lanes);
+void emitMirror(Emitter &e, const MatrixView &matrix, Value columnBegin,
+                Value columnEnd, int64_t lanes, int64_t lanesPer128) {
+  Value one = e.index(1), width = e.index(lanes), rowEnd = matrix.rows;
   Value flat = matrix.flat, stride = matrix.stride;
   auto at = [&](Value i, Value j) { return e.add(e.mul(i, stride), j); };
 
   // Blocks of registers, the column block outermost: writes then run along
   // rows. Measured at n = 1024: 0.8 cycles an element, against 1.76 with the
   // row block outermost.
-  e.forEach(zero, rowEnd, width, [&](Value j) {
+  e.forEach(columnBegin, columnEnd, width, [&](Value j) {
     Value next = e.add(j, lanes);
 
     // The block on the diagonal.
-    Value whole =
-        e.logicalAnd(e.lessEqual(rowBegin, j), e.lessEqual(next, rowEnd));
     e.either(
-        whole,
+        e.lessEqual(next, rowEnd),
         [&]() -> SmallVector<Value> {
           SmallVector<Value> rows, columns;
           for (int64_t x = 0; x < lanes; ++x)
@@ -103,7 +101,7 @@ void emitMirror(Emitter &e, const MatrixView &matrix, Value rowBegin,
           return {};
         },
         [&]() -> SmallVector<Value> {
-          e.forEach(e.max(rowBegin, j), e.min(next, rowEnd), one, [&](Value i) {
+          e.forEach(j, rowEnd, one, [&](Value i) {
             e.forEach(j, i, one, [&](Value column) {
               e.store(e.load(flat, at(i, column), 1), flat, at(column, i));
             });
@@ -112,7 +110,7 @@ void emitMirror(Emitter &e, const MatrixView &matrix, Value rowBegin,
         });
 
     // The blocks below it.
-    e.forEach(e.max(rowBegin, next), rowEnd, width, [&](Value i) {
+    e.forEach(next, rowEnd, width, [&](Value i) {
       Value count = e.sub(rowEnd, i);
       Value last = e.sub(rowEnd, one);
       SmallVector<Value> rows;

@@ -11,11 +11,12 @@ namespace steepest::product {
 void transposeRegisters(Emitter &e, llvm::MutableArrayRef<mlir::Value> rows,
                         int64_t lanesPer128);
 
-/// Copies the lower triangle of the rows [rowBegin, rowEnd) of a square matrix
-/// to the upper one: C_ji = C_ij for j < i. Reads and writes nothing else, so
-/// that pieces of rows may be mirrored at the same time.
-void emitMirror(Emitter &e, const MatrixView &matrix, mlir::Value rowBegin,
-                mlir::Value rowEnd, int64_t lanes, int64_t lanesPer128);
+/// Copies columns [columnBegin, columnEnd) of the lower triangle of a square
+/// matrix to the rows of the upper one: C_ji = C_ij for j < i. The columns
+/// begin at a multiple of `lanes`, and end at one or with the matrix. Reads and
+/// writes nothing else, so that pieces may be mirrored at the same time.
+void emitMirror(Emitter &e, const MatrixView &matrix, mlir::Value columnBegin,
+                mlir::Value columnEnd, int64_t lanes, int64_t lanesPer128);
 
 } // namespace steepest::product
 
