@@ -32,6 +32,12 @@ Value buildWorthWorkers(Emitter &e, Value m, Value n, Value k) {
   return e.lessEqual(e.index(serialWork), e.mul(e.mul(m, n), k));
 }
 
+Value buildUnpackedColumnPanels(Emitter &e, Value lhsElements) {
+  constexpr int64_t smallLhs = 512 * 512;
+  return e.select(e.lessEqual(lhsElements, e.index(smallLhs)), e.index(16),
+                  e.index(4));
+}
+
 Value buildProductScratchBytes(OpBuilder &builder, Location location, Value m,
                                Value n, Value k, Value threads, Type element,
                                const ProductTile &tile) {

@@ -37,6 +37,12 @@ WorkerScratch buildWorkerScratch(Emitter &e, mlir::Value m, mlir::Value n,
 mlir::Value buildWorthWorkers(Emitter &e, mlir::Value m, mlir::Value n,
                               mlir::Value k);
 
+/// With at most this many panels of columns of C, A is read where it is:
+/// packing would cost more than it saves. More while all of A that is read
+/// stays in the second-level cache: at 512 x 512 x 512, A B reaches 95 % of the
+/// peak with A in place, 93 % with A packed; at 1024, 86 % and 90 % (Zen 5).
+mlir::Value buildUnpackedColumnPanels(Emitter &e, mlir::Value lhsElements);
+
 /// The least multiple of `multiple` such that as few blocks of it as of `limit`
 /// cover `extent`: equal blocks rather than a small last one. Zero for zero.
 mlir::Value buildBalancedBlock(Emitter &e, mlir::Value extent, int64_t limit,

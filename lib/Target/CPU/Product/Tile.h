@@ -28,10 +28,6 @@ constexpr int64_t depthMultiple = 16;
 /// a spinning pool, a loss below).
 constexpr int64_t serialWork = 64 * 64 * 64;
 
-/// With at most this many panels of columns of C, A is read where it is:
-/// packing would cost more than it saves.
-constexpr int64_t unpackedColumnPanels = 4;
-
 /// The tile for f32 or f64 and registers of 512 (AVX-512), 256 (AVX2) or 128
 /// bits (SSE2, or anything else).
 ProductTile getProductTile(mlir::Type element, unsigned vectorBits);
