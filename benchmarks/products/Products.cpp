@@ -222,7 +222,8 @@ void runAll(Library &library, const Blas &blas, Report &report, int rounds,
   }
   for (Shape shape :
        {Shape{512, 512, 512}, Shape{1024, 1024, 1024}, Shape{2048, 2048, 2048},
-        Shape{768, 768, 3072}, Shape{768, 3072, 768}, Shape{1000, 777, 1003}})
+        Shape{4096, 4096, 4096}, Shape{768, 768, 3072}, Shape{768, 3072, 768},
+        Shape{1000, 777, 1003}})
     runner.runFull(shape, false);
   runner.runFull({1024, 1024, 1024}, true);
   runner.runSymmetric(512, 512);

@@ -53,8 +53,8 @@ measure(const std::vector<std::function<void()>> &candidates, int rounds,
 #define FOR_EACH_SUM(DO)                                                       \
   DO("2")                                                                      \
   DO("3")                                                                      \
-  DO("4") DO("5") DO("6") DO("7") DO("8") DO("9") DO("10") DO("11") DO("12")   \
-      DO("13")
+  DO("4")                                                                      \
+  DO("5") DO("6") DO("7") DO("8") DO("9") DO("10") DO("11") DO("12") DO("13")
 #define SUM_512(N) "vfmadd231ps %%zmm0, %%zmm1, %%zmm" N "\n"
 #define SUM_256(N) "vfmadd231ps %%ymm0, %%ymm1, %%ymm" N "\n"
 #define SUM_128(N) "addps %%xmm0, %%xmm" N "\n"
