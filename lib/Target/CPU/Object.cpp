@@ -2,9 +2,9 @@
 
 #include "lib/Target/CPU/Object.h"
 #include "dialect/Kernel/Kernel.h"
+#include "lib/Target/CPU/Optimize.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -34,7 +34,9 @@ LogicalResult steepest::emitObject(ModuleOp module, const CPUTarget &target,
                                    ArrayRef<std::string> exported,
                                    ObjectFormat format,
                                    llvm::raw_pwrite_stream &stream) {
+  CodeGenerationGate gate;
   llvm::LLVMContext context;
+  context.setOptPassGate(gate);
   std::unique_ptr<llvm::Module> code = translate(module, context);
   if (!code)
     return failure();
@@ -56,14 +58,7 @@ LogicalResult steepest::emitObject(ModuleOp module, const CPUTarget &target,
       function.addFnAttr("target-features", target.adjustments);
   }
 
-  // Level 2: level 3 adds little more than unswitched copies of every row loop,
-  // which double the code and the time to compile it.
-  auto optimize =
-      makeOptimizingTransformer(/*optLevel=*/2, /*sizeLevel=*/0, machine.get());
-  if (llvm::Error error = optimize(code.get()))
-    return module.emitError("optimization failed: ")
-           << llvm::toString(std::move(error));
-
+  optimize(*code, *machine);
   if (format == ObjectFormat::LLVMIR) {
     code->print(stream, nullptr);
     return success();
