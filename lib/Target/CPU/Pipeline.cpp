@@ -14,6 +14,7 @@
 #include "lib/Target/CPU/EmitMoves/EmitMoves.h"
 #include "lib/Target/CPU/LowerEntry/LowerEntry.h"
 #include "lib/Target/CPU/LowerMath/LowerMath.h"
+#include "lib/Target/CPU/OutlineMaps/OutlineMaps.h"
 #include "lib/Target/CPU/OutlineParallel/OutlineParallel.h"
 #include "lib/Target/CPU/Product/EmitProducts.h"
 #include "lib/Target/CPU/ThreadContext/ThreadContext.h"
@@ -32,6 +33,7 @@ void steepest::buildEmitKernelsPipeline(OpPassManager &passes,
   EmitProductsPassOptions products;
   products.vectorBits = target.vectorBits;
   passes.addPass(createEmitProductsPass(products));
+  passes.addPass(createOutlineMapsPass());
   EmitMovesPassOptions moves;
   moves.lanes = target.getLanes();
   passes.addPass(createEmitMovesPass(moves));
@@ -127,6 +129,7 @@ void steepest::registerCPUTargetPasses() {
   registerEmitProductsPasses();
   registerLowerEntryPasses();
   registerLowerMathPasses();
+  registerOutlineMapsPasses();
   registerOutlineParallelPasses();
   registerThreadContextPasses();
   registerPipeline("steepest-emit-kernels",
