@@ -130,6 +130,7 @@ LogicalResult steepest::writeSharedLibrary(Compiler &compiler, StringRef path) {
   if (compiler.usesLapack())
     arguments.append({"-llapack", "-lblas"});
   arguments.push_back("-lm");
+  TimingScope part = compiler.time("link");
   std::string message;
   int code = llvm::sys::ExecuteAndWait(linker, arguments, std::nullopt, {}, 0,
                                        0, &message);

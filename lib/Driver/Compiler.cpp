@@ -32,6 +32,8 @@ Compiler::Compiler(const CompilerOptions &options)
     : options(options),
       context(std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED)),
       explanation(*context) {
+  timing.setEnabled(options.timing);
+  total = timing.getRootScope();
   // Users see their own lines, not our IR.
   context->printOpOnDiagnostic(false);
   // What no loaded plugin defines is reported by us (`parse`).
@@ -123,6 +125,7 @@ LogicalResult Compiler::parse(std::unique_ptr<llvm::MemoryBuffer> text) {
   {
     ScopedDiagnosticHandler handler(
         &*context, [&](Diagnostic &error) { return explain(*context, error); });
+    TimingScope part = time("parse");
     module = parseSourceFile<ModuleOp>(sources, ParserConfig(&*context));
   }
   if (!module)
@@ -171,7 +174,9 @@ LogicalResult Compiler::run() {
 LogicalResult Compiler::runTo(StringRef lastPhase) {
   unsigned number = 0;
   for (const Phase &phase : getPhases()) {
+    TimingScope part = time(phase.name);
     PassManager passes(&*context, ModuleOp::getOperationName());
+    passes.enableTiming(part);
     phase.build(passes, target);
     if (failed(passes.run(*module)) || failed(dump(phase.name, number++)))
       return failure();
@@ -274,5 +279,6 @@ LogicalResult Compiler::emit(ObjectFormat format,
   std::vector<std::string> exported;
   for (const OptimizerDescription &description : descriptions)
     exported.push_back(getAccessorName(description.name));
-  return emitObject(*module, target, exported, format, stream);
+  return emitObject(*module, target, exported, format, stream,
+                    time("machine code"));
 }

@@ -15,6 +15,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "mlir/Support/Timing.h"
 #include "llvm/Support/SourceMgr.h"
 
 namespace steepest {
@@ -26,6 +27,8 @@ struct CompilerOptions {
   /// Folder to write the IR after each phase to; empty writes none.
   std::string dumpPhases;
   std::vector<std::string> plugins;
+  /// Print the time that each phase and its passes took, at the end.
+  bool timing = false;
 };
 
 class Compiler {
@@ -53,6 +56,8 @@ public:
     return descriptions;
   }
   const Explanation &getExplanation() const { return explanation; }
+  /// Times a part of the work, up to the end of the scope.
+  mlir::TimingScope time(llvm::StringRef part) { return total.nest(part); }
   /// Whether the code calls LAPACK.
   bool usesLapack();
   /// Machine code, assembly or LLVM IR of the module.
@@ -67,6 +72,8 @@ private:
   mlir::LogicalResult emitDescriptors();
 
   CompilerOptions options;
+  mlir::DefaultTimingManager timing;
+  mlir::TimingScope total;
   std::unique_ptr<mlir::MLIRContext> context;
   Explanation explanation;
   llvm::SourceMgr sources;

@@ -71,6 +71,9 @@ struct CommandLine {
   cl::opt<bool> explain{
       "explain", cl::desc("Print what was chosen for each direction, and why"),
       cl::cat(category)};
+  cl::opt<bool> timing{
+      "timing", cl::desc("Print how long each phase and its passes took"),
+      cl::cat(category)};
   cl::list<std::string> plugins{
       "load-dialect-plugin",
       cl::desc("Load norms, manifolds and methods from a plugin"),
@@ -172,6 +175,7 @@ int main(int argc, char **argv) {
   options.targetCPU = line.targetCPU;
   options.stopAfter = line.stopAfter;
   options.dumpPhases = line.dumpPhases;
+  options.timing = line.timing;
   options.plugins.assign(line.plugins.begin(), line.plugins.end());
   Compiler compiler(options);
   if (!compiler.isValid() || failed(compiler.parseFile(line.positional[0])) ||

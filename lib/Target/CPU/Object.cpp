@@ -33,10 +33,12 @@ static std::unique_ptr<llvm::Module> translate(ModuleOp module,
 LogicalResult steepest::emitObject(ModuleOp module, const CPUTarget &target,
                                    ArrayRef<std::string> exported,
                                    ObjectFormat format,
-                                   llvm::raw_pwrite_stream &stream) {
+                                   llvm::raw_pwrite_stream &stream,
+                                   TimingScope timing) {
   CodeGenerationGate gate;
   llvm::LLVMContext context;
   context.setOptPassGate(gate);
+  TimingScope part = timing.nest("translate");
   std::unique_ptr<llvm::Module> code = translate(module, context);
   if (!code)
     return failure();
@@ -58,11 +60,13 @@ LogicalResult steepest::emitObject(ModuleOp module, const CPUTarget &target,
       function.addFnAttr("target-features", target.adjustments);
   }
 
+  part = timing.nest("optimize");
   optimize(*code, *machine);
   if (format == ObjectFormat::LLVMIR) {
     code->print(stream, nullptr);
     return success();
   }
+  part = timing.nest("generate");
   llvm::legacy::PassManager passes;
   auto type = format == ObjectFormat::Assembly
                   ? llvm::CodeGenFileType::AssemblyFile
