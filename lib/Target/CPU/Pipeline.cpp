@@ -1,14 +1,17 @@
 //===- Pipeline.cpp - from kernels to the LLVM dialect --------------------===//
 //
-// The order of the conversions matters in MLIR 22.1: memrefs before arith
-// (or constant indices of memref.dim are no longer seen as such and go through
-// the stack, inside loops), and math before both, because what libm computes
-// one by one is taken out of vectors there.
+// Math comes before the other conversions, because what libm computes one by
+// one is taken out of vectors there. Memory and arithmetic are converted at
+// once: in MLIR 22.1 a conversion of arith alone, before that of memrefs, hides
+// constant indices of memref.dim, which then go through the stack, inside
+// loops. Nothing is simplified between conversions: LLVM does that in a tenth
+// of the time.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lib/Target/CPU/Pipeline.h"
 
+#include "lib/Target/CPU/ConvertToLLVM/ConvertToLLVM.h"
 #include "lib/Target/CPU/EmitEigh/EmitEigh.h"
 #include "lib/Target/CPU/EmitMaps/EmitMaps.h"
 #include "lib/Target/CPU/EmitMoves/EmitMoves.h"
@@ -50,8 +53,6 @@ void steepest::buildEmitKernelsPipeline(OpPassManager &passes,
 void steepest::buildLowerToLLVMPipeline(OpPassManager &passes,
                                         const CPUTarget &target) {
   buildEmitKernelsPipeline(passes, target);
-  passes.addPass(createCanonicalizerPass());
-  passes.addPass(createCSEPass());
   passes.addPass(createLoopInvariantCodeMotionPass());
   passes.addPass(createLowerMathPass());
   passes.addPass(createConvertMathToLLVMPass());
@@ -59,19 +60,12 @@ void steepest::buildLowerToLLVMPipeline(OpPassManager &passes,
   passes.addPass(memref::createExpandStridedMetadataPass());
   passes.addPass(createLowerAffinePass());
   passes.addPass(arith::createArithExpandOpsPass());
-  passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
   passes.addPass(createSCFToControlFlowPass());
-  passes.addPass(createFinalizeMemRefToLLVMConversionPass());
+  // Simplifies vectors as well, which a conversion cannot.
   passes.addPass(createConvertVectorToLLVMPass());
-  passes.addPass(createUBToLLVMConversionPass());
-  passes.addPass(createConvertFuncToLLVMPass());
-  passes.addPass(createConvertControlFlowToLLVMPass());
-  passes.addPass(createArithToLLVMConversionPass());
-  passes.addPass(createConvertIndexToLLVMPass());
+  passes.addPass(createConvertToLLVMPass());
   passes.addPass(createReconcileUnrealizedCastsPass());
-  passes.addPass(createCanonicalizerPass());
-  passes.addPass(createCSEPass());
 }
 
 //===----------------------------------------------------------------------===//
@@ -123,6 +117,7 @@ static void registerPipeline(StringRef name, StringRef description,
 }
 
 void steepest::registerCPUTargetPasses() {
+  registerConvertToLLVMPasses();
   registerEmitEighPasses();
   registerEmitMapsPasses();
   registerEmitMovesPasses();
