@@ -116,6 +116,10 @@ struct Dualized {
   /// negative: <x, phi> is then dual up to that rounding, and need not be
   /// summed in another pass over memory.
   bool attained = false;
+  /// dual * phi, of the type of x, where it can be had without `dual`: the
+  /// penalty form of a Euclidean norm is linear in x and need not wait for a
+  /// sum over all of it. Null elsewhere.
+  mlir::Value penalty = {};
 };
 
 } // namespace steepest

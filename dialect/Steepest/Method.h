@@ -41,6 +41,9 @@ struct SolvedDirection {
   /// optimal dualizer. What the next step starts from; null for methods without
   /// one.
   mlir::Value normal;
+  /// The penalty form, value * phi up to rounding, where it needs no value;
+  /// null elsewhere.
+  mlir::Value penalty;
 };
 
 class DirectionMethod {

@@ -37,10 +37,18 @@ public:
     Value length = m.max(dualized.length, m.constant(1));
     double rounding =
         getElementTypeOrSelf(dualized.phi).isF32() ? 0x1p-23 : 0x1p-52;
+    // In penalty form phi itself may never be needed.
+    auto attains = [&] {
+      return op.getPenalty() && dualized.penalty
+                 ? m.divOrZero(m.dot(problem.gradient, dualized.penalty),
+                               dualized.dual)
+                 : m.dot(problem.gradient, dualized.phi);
+    };
     solved.value = dualized.attained
                        ? m.mul(dualized.dual, m.constant(1 - 2 * rounding))
-                       : m.div(m.dot(problem.gradient, dualized.phi), length);
+                       : m.div(attains(), length);
     solved.bound = m.max(dualized.dual, solved.value);
+    solved.penalty = dualized.penalty;
     return solved;
   }
 };

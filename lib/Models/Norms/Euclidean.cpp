@@ -30,7 +30,8 @@ struct FrobeniusModel
   Dualized buildDualizer(Attribute, FormulaBuilder &m, Value x, ValueRange,
                          Attribute) const {
     Value length = m.frobenius(x);
-    return {normalize(m, x, length), length, m.constant(1), /*attained=*/true};
+    return {normalize(m, x, length), length, m.constant(1), /*attained=*/true,
+            /*penalty=*/x};
   }
   Value buildGradient(Attribute, FormulaBuilder &m, Value x, ValueRange) const {
     return normalize(m, x, m.frobenius(x));

@@ -63,7 +63,8 @@ struct ScaledModel
       return {};
     Value radius = buildRadius(m, cast<ScaledAttr>(attr), x);
     return {m.mul(unit.phi, radius), m.mul(unit.dual, radius), unit.length,
-            unit.attained};
+            unit.attained,
+            unit.penalty ? m.mul(unit.penalty, m.square(radius)) : Value()};
   }
   Value buildGradient(Attribute attr, FormulaBuilder &m, Value x,
                       ValueRange operands) const {

@@ -136,7 +136,9 @@ struct TransportedModel
         m, transport.pull(m, x), transport.operands, contract);
     if (!inner.phi)
       return {};
-    return {transport.push(m, inner.phi), inner.dual, inner.length};
+    return {transport.push(m, inner.phi), inner.dual, inner.length,
+            /*attained=*/false,
+            inner.penalty ? transport.push(m, inner.penalty) : Value()};
   }
   Value buildGradient(Attribute attr, FormulaBuilder &m, Value x,
                       ValueRange operands) const {

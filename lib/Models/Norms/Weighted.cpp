@@ -35,8 +35,9 @@ struct WeightedL2Model
     Value quotient = m.divOrZero(x64, m.toF64(operands.front()));
     Value dual = m.sqrt(m.sum(m.mul(x64, quotient)));
     Value phi = m.mul(quotient, inverseOrZero(m, dual));
-    return {m.cast(phi, getElementTypeOrSelf(x.getType())), dual, m.constant(1),
-            /*attained=*/true};
+    Type element = getElementTypeOrSelf(x.getType());
+    return {m.cast(phi, element), dual, m.constant(1), /*attained=*/true,
+            /*penalty=*/m.cast(quotient, element)};
   }
   /// v x / ||x||.
   Value buildGradient(Attribute attr, FormulaBuilder &m, Value x,

@@ -192,7 +192,10 @@ LogicalResult Solver::solve(DirectionOp op) {
       orZero(solved->iterations), orZero(solved->outcome));
   Value result = solved->phi;
   if (op.getPenalty())
-    result = m.mul(result, m.cast(solved->value, getElementTypeOrSelf(result)));
+    result = solved->penalty
+                 ? solved->penalty
+                 : m.mul(result,
+                         m.cast(solved->value, getElementTypeOrSelf(result)));
   {
     auto remark = remark::passed(op.getLoc(), remarkName("Method"));
     remark << remark::metric("method", method->getName())
