@@ -10,7 +10,10 @@
 // that is needed in memory and each reduction joins the first earlier map over
 // the same index space at whose place its leaves are ready, or starts a new
 // one. What only the update needs is left to the last maps, so that the step
-// writes parameters and states once, at the end.
+// writes parameters and states once, at the end. A reduction for a certificate
+// alone joins them when they read what it is made of: its sum is known after
+// the step has been written, which is early enough for a report, and a pass
+// over memory is saved.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,6 +74,7 @@ private:
   bool isNeeded(Operation *op);
   void addLeaves(Value value, Block *block, bool isVector, Leaves &leaves);
   bool ready(Operation *op, Operation *place);
+  bool readsNoMore(Operation *op, const Group &group);
   bool sameShape(Value a, Value b);
   void build(Group &group);
   Value emit(Value value, OpBuilder &body, IRMapping &mapping,
@@ -152,6 +156,18 @@ bool MapFormer::ready(Operation *op, Operation *place) {
     if (!definition || definition->getBlock() != place->getBlock())
       return true; // an argument, or from an enclosing block
     return definition->isBeforeInBlock(place);
+  });
+}
+
+/// Whether the group reads all tensors that the element of `op` is made of.
+bool MapFormer::readsNoMore(Operation *op, const Group &group) {
+  auto isVector = cast<RankedTensorType>(group.shape.getType()).getRank() == 1;
+  Leaves read, wanted;
+  for (Operation *other : group.results)
+    addLeaves(elementOf(other), other->getBlock(), isVector, read);
+  addLeaves(elementOf(op), op->getBlock(), isVector, wanted);
+  return llvm::all_of(wanted, [&](auto leaf) {
+    return !isa<RankedTensorType>(leaf.first.getType()) || read.contains(leaf);
   });
 }
 
@@ -312,8 +328,46 @@ void MapFormer::formIn(Block &block) {
                     isa<matrix::ReduceOp, tensor::DimOp>(user);
            });
   };
+  // The last maps, and what they sum for certificates.
+  std::vector<Group> finals;
+  llvm::SmallPtrSet<Operation *, 16> last;
+  for (Operation &op : block) {
+    if (isa<matrix::ReduceOp>(op) || !isElementwise(&op) || !isNeeded(&op) ||
+        !onlyUpdated(&op))
+      continue;
+    last.insert(&op);
+    Value shape = shapeRoot(elementOf(&op));
+    auto joined = llvm::find_if(
+        finals, [&](Group &group) { return sameShape(group.shape, shape); });
+    if (joined == finals.end())
+      finals.push_back({shape, block.getTerminator(), {&op}});
+    else
+      joined->results.push_back(&op);
+  }
+  SetVector<Operation *> reports;
+  for (Operation &op : block) {
+    auto reduce = dyn_cast<matrix::ReduceOp>(op);
+    SetVector<Operation *> path;
+    if (!reduce || reduce.getExtent() != matrix::Extent::Scalar ||
+        !isOnlyCertified(reduce.getResult(), path))
+      continue;
+    Value shape = shapeRoot(elementOf(&op));
+    auto joined = llvm::find_if(finals, [&](Group &group) {
+      return sameShape(group.shape, shape) && readsNoMore(&op, group);
+    });
+    if (joined == finals.end())
+      continue;
+    joined->results.push_back(&op);
+    last.insert(&op);
+    reports.insert_range(path);
+    remark::passed(op.getLoc(),
+                   remark::RemarkOpts::name("CertificateSummedLast")
+                       .category(category)
+                       .function(optimizer.getSymName()))
+        << remark::reason("nothing but the certificate needs the sum, so that "
+                          "the pass that writes the step takes it");
+  }
   std::vector<Group> groups;
-  SmallVector<Operation *> last;
   for (Operation &op : block) {
     for (Region &region : op.getRegions())
       if (!isa<matrix::MapOp>(op))
@@ -322,10 +376,8 @@ void MapFormer::formIn(Block &block) {
     bool reduce = isa<matrix::ReduceOp>(op);
     if (!reduce && !(isElementwise(&op) && isNeeded(&op)))
       continue;
-    if (!reduce && onlyUpdated(&op)) {
-      last.push_back(&op);
+    if (last.contains(&op))
       continue;
-    }
     Value shape = shapeRoot(elementOf(&op));
     // A fold per column and a fold per row walk the matrix in different orders.
     auto compatible = [&](Group &group) {
@@ -354,18 +406,16 @@ void MapFormer::formIn(Block &block) {
   // Maps are built in the order of their places: what one stores is a leaf of
   // those after it. The ops they replace stay until all are built, since they
   // mark the places.
-  std::vector<Group> finals;
-  for (Operation *op : last) {
-    Value shape = shapeRoot(elementOf(op));
-    auto joined = llvm::find_if(
-        finals, [&](Group &group) { return sameShape(group.shape, shape); });
-    if (joined == finals.end())
-      finals.push_back({shape, block.getTerminator(), {op}});
-    else
-      joined->results.push_back(op);
-  }
   for (Group &group : groups)
     build(group);
+  // What is made of the sums comes after the last maps.
+  SmallVector<Operation *> sunk(reports.begin(), reports.end());
+  llvm::sort(sunk,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  for (Operation *op : sunk)
+    op->moveBefore(block.getTerminator());
+  for (Group &group : finals)
+    group.place = sunk.empty() ? block.getTerminator() : sunk.front();
   for (Group &group : finals)
     build(group);
 }

@@ -47,6 +47,25 @@ Value steepest::shapeRoot(Value value) {
   return value;
 }
 
+bool steepest::isOnlyCertified(Value scalar,
+                               llvm::SetVector<Operation *> &path) {
+  Operation *maker = scalar.getDefiningOp();
+  return llvm::all_of(scalar.getUsers(), [&](Operation *user) {
+    if (path.contains(user))
+      return true;
+    bool isScalar =
+        user->getNumRegions() == 0 && isPure(user) &&
+        llvm::none_of(user->getResultTypes(), llvm::IsaPred<RankedTensorType>);
+    if (user->getBlock() != maker->getBlock() ||
+        !(isScalar || isa<matrix::CertifyOp>(user)))
+      return false;
+    path.insert(user);
+    return llvm::all_of(user->getResults(), [&](Value result) {
+      return isOnlyCertified(result, path);
+    });
+  });
+}
+
 /// The extent of a splat, which is one of its operands or static.
 static Value splatExtent(tensor::SplatOp splat, unsigned dim,
                          OpBuilder &builder, Location loc) {

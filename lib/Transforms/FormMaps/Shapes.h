@@ -4,6 +4,7 @@
 #define STEEPEST_LIB_TRANSFORMS_FORMMAPS_SHAPES_H
 
 #include "dialect/Steepest/Steepest.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace steepest {
 
@@ -15,6 +16,12 @@ bool isElementwise(mlir::Operation *op);
 /// The tensor that lies in memory (or the splat) from which `value` has its
 /// shape.
 mlir::Value shapeRoot(mlir::Value value);
+
+/// Whether nothing but certificates, through scalar arithmetic in one block, is
+/// made of `scalar`, so that it may be known after the step has been written.
+/// The ops on the way are added to `path`.
+bool isOnlyCertified(mlir::Value scalar,
+                     llvm::SetVector<mlir::Operation *> &path);
 
 /// Makes every use of a shape (`tensor.dim`, `like`) name the root, so that no
 /// elementwise value is needed for its shape alone; a broadcast over the shape

@@ -221,11 +221,17 @@ void Lowering::lowerCertify(matrix::CertifyOp op) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult Lowering::lower(Operation &op) {
+  if (isReport(op)) {
+    reports.insert(&op);
+    return success();
+  }
   if (auto product = dyn_cast<matrix::ProductOp>(op))
     return lowerProduct(product);
   if (auto map = dyn_cast<matrix::MapOp>(op)) {
-    if (isFinalMap(map))
+    if (isFinalMap(map)) {
+      reports.insert(map);
       return success(); // with the update
+    }
     SmallVector<Value> outputs;
     for (Value result : map.getResults())
       if (isTensor(result))

@@ -68,6 +68,7 @@ private:
                       int64_t col, mlir::Location loc);
   llvm::SmallVector<mlir::Value> scalarsOf(mlir::ValueRange values);
   bool isFinalMap(matrix::MapOp map);
+  bool isReport(mlir::Operation &op);
 
   OptimizerOp optimizer;
   mlir::Value status;
@@ -75,6 +76,9 @@ private:
   Buffers buffers;
   mlir::OpBuilder builder;
   mlir::IRMapping scalars;
+  /// Final maps that sum for certificates, and what is made of these sums: all
+  /// of it is lowered with the update.
+  llvm::SetVector<mlir::Operation *> reports;
   /// Memory that a tensor was promised before its op is lowered.
   llvm::DenseMap<mlir::Value, mlir::Value> promised;
 };

@@ -1,20 +1,29 @@
 //===- Update.cpp - the step writes the memory of the host ----------------===//
 
+#include "lib/Transforms/FormMaps/Shapes.h"
 #include "lib/Transforms/LowerToKernels/Lowering.h"
 
 using namespace mlir;
 using namespace steepest;
 
-/// Maps that make new values of parameters and states and nothing else: they
-/// write the memory of the host.
+/// Maps that make new values of parameters and states, and sums for
+/// certificates, and nothing else: they write the memory of the host.
 bool Lowering::isFinalMap(matrix::MapOp map) {
-  return map->getNumResults() > 0 &&
+  SetVector<Operation *> path;
+  return llvm::any_of(map->getResults(), isTensor) &&
          llvm::all_of(map->getResults(), [&](Value result) {
-           return isTensor(result) &&
-                  llvm::all_of(result.getUsers(), [&](Operation *user) {
-                    return isa<UpdateOp>(user);
-                  });
+           if (!isTensor(result))
+             return isOnlyCertified(result, path);
+           return llvm::all_of(result.getUsers(), llvm::IsaPred<UpdateOp>);
          });
+}
+
+/// Whether the op is made of sums that final maps take.
+bool Lowering::isReport(Operation &op) {
+  return llvm::any_of(op.getOperands(), [&](Value operand) {
+    Operation *maker = operand.getDefiningOp();
+    return maker && !isTensor(operand) && reports.contains(maker);
+  });
 }
 
 LogicalResult Lowering::lowerUpdate(UpdateOp op) {
@@ -43,7 +52,7 @@ LogicalResult Lowering::lowerUpdate(UpdateOp op) {
   };
   auto isDirect = [&](matrix::MapOp map) {
     for (Value result : map.getResults())
-      if (llvm::count(op.getValues(), result) != 1)
+      if (isTensor(result) && llvm::count(op.getValues(), result) != 1)
         return false;
     for (auto [input, access] : llvm::zip(map.getInputs(), map.getAccess()))
       if (overwrites(map, input) && access != 0 &&
@@ -68,7 +77,8 @@ LogicalResult Lowering::lowerUpdate(UpdateOp op) {
     }
     SmallVector<Value> outputs;
     for (Value result : map.getResults())
-      outputs.push_back(destination(result));
+      if (isTensor(result))
+        outputs.push_back(destination(result));
     if (failed(lowerMap(map, outputs)))
       return failure();
   }
@@ -98,10 +108,14 @@ LogicalResult Lowering::lowerUpdate(UpdateOp op) {
   for (matrix::MapOp map : direct) {
     SmallVector<Value> outputs;
     for (Value result : map.getResults())
-      outputs.push_back(memoryOf(targetOf(result)));
+      if (isTensor(result))
+        outputs.push_back(memoryOf(targetOf(result)));
     if (failed(lowerMap(map, outputs)))
       return failure();
   }
   copyAll(tensors, targets, loc);
+  for (Operation *report : std::exchange(reports, {}))
+    if (!isa<matrix::MapOp>(report) && failed(lower(*report)))
+      return failure();
   return success();
 }
