@@ -31,7 +31,8 @@ steepest_status checkContext(const Report &report,
 static bool isWellFormed(const steepest_optimizer *self) {
   if (self->num_tensors < 0 || self->num_hypers < 0 ||
       self->num_directions < 0 || !self->kernel ||
-      !self->kernel_workspace_bytes || (self->num_tensors && !self->tensors) ||
+      !self->kernel_workspace_bytes || !self->kernel_cost ||
+      (self->num_tensors && !self->tensors) ||
       (self->num_hypers && !self->hypers))
     return false;
   for (int32_t index = 0; index < self->num_tensors; ++index) {
@@ -114,18 +115,23 @@ static steepest_status checkTensors(const Report &report,
   return resolveShapes(report, self, tensors, given, shapes);
 }
 
-/// Hyper-parameters and workspace.
-static steepest_status
-checkScalarsAndWorkspace(const Report &report, const steepest_optimizer *self,
-                         const steepest_context *context,
-                         const steepest_arguments *arguments,
-                         const Shapes &shapes) {
-  int64_t required = requiredBytes(self, shapes, context->threads);
+steepest_status refuseShapes(const Report &report,
+                             const steepest_optimizer *self) {
+  return report.refuse(STEEPEST_BAD_SHAPE,
+                       "optimizer '%s' has no workspace size for shapes like "
+                       "these",
+                       self->name);
+}
+
+/// The workspace, for a step on `threads` threads.
+static steepest_status checkWorkspace(const Report &report,
+                                      const steepest_optimizer *self,
+                                      int32_t threads,
+                                      const steepest_arguments *arguments,
+                                      const Shapes &shapes) {
+  int64_t required = requiredBytes(self, shapes, threads);
   if (required < 0)
-    return report.refuse(STEEPEST_BAD_SHAPE,
-                         "optimizer '%s' has no workspace size for shapes like "
-                         "these",
-                         self->name);
+    return refuseShapes(report, self);
   if (!arguments->workspace)
     return report.refuse(STEEPEST_NULL_ARGUMENT,
                          "the workspace is null, expected %lld bytes",
@@ -135,13 +141,14 @@ checkScalarsAndWorkspace(const Report &report, const steepest_optimizer *self,
                          "the workspace has %zu bytes, expected %lld for %d "
                          "thread%s",
                          arguments->workspace_bytes, (long long)required,
-                         context->threads, context->threads == 1 ? "" : "s");
+                         threads, threads == 1 ? "" : "s");
   return STEEPEST_OK;
 }
 
 steepest_status checkStep(const Report &report, const steepest_optimizer *self,
                           const steepest_context *context,
-                          const steepest_arguments *arguments, Shapes &shapes) {
+                          const steepest_arguments *arguments,
+                          int32_t workspaceThreads, Shapes &shapes) {
   if (steepest_status status = checkContext(report, context))
     return status;
   if (steepest_status status = checkOptimizer(report, self))
@@ -159,9 +166,10 @@ steepest_status checkStep(const Report &report, const steepest_optimizer *self,
                          arguments->num_hypers, self->num_hypers);
   if (shapes.empty)
     return STEEPEST_OK;
-  if (steepest_status status =
-          checkScalarsAndWorkspace(report, self, context, arguments, shapes))
-    return status;
+  if (workspaceThreads > 0)
+    if (steepest_status status =
+            checkWorkspace(report, self, workspaceThreads, arguments, shapes))
+      return status;
   return checkMemory(report, self, arguments->tensors, Given::All, arguments,
                      shapes);
 }

@@ -20,11 +20,18 @@ steepest_status checkContext(const Report &report,
 steepest_status checkOptimizer(const Report &report,
                                const steepest_optimizer *self);
 
-/// All arguments of a step. When `shapes.empty` is set, memory has not been
-/// looked at, since none will be used.
+/// All arguments of a step but the size of the workspace, which the caller has
+/// to know when `workspaceThreads` is 0; otherwise it has to suffice for a step
+/// on that many threads. When `shapes.empty` is set, memory has not been looked
+/// at, since none will be used.
 steepest_status checkStep(const Report &report, const steepest_optimizer *self,
                           const steepest_context *context,
-                          const steepest_arguments *arguments, Shapes &shapes);
+                          const steepest_arguments *arguments,
+                          int32_t workspaceThreads, Shapes &shapes);
+
+/// Refuses shapes for which the kernel has no workspace.
+steepest_status refuseShapes(const Report &report,
+                             const steepest_optimizer *self);
 
 /// All arguments of an initialisation: tensors only.
 steepest_status checkInit(const Report &report, const steepest_optimizer *self,

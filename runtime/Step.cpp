@@ -153,7 +153,8 @@ steepest_status steepest_step(const steepest_optimizer *self,
   Report report(context);
   Shapes shapes;
   if (steepest_status status =
-          checkStep(report, self, context, arguments, shapes))
+          checkStep(report, self, context, arguments,
+                    context ? context->threads : 1, shapes))
     return status;
   if (shapes.empty)
     return STEEPEST_OK;

@@ -30,7 +30,7 @@ extern "C" {
 
 /// Version of every struct layout below. A descriptor with another version is
 /// refused with `STEEPEST_BAD_VERSION`.
-#define STEEPEST_ABI_VERSION 1
+#define STEEPEST_ABI_VERSION 2
 
 /// Alignment of the workspace, in bytes.
 #define STEEPEST_WORKSPACE_ALIGNMENT 64
@@ -266,6 +266,11 @@ typedef struct steepest_optimizer {
   /// tensor in descriptor order. Grows with `threads`; negative when there is
   /// no step for such shapes.
   int64_t (*kernel_workspace_bytes)(const int64_t *dims, int64_t threads);
+  /// Internal. Estimated time of one problem on one thread, in floating-point
+  /// operations of an f32 product at its full rate (a multiplication and an
+  /// addition are two); other work counts by how much longer it takes. For the
+  /// order and the distribution of tasks only; nothing computed depends on it.
+  int64_t (*kernel_cost)(const int64_t *dims);
 } steepest_optimizer;
 
 /// The implementations behind the descriptor's function pointers; generated
@@ -289,13 +294,34 @@ typedef struct steepest_task {
   steepest_status status;
 } steepest_task;
 
-/// Steps a list of independent problems: all are checked first, then run over
-/// matrices in parallel, then inside them. Returns the first status that is not
-/// OK. A task that is refused leaves the others untouched by it: the others
-/// run. Tasks may not share memory that is written; with more than one thread a
-/// workspace shared by two tasks is refused.
+/// Steps a list of independent problems, of one optimizer or of several: all are
+/// checked first, then run over matrices in parallel, the costliest first and
+/// equal ones one after another; matrices that would keep one thread busy while
+/// the others have run out of work are cut up among all threads. Returns the
+/// first status that is not OK. A task that is refused leaves the others
+/// untouched by it: the others run. Tasks may not share memory that is written;
+/// with more than one thread a workspace shared by two tasks is refused. The
+/// bits written depend neither on the threads nor on what else is in the list.
 steepest_status steepest_step_many(const steepest_context *context,
                                    steepest_task *tasks, int64_t num_tasks);
+
+/// The same within one workspace of `workspace_bytes` bytes for all tasks, whose
+/// own workspaces are not looked at. Each thread works in an equal piece of it;
+/// a task that does not fit into a piece has the whole, and all threads, for
+/// itself. So less memory means fewer problems at once, and the same bits. When
+/// a task that is otherwise fine does not fit into the whole, nothing is run:
+/// every task that was fine gets `STEEPEST_SHORT_WORKSPACE`.
+steepest_status steepest_step_many_within(const steepest_context *context,
+                                          steepest_task *tasks,
+                                          int64_t num_tasks, void *workspace,
+                                          size_t workspace_bytes);
+
+/// Bytes with which `steepest_step_many_within` keeps `threads` threads busy,
+/// and in `least`, unless it is null, those below which it refuses. Of the
+/// tasks only the optimizers and the shapes are read. -1: bad shapes, or a CPU
+/// that cannot run the code.
+int64_t steepest_step_many_bytes(const steepest_task *tasks, int64_t num_tasks,
+                                 int32_t threads, int64_t *least);
 
 /// A short lower-case name of a status, such as "nonfinite".
 const char *steepest_status_name(steepest_status status);

@@ -88,15 +88,17 @@ static LogicalResult verifyEntry(func::FuncOp function) {
   return success();
 }
 
-/// Rows and columns of every tensor and the number of threads.
-static LogicalResult verifyWorkspace(func::FuncOp function) {
+/// Rows and columns of every tensor and, for the workspace, the number of
+/// threads.
+static LogicalResult verifyShapeFunction(func::FuncOp function,
+                                         StringRef attribute, bool isOdd) {
   auto isIndex = [](Type type) { return type.isIndex(); };
   if (!llvm::all_of(function.getArgumentTypes(), isIndex) ||
       !llvm::all_of(function.getResultTypes(), isIndex) ||
-      function.getNumResults() != 1 || function.getNumArguments() % 2 != 1)
-    return function.emitOpError(
-               "marked kernel.workspace expects an odd number of index "
-               "arguments and one index result, got ")
+      function.getNumResults() != 1 || function.getNumArguments() % 2 != isOdd)
+    return function.emitOpError("marked ")
+           << attribute << " expects an " << (isOdd ? "odd" : "even")
+           << " number of index arguments and one index result, got "
            << function.getFunctionType();
   return success();
 }
@@ -105,8 +107,9 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
                                                       NamedAttribute attr) {
   bool isEntry = attr.getName() == getEntryAttrName();
   bool isWorkspace = attr.getName() == getWorkspaceAttrName();
-  if (!isEntry && !isWorkspace)
-    return op->emitError("expects kernel.entry or kernel.workspace, got ")
+  if (!isEntry && !isWorkspace && attr.getName() != getCostAttrName())
+    return op->emitError(
+               "expects kernel.entry, kernel.workspace or kernel.cost, got ")
            << attr.getName();
   auto function = dyn_cast<func::FuncOp>(op);
   if (!function)
@@ -114,5 +117,6 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
            << attr.getName() << ", which belongs on func.func";
   if (!isa<UnitAttr>(attr.getValue()))
     return op->emitOpError("expects a unit attribute ") << attr.getName();
-  return isEntry ? verifyEntry(function) : verifyWorkspace(function);
+  return isEntry ? verifyEntry(function)
+                 : verifyShapeFunction(function, attr.getName(), isWorkspace);
 }

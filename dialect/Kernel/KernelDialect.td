@@ -18,7 +18,7 @@ def Kernel_Dialect : Dialect {
     Truth values live in memory as bytes: a tensor of i1 is a memref of i8, and
     `kernel.map` shows its elements as i1.
 
-    Two unit attributes on `func.func` mark the functions that the target
+    Three unit attributes on `func.func` mark the functions that the target
     exports:
 
     - `kernel.entry`: the step of one problem. Its arguments are the tensors
@@ -29,6 +29,8 @@ def Kernel_Dialect : Dialect {
       and columns of every tensor and the number of threads, all `index`; it
       returns an `index`. Exported under its own name as
       `int64_t NAME(const int64_t *dims, int64_t threads)`.
+    - `kernel.cost`: the estimated time of a step. The same without the number
+      of threads: `int64_t NAME(const int64_t *dims)`.
 
     The argument attribute `kernel.context` marks the pointer to
     `steepest_kernel_arguments` that the target hands to functions.
@@ -45,6 +47,10 @@ def Kernel_Dialect : Dialect {
     /// arguments.
     static constexpr ::llvm::StringLiteral getContextAttrName() {
       return "kernel.context";
+    }
+    /// Name of the unit attribute of the function that estimates the time.
+    static constexpr ::llvm::StringLiteral getCostAttrName() {
+      return "kernel.cost";
     }
     /// Name of the unit attribute of the function that sizes the workspace.
     static constexpr ::llvm::StringLiteral getWorkspaceAttrName() {

@@ -207,6 +207,7 @@ void Compiler::describe() {
     description.features = target.getFeatureList();
     description.kernel = description.name + "__kernel";
     description.workspace = description.name + "__workspace";
+    description.cost = description.name + "__cost";
     unsigned gradients = 2 * optimizer.getNumParameters();
     for (unsigned i = 0; i < optimizer.getNumTensors(); ++i) {
       TensorDescription tensor;

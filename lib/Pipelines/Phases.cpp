@@ -39,6 +39,7 @@ static void buildKernel(OpPassManager &passes, const CPUTarget &target) {
   options.vectorBits = target.vectorBits;
   passes.addPass(createLowerToKernelsPass(options));
   passes.addPass(createPlanWorkspacePass());
+  passes.addPass(createEstimateCostPass());
   passes.addPass(createCSEPass());
 }
 

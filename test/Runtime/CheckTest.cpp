@@ -63,7 +63,7 @@ TEST_P(BatchRefusalTest, IsLoggedAndWritesNothing) {
 
 static const Refusal refusals[] = {
     {"OptimizerVersion", [](Problem &p) { changeOptimizer(p).abi_version = 7; },
-     STEEPEST_BAD_VERSION, "the optimizer has abi version 7, expected 1"},
+     STEEPEST_BAD_VERSION, "the optimizer has abi version 7, expected 2"},
     {"Malformed",
      [](Problem &p) {
        static steepest_tensor_info infos[3];
@@ -249,7 +249,7 @@ TEST(CheckTest, Context) {
             "the context has 2 threads and no parallel_for");
   // With another version nobody knows where `log` is.
   size_t logged = problem.messages.size();
-  context.abi_version = 2;
+  context.abi_version = STEEPEST_ABI_VERSION + 1;
   EXPECT_EQ(problem.step(context), STEEPEST_BAD_VERSION);
   EXPECT_EQ(problem.messages.size(), logged);
   EXPECT_EQ(problem.snapshot(), before);

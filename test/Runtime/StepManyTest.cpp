@@ -177,6 +177,103 @@ TEST(StepManyScheduleTest, LargeOnesAreCutUp) {
   steepest_pool_destroy(pool);
 }
 
+// One workspace for all, from as much as every thread can use down to what the
+// largest task alone needs: always the bits of one after another.
+TEST_P(StepManyTest, SameBitsWithinAnyWorkspace) {
+  auto fill = [&] {
+    problems.clear();
+    for (auto [rows, cols] : std::vector<std::pair<int64_t, int64_t>>{
+             {300, 200}, {90, 80}, {17, 80}, {90, 80}, {10, 700}, {1, 1}})
+      add(momentum(), rows, cols);
+    for (int index = 0; index < 30; ++index)
+      add(index % 3 ? momentumDouble() : momentum(), 5 + index, 40);
+    add(momentum(), 30, 30, 7);
+    add(vectorDescent(), 1, 1000);
+    add(momentum(), 0, 7);
+    // Their own workspaces are not looked at.
+    for (auto &problem : problems) {
+      problem->arguments.workspace = nullptr;
+      problem->arguments.workspace_bytes = 0;
+    }
+  };
+  auto collect = [&] {
+    tasks.clear();
+    for (auto &problem : problems)
+      tasks.push_back(problem->task());
+  };
+  fill();
+  collect();
+  int64_t least = 0;
+  int64_t busy =
+      steepest_step_many_bytes(tasks.data(), tasks.size(), GetParam(), &least);
+  ASSERT_GT(least, 0);
+  ASSERT_GE(busy, least);
+  std::vector<std::vector<std::string>> expected;
+  for (int64_t bytes : {busy, (busy + least) / 2, least + 64, least}) {
+    Memory memory(bytes);
+    fill();
+    collect();
+    EXPECT_EQ(steepest_step_many_within(&context, tasks.data(), tasks.size(),
+                                        memory.data(), memory.size()),
+              STEEPEST_OK);
+    std::vector<std::vector<std::string>> found;
+    for (auto &problem : problems)
+      found.push_back(problem->tensorBytes());
+    if (expected.empty()) {
+      fill();
+      Memory one(busy);
+      for (auto &problem : problems) {
+        problem->arguments.workspace = one.data();
+        problem->arguments.workspace_bytes = one.size();
+        EXPECT_EQ(problem->step(), STEEPEST_OK);
+        expected.push_back(problem->tensorBytes());
+      }
+    }
+    EXPECT_EQ(found, expected) << bytes;
+  }
+  EXPECT_TRUE(messages.empty());
+}
+
+// Below what one task needs nothing is run, whichever task it is.
+TEST_P(StepManyTest, TooSmallAWorkspace) {
+  add(momentum(), 20, 30);
+  add(momentum(), 60, 70);
+  add(momentum(), 20, 30);
+  problems[2]->tensors[1].shape[1] = 31;
+  std::vector<std::vector<std::string>> before;
+  for (auto &problem : problems) {
+    before.push_back(problem->tensorBytes());
+    tasks.push_back(problem->task());
+  }
+  int64_t least = 0;
+  ASSERT_GT(steepest_step_many_bytes(tasks.data(), 2, GetParam(), &least), 0);
+  EXPECT_EQ(steepest_step_many_bytes(tasks.data(), 2, 0, &least), -1);
+  EXPECT_EQ(steepest_step_many_bytes(nullptr, 2, 1, nullptr), -1);
+  Memory memory(least);
+  auto within = [&](void *data, size_t bytes) {
+    return steepest_step_many_within(&context, tasks.data(), tasks.size(), data,
+                                     bytes);
+  };
+  EXPECT_EQ(within(memory.data(), least - 1), STEEPEST_SHORT_WORKSPACE);
+  EXPECT_EQ(tasks[0].status, STEEPEST_SHORT_WORKSPACE);
+  EXPECT_EQ(tasks[1].status, STEEPEST_SHORT_WORKSPACE);
+  EXPECT_EQ(tasks[2].status, STEEPEST_BAD_SHAPE);
+  EXPECT_EQ(messages.back().second,
+            "the workspace has " + std::to_string(least - 1) +
+                " bytes, expected " + std::to_string(least) +
+                " for task 1 alone");
+  EXPECT_EQ(within(nullptr, least), STEEPEST_NULL_ARGUMENT);
+  EXPECT_EQ(messages.back().second, "the workspace is null, expected " +
+                                        std::to_string(least) + " bytes");
+  EXPECT_EQ(within(memory.data() + 8, least), STEEPEST_BAD_ALIGNMENT);
+  EXPECT_EQ(tasks[1].status, STEEPEST_BAD_ALIGNMENT);
+  for (size_t index = 0; index < problems.size(); ++index)
+    EXPECT_EQ(problems[index]->tensorBytes(), before[index]);
+  EXPECT_EQ(within(memory.data(), least), STEEPEST_BAD_SHAPE);
+  EXPECT_EQ(tasks[0].status, STEEPEST_OK);
+  EXPECT_EQ(tasks[1].status, STEEPEST_OK);
+}
+
 TEST_P(StepManyTest, BadLists) {
   EXPECT_EQ(steepest_step_many(&context, nullptr, 0), STEEPEST_OK);
   EXPECT_EQ(steepest_step_many(&context, nullptr, 2), STEEPEST_NULL_ARGUMENT);
@@ -197,4 +294,4 @@ TEST_P(StepManyTest, BadLists) {
   EXPECT_EQ(problems[0]->snapshot(), before);
 }
 
-INSTANTIATE_TEST_SUITE_P(Threads, StepManyTest, testing::Values(1, 2, 4));
+INSTANTIATE_TEST_SUITE_P(Threads, StepManyTest, testing::Values(1, 2, 3, 4, 5));

@@ -18,6 +18,8 @@ static int64_t noWorkspace(const int64_t *dims, int64_t threads) {
   return 0;
 }
 
+static int64_t cost(const int64_t *dims) { return 2 * dims[1]; }
+
 static const steepest_tensor_info tensors[] = {
     {"w",
      STEEPEST_PARAMETER,
@@ -53,7 +55,8 @@ const steepest_optimizer steepest_descend = {STEEPEST_ABI_VERSION,
                                              steepest_init,
                                              steepest_step,
                                              descend,
-                                             noWorkspace};
+                                             noWorkspace,
+                                             cost};
 
 int main(void) {
   float w[3] = {1, 2, 3}, g[3] = {2, 2, 2};

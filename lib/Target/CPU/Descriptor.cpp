@@ -177,11 +177,12 @@ Value DescriptorEmitter::buildOptimizer() {
        table("__directions", description.directions.empty()),
        symbol("steepest_workspace_bytes"), symbol("steepest_init"),
        symbol("steepest_step"), symbol(description.kernel),
-       symbol(description.workspace)});
+       symbol(description.workspace), symbol(description.cost)});
 }
 
 LogicalResult DescriptorEmitter::declareRuntime() {
-  for (const std::string &name : {description.kernel, description.workspace})
+  for (const std::string &name :
+       {description.kernel, description.workspace, description.cost})
     if (!module.lookupSymbol<LLVM::LLVMFuncOp>(name))
       return module.emitError("descriptor of '")
              << description.name << "' expects a function '" << name << "'";

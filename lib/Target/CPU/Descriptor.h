@@ -50,9 +50,9 @@ struct OptimizerDescription {
   std::vector<TensorDescription> tensors;
   std::vector<HyperDescription> hypers;
   std::vector<DirectionDescription> directions;
-  /// Names of the C functions of the module: `NAME__kernel` and
-  /// `NAME__workspace`.
-  std::string kernel, workspace;
+  /// Names of the C functions of the module: `NAME__kernel`,
+  /// `NAME__workspace` and `NAME__cost`.
+  std::string kernel, workspace, cost;
 };
 
 /// Name of the exported function that returns the descriptor.

@@ -6,17 +6,18 @@
 // buffer whose first use is inside a loop is written there before it is read,
 // in every iteration.
 //
-// Places. Buffers are taken in the order of their first use; each takes a place
-// of its own size that is free by then, or a new one. Sizes are symbolic:
-// equal means the same expression of the extents, which is what the layers of
-// a network give.
+// Places. Sizes are symbolic; a reference shape orders them. The largest buffer
+// is placed first; each takes the smallest place in which nothing else lives at
+// its time, or a new one. A place is as large as the largest of its buffers,
+// for any shape: where the reference shape misleads, memory is lost, nothing
+// else. No plan can need less than the buffers that live at the same time.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialect/Kernel/Kernel.h"
 #include "lib/Transforms/Passes.h"
+#include "lib/Transforms/PlanWorkspace/ShapeFunction.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
@@ -38,12 +39,20 @@ struct Buffer {
   unsigned first, last;
   /// Bytes, rounded up to the alignment; equal values mean equal sizes.
   Value bytes;
+  /// The same at the reference shape.
+  int64_t reference = 0;
   unsigned place = 0;
+
+  bool livesWith(const Buffer &other) const {
+    return first <= other.last && other.first <= last;
+  }
 };
 
 struct Place {
-  Value bytes;
-  unsigned freeAfter;
+  /// Different sizes of its buffers.
+  llvm::SetVector<Value> sizes;
+  int64_t reference = 0;
+  SmallVector<const Buffer *> buffers;
 };
 
 class Planner {
@@ -57,6 +66,9 @@ private:
   void assign();
   void replace();
   void createSizeFunction();
+  /// The largest sum of sizes of buffers that live at one time, at the
+  /// reference shape.
+  int64_t findLowerBound() const;
   /// The key of an index value: equal keys compute equal values.
   std::string keyOf(Value value);
 
@@ -153,21 +165,49 @@ std::string Planner::keyOf(Value value) {
 }
 
 void Planner::assign() {
-  // Ties, which are unused buffers, need no order.
-  llvm::sort(buffers, [](const Buffer &a, const Buffer &b) {
-    return a.first < b.first;
+  ReferenceShape shape(entry);
+  for (Buffer &buffer : buffers)
+    buffer.reference = shape.evaluate(buffer.bytes);
+  llvm::stable_sort(buffers, [](const Buffer &a, const Buffer &b) {
+    return a.reference != b.reference ? a.reference > b.reference
+                                      : a.first < b.first;
   });
   for (Buffer &buffer : buffers) {
-    auto free = llvm::find_if(places, [&](const Place &place) {
-      return place.bytes == buffer.bytes && place.freeAfter < buffer.first;
-    });
-    if (free == places.end()) {
-      places.push_back({buffer.bytes, 0});
-      free = std::prev(places.end());
+    Place *best = nullptr;
+    auto isBetter = [&](const Place &place) {
+      if (!best || place.reference != best->reference)
+        return !best || place.reference < best->reference;
+      return place.sizes.contains(buffer.bytes) &&
+             !best->sizes.contains(buffer.bytes);
+    };
+    for (Place &place : places)
+      if (llvm::none_of(
+              place.buffers,
+              [&](const Buffer *other) { return other->livesWith(buffer); }) &&
+          isBetter(place))
+        best = &place;
+    if (!best) {
+      places.push_back({});
+      best = &places.back();
+      best->reference = buffer.reference;
     }
-    buffer.place = free - places.begin();
-    free->freeAfter = buffer.last;
+    best->sizes.insert(buffer.bytes);
+    best->buffers.push_back(&buffer);
+    buffer.place = best - places.begin();
   }
+}
+
+int64_t Planner::findLowerBound() const {
+  int64_t bound = 0;
+  // The sum changes upwards only where a buffer begins to live.
+  for (const Buffer &at : buffers) {
+    int64_t living = 0;
+    for (const Buffer &buffer : buffers)
+      if (buffer.first <= at.first && at.first <= buffer.last)
+        living += buffer.reference;
+    bound = std::max(bound, living);
+  }
+  return bound;
 }
 
 void Planner::replace() {
@@ -186,55 +226,33 @@ void Planner::replace() {
   total = arith::ConstantIndexOp::create(builder, loc, 0);
   for (Place &place : places) {
     offsets.push_back(total);
-    total = arith::AddIOp::create(builder, loc, total, place.bytes);
+    Value bytes = place.sizes.front();
+    for (Value other : place.sizes.getArrayRef().drop_front())
+      bytes = arith::MaxUIOp::create(builder, loc, bytes, other);
+    total = arith::AddIOp::create(builder, loc, total, bytes);
   }
   Value workspace = entry.getArguments().back();
-  for (Buffer &buffer : buffers) {
+  // In the order of the program, which is easier to read.
+  SmallVector<Buffer *> inOrder;
+  for (Buffer &buffer : buffers)
+    inOrder.push_back(&buffer);
+  llvm::stable_sort(inOrder, [](const Buffer *a, const Buffer *b) {
+    return a->first < b->first;
+  });
+  for (Buffer *buffer : inOrder) {
     auto view = memref::ViewOp::create(
-        builder, buffer.alloc.getLoc(), buffer.alloc.getType(), workspace,
-        offsets[buffer.place], buffer.alloc.getDynamicSizes());
-    buffer.alloc.replaceAllUsesWith(view.getResult());
-    buffer.alloc.erase();
+        builder, buffer->alloc.getLoc(), buffer->alloc.getType(), workspace,
+        offsets[buffer->place], buffer->alloc.getDynamicSizes());
+    buffer->alloc.replaceAllUsesWith(view.getResult());
+    buffer->alloc.erase();
   }
 }
 
 void Planner::createSizeFunction() {
-  OpBuilder builder(entry);
-  Location loc = entry.getLoc();
-  unsigned tensors = 0;
-  for (Type type : entry.getArgumentTypes().drop_back())
-    tensors += isa<MemRefType>(type);
-  SmallVector<Type> types(2 * tensors + 1, builder.getIndexType());
-  auto function = func::FuncOp::create(
-      builder, loc, (entry.getName() + "__workspace").str(),
-      builder.getFunctionType(types, builder.getIndexType()));
-  function->setAttr("kernel.workspace", builder.getUnitAttr());
-  builder.setInsertionPointToStart(function.addEntryBlock());
-
-  IRMapping mapping;
-  std::function<Value(Value)> clone = [&](Value value) -> Value {
-    if (Value known = mapping.lookupOrNull(value))
-      return known;
-    Operation *op = value.getDefiningOp();
-    Value result;
-    if (auto dim = dyn_cast<memref::DimOp>(op)) {
-      // Rows and columns of tensor t are arguments 2t and 2t + 1; a vector is
-      // one row.
-      auto argument = cast<BlockArgument>(dim.getSource());
-      bool vector = cast<MemRefType>(argument.getType()).getRank() == 1;
-      unsigned index = vector ? 1 : *dim.getConstantIndex();
-      result = function.getArgument(2 * argument.getArgNumber() + index);
-    } else if (isa<kernel::ThreadsOp>(op)) {
-      result = function.getArgument(2 * tensors);
-    } else {
-      for (Value operand : op->getOperands())
-        clone(operand);
-      result = builder.clone(*op, mapping)->getResult(0);
-    }
-    mapping.map(value, result);
-    return result;
-  };
-  func::ReturnOp::create(builder, loc, clone(total));
+  ShapeFunction function(entry, "__workspace",
+                         kernel::KernelDialect::getWorkspaceAttrName(),
+                         /*takesThreads=*/true);
+  function.finish(function.clone(total));
 }
 
 void Planner::run() {
@@ -243,11 +261,17 @@ void Planner::run() {
   assign();
   replace();
   createSizeFunction();
+  int64_t peak = 0;
+  for (const Place &place : places)
+    peak += place.reference;
   remark::analysis(entry.getLoc(), remark::RemarkOpts::name("Workspace")
                                        .category(category)
                                        .function(entry.getName()))
       << remark::metric("buffers", static_cast<int64_t>(buffers.size()))
-      << remark::metric("places", static_cast<int64_t>(places.size()));
+      << remark::metric("places", static_cast<int64_t>(places.size()))
+      << remark::metric("shape", ReferenceShape::getName())
+      << remark::metric("bytes", peak)
+      << remark::metric("leastBytes", findLowerBound());
 }
 
 namespace {

@@ -197,6 +197,13 @@ func.func @sizes(%a: index, %b: index) -> index attributes {kernel.workspace} {
 
 // -----
 
+// expected-error @+1 {{marked kernel.cost expects an even number of index arguments and one index result, got '(index) -> index'}}
+func.func @cost(%a: index) -> index attributes {kernel.cost} {
+  return %a : index
+}
+
+// -----
+
 func.func @elsewhere() {
   // expected-error @+1 {{expects no "kernel.entry", which belongs on func.func}}
   %0 = arith.constant {kernel.entry} 1 : index
@@ -350,7 +357,7 @@ func.func @entry(%w: memref<?xi8>) attributes {kernel.entry = 1} {
 
 // -----
 
-// expected-error @+1 {{expects kernel.entry or kernel.workspace, got "kernel.speed"}}
+// expected-error @+1 {{expects kernel.entry, kernel.workspace or kernel.cost, got "kernel.speed"}}
 func.func @entry(%w: memref<?xi8>) attributes {kernel.speed} {
   return
 }

@@ -25,3 +25,13 @@ func.func @step__workspace(%rows: index, %cols: index, %threads: index) -> index
     attributes {kernel.workspace} {
   return %rows : index
 }
+
+// CHECK-LABEL: func.func private @step__cost__indices
+// CHECK-LABEL: func.func @step__cost
+// CHECK-SAME: (%[[DIMS:.*]]: !llvm.ptr) -> i64
+// CHECK-COUNT-2: llvm.load
+// CHECK: call @step__cost__indices
+func.func @step__cost(%rows: index, %cols: index) -> index
+    attributes {kernel.cost} {
+  return %rows : index
+}

@@ -61,6 +61,12 @@ func.func @rule__workspace(%rows: index, %cols: index, %threads: index) -> index
   %b = arith.addi %a, %threads : index
   return %b : index
 }
+func.func @rule__cost(%rows: index, %cols: index) -> index
+    attributes {kernel.cost} {
+  %a = arith.muli %rows, %cols : index
+  %b = arith.muli %a, %cols : index
+  return %b : index
+}
 )";
 
 TEST(Entry, TasksAndCertificates) {
@@ -114,6 +120,7 @@ TEST(Entry, Descriptor) {
   description.hypers = {{"rate", 0.125}};
   description.kernel = "rule__kernel";
   description.workspace = "rule__workspace";
+  description.cost = "rule__cost";
   CompiledModule module(
       text, "native", {getAccessorName("rule"), "rule__kernel"},
       [&](mlir::ModuleOp lowered) {
@@ -152,6 +159,7 @@ TEST(Entry, Descriptor) {
             module.lookup("rule__kernel"));
   const int64_t dims[] = {3, 5};
   EXPECT_EQ(optimizer->kernel_workspace_bytes(dims, 1), 16);
+  EXPECT_EQ(optimizer->kernel_cost(dims), 75);
 }
 
 // Products are tested in test/Unit/Product; this one goes through the whole

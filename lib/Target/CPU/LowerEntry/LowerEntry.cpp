@@ -128,9 +128,11 @@ static LogicalResult lowerEntry(func::FuncOp function,
   return success();
 }
 
-static LogicalResult lowerWorkspace(func::FuncOp function) {
+/// A function of the extents of all tensors and, maybe, the number of threads.
+static LogicalResult lowerShapeFunction(func::FuncOp function,
+                                        StringRef attribute) {
   auto module = function->getParentOfType<ModuleOp>();
-  function->removeAttr(KernelDialect::getWorkspaceAttrName());
+  function->removeAttr(attribute);
   std::string name = function.getName().str();
   StringAttr renamed =
       StringAttr::get(function.getContext(), name + "__indices");
@@ -144,23 +146,27 @@ static LogicalResult lowerWorkspace(func::FuncOp function) {
   b.setInsertionPointAfter(function);
   Type i64 = b.getI64Type(), index = b.getIndexType();
   Type pointer = getPointerType(b.getContext());
-  auto wrapper =
-      func::FuncOp::create(b, name, b.getFunctionType({pointer, i64}, i64));
+  int32_t numExtents = function.getNumArguments() / 2 * 2;
+  bool takesThreads = function.getNumArguments() != unsigned(numExtents);
+  SmallVector<Type> types = {pointer};
+  if (takesThreads)
+    types.push_back(i64);
+  auto wrapper = func::FuncOp::create(b, name, b.getFunctionType(types, i64));
   Block *entry = wrapper.addEntryBlock();
   b.setInsertionPointToStart(entry);
   SmallVector<Value> arguments;
-  for (int32_t number = 0, end = function.getNumArguments() - 1; number < end;
-       ++number) {
+  for (int32_t number = 0; number < numExtents; ++number) {
     Value address = LLVM::GEPOp::create(b, pointer, i64, entry->getArgument(0),
                                         ArrayRef<LLVM::GEPArg>{number});
     Value extent = LLVM::LoadOp::create(b, i64, address);
     arguments.push_back(arith::IndexCastOp::create(b, index, extent));
   }
-  arguments.push_back(
-      arith::IndexCastOp::create(b, index, entry->getArgument(1)));
+  if (takesThreads)
+    arguments.push_back(
+        arith::IndexCastOp::create(b, index, entry->getArgument(1)));
   auto call = func::CallOp::create(b, function, arguments);
-  Value bytes = arith::IndexCastOp::create(b, i64, call.getResult(0));
-  func::ReturnOp::create(b, bytes);
+  Value result = arith::IndexCastOp::create(b, i64, call.getResult(0));
+  func::ReturnOp::create(b, result);
   return success();
 }
 
@@ -176,9 +182,11 @@ struct LowerEntry : steepest::impl::LowerEntryPassBase<LowerEntry> {
       if (function->hasAttr(KernelDialect::getEntryAttrName()) &&
           failed(lowerEntry(function, converter)))
         return signalPassFailure();
-      if (function->hasAttr(KernelDialect::getWorkspaceAttrName()) &&
-          failed(lowerWorkspace(function)))
-        return signalPassFailure();
+      for (StringRef attribute : {KernelDialect::getWorkspaceAttrName(),
+                                  KernelDialect::getCostAttrName()})
+        if (function->hasAttr(attribute) &&
+            failed(lowerShapeFunction(function, attribute)))
+          return signalPassFailure();
     }
   }
 };
