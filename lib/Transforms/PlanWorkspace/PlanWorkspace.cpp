@@ -36,13 +36,17 @@ static constexpr StringLiteral category = "steepest-plan-workspace";
 namespace {
 struct Buffer {
   memref::AllocOp alloc;
-  unsigned first, last;
+  unsigned number, first, last;
   /// Bytes, rounded up to the alignment; equal values mean equal sizes.
   Value bytes;
   /// The same at the reference shape.
   int64_t reference = 0;
   unsigned place = 0;
 
+  bool isBefore(const Buffer &other) const {
+    return first != other.first ? first < other.first
+                                : number < other.number;
+  }
   bool livesWith(const Buffer &other) const {
     return first <= other.last && other.first <= last;
   }
@@ -108,6 +112,7 @@ void Planner::measure() {
   entry.walk([&](memref::AllocOp alloc) {
     Buffer buffer;
     buffer.alloc = alloc;
+    buffer.number = buffers.size();
     buffer.first = ~0u;
     buffer.last = 0;
     SmallVector<Operation *> users;
@@ -168,9 +173,10 @@ void Planner::assign() {
   ReferenceShape shape(entry);
   for (Buffer &buffer : buffers)
     buffer.reference = shape.evaluate(buffer.bytes);
-  llvm::stable_sort(buffers, [](const Buffer &a, const Buffer &b) {
-    return a.reference != b.reference ? a.reference > b.reference
-                                      : a.first < b.first;
+  llvm::sort(buffers, [](const Buffer &a, const Buffer &b) {
+    if (a.reference != b.reference)
+      return a.reference > b.reference;
+    return a.isBefore(b);
   });
   for (Buffer &buffer : buffers) {
     Place *best = nullptr;
@@ -236,8 +242,8 @@ void Planner::replace() {
   SmallVector<Buffer *> inOrder;
   for (Buffer &buffer : buffers)
     inOrder.push_back(&buffer);
-  llvm::stable_sort(inOrder, [](const Buffer *a, const Buffer *b) {
-    return a->first < b->first;
+  llvm::sort(inOrder, [](const Buffer *a, const Buffer *b) {
+    return a->isBefore(*b);
   });
   for (Buffer *buffer : inOrder) {
     auto view = memref::ViewOp::create(

@@ -53,7 +53,7 @@ Value ShapeFunction::clone(Value value) {
   } else if (isa<kernel::ThreadsOp>(op)) {
     result = threads;
   } else if (op->getNumResults() == 1 && op->getNumRegions() == 0 &&
-             isPure(op)) {
+             isMemoryEffectFree(op)) {
     for (Value operand : op->getOperands())
       if (!clone(operand))
         return {};

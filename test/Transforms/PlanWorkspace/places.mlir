@@ -2,6 +2,7 @@
 // RUN: steepest-opt %s --split-input-file --steepest-plan-workspace --remarks-filter=steepest-plan-workspace --verify-diagnostics -o /dev/null
 
 // Three buffers of one size; the third is first used when the first is free.
+// The remark has the bytes at 3072 x 768, and the most that live at one time.
 // CHECK-LABEL: func.func @chain__workspace(
 // CHECK-SAME: -> index attributes {kernel.workspace}
 // CHECK-LABEL: func.func @chain(
@@ -9,7 +10,7 @@
 // CHECK: memref.view %{{.*}}[%[[FIRST:.*]]][%{{.*}}, %{{.*}}]
 // CHECK: memref.view %{{.*}}[%[[SECOND:.*]]][%{{.*}}, %{{.*}}]
 // CHECK: memref.view %{{.*}}[%[[FIRST]]][%{{.*}}, %{{.*}}]
-// expected-remark @+1 {{[Analysis] Workspace | Category:steepest-plan-workspace | Function=chain | buffers=3, places=2}}
+// expected-remark @+1 {{[Analysis] Workspace | Category:steepest-plan-workspace | Function=chain | buffers=3, bytes=75497472, leastBytes=75497472, places=2, shape=3072x768}}
 func.func @chain(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
   %zero = arith.constant 0 : index
   %ok = arith.constant 0 : i32
@@ -28,7 +29,7 @@ func.func @chain(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: me
 
 // A buffer that is written before a loop and read in it lives to its end: the
 // next iteration reads it again.
-// expected-remark @+1 {{buffers=2, places=2}}
+// expected-remark @+1 {{buffers=2, bytes=75497472, leastBytes=75497472, places=2, shape=3072x768}}
 func.func @loop(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
   %zero = arith.constant 0 : index
   %one = arith.constant 1 : index
@@ -47,8 +48,14 @@ func.func @loop(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: mem
 
 // -----
 
-// Buffers of different sizes do not share.
-// expected-remark @+1 {{buffers=2, places=2}}
+// Buffers of different sizes share a place of the larger size, which is known
+// only when the shape is.
+// CHECK-LABEL: func.func @sizes__workspace(
+// CHECK: arith.maxui
+// CHECK-LABEL: func.func @sizes(
+// CHECK: memref.view %{{.*}}[%[[PLACE:.*]]][%{{.*}}, %{{.*}}]
+// CHECK: memref.view %{{.*}}[%[[PLACE]]][%{{.*}}, %{{.*}}]
+// expected-remark @+1 {{buffers=2, bytes=37748736, leastBytes=37748736, places=1, shape=3072x768}}
 func.func @sizes(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
   %zero = arith.constant 0 : index
   %eight = arith.constant 8 : index
@@ -68,7 +75,7 @@ func.func @sizes(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: me
 // CHECK-LABEL: func.func @empty__workspace(
 // CHECK: %[[ZERO:.*]] = arith.constant 0 : index
 // CHECK: return %[[ZERO]]
-// expected-remark @+1 {{buffers=0, places=0}}
+// expected-remark @+1 {{buffers=0, bytes=0, leastBytes=0, places=0, shape=3072x768}}
 func.func @empty(%w: memref<?xf32>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
   %ok = arith.constant 0 : i32
   return %ok : i32
@@ -86,7 +93,7 @@ func.func @other(%n: index) {
 // -----
 
 // A buffer lives as long as a view of a part of it.
-// expected-remark @+1 {{buffers=2, places=2}}
+// expected-remark @+1 {{buffers=2, bytes=75497472, leastBytes=75497472, places=2, shape=3072x768}}
 func.func @views(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
   %zero = arith.constant 0 : index
   %ok = arith.constant 0 : i32
@@ -98,5 +105,27 @@ func.func @views(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: me
   kernel.transpose %w into %b : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
   kernel.copy %part into %w : memref<?x?xf32, strided<[?, 1]>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
   kernel.copy %b into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  return %ok : i32
+}
+
+// -----
+
+// The largest buffer comes first: the small one, which is used before it, does
+// not get a place of its own, though the large one does not fit into its.
+// expected-remark @+1 {{buffers=3, bytes=47185920, leastBytes=47185920, places=2, shape=3072x768}}
+func.func @order(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %ok = arith.constant 0 : i32
+  %n = memref.dim %w, %zero : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %m = memref.dim %w, %one : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %a = memref.alloc(%m, %m) : memref<?x?xf32>
+  %b = memref.alloc(%n, %m) : memref<?x?xf32>
+  %c = memref.alloc(%n, %n) : memref<?x?xf32>
+  kernel.transpose %w into %a : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+  kernel.copy %a into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.copy %w into %b : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+  kernel.transpose %b into %c : memref<?x?xf32>, memref<?x?xf32>
+  kernel.copy %c into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
   return %ok : i32
 }
