@@ -7,7 +7,7 @@ import weakref
 
 import numpy as np
 
-_ABI_VERSION = 1
+_ABI_VERSION = 2
 _ALIGNMENT = 64
 _PARAMETER, _GRADIENT, _STATE = range(3)
 _DTYPES = {0: np.float32, 1: np.float64}
