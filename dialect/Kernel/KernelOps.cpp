@@ -73,6 +73,15 @@ LogicalResult ProductOp::verify() {
   if ((getSymmetric() || getGamma()) &&
       !mayAgree(into.getDimSize(0), into.getDimSize(1)))
     return emitOpError("expects a square result, got ") << into;
+  if (getLowerResult() && !getSymmetric()) // product_c3
+    return emitOpError("expects lower_result together with symmetric");
+  auto isSquare = [](MemRefType type) {
+    return mayAgree(type.getDimSize(0), type.getDimSize(1));
+  };
+  if (getLhsLower() && !isSquare(lhs)) // product_c4
+    return emitOpError("expects a square lhs_lower factor, got ") << lhs;
+  if (getRhsLower() && !isSquare(rhs))
+    return emitOpError("expects a square rhs_lower factor, got ") << rhs;
   return success();
 }
 

@@ -49,10 +49,18 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     without `plus` and `shift`.
 
     With `symmetric`, C is known to be symmetric: the lower half of its tiles is
-    computed and then mirrored.
+    computed and then mirrored; of D only the lower triangle matters. With
+    `lower_result`, too, C is left without the mirror image: what is above its
+    diagonal is arbitrary.
+
+    With `lhs_lower` (`rhs_lower`), A (B) as it is stored is known to be lower
+    triangular, with zeros above the diagonal: most of them are neither read nor
+    multiplied.
 
     (C1) C does not overlap A or B; it may be the same memory as D.
     (C2) x, y, z, D have the element type of C.
+    (C3) `lower_result` comes with `symmetric`.
+    (C4) a triangular factor is square.
 
     Example:
 
@@ -73,7 +81,10 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     Optional<Kernel_Real>:$gamma,
     UnitAttr:$transpose_lhs,
     UnitAttr:$transpose_rhs,
-    UnitAttr:$symmetric
+    UnitAttr:$symmetric,
+    UnitAttr:$lower_result,
+    UnitAttr:$lhs_lower,
+    UnitAttr:$rhs_lower
   );
   let assemblyFormat = [{
     $lhs `,` $rhs `into` $into `scratch` `(` $scratch `)`

@@ -85,7 +85,8 @@ LogicalResult Lowering::lowerProduct(matrix::ProductOp op) {
       builder, loc, memoryOf(op.getLhs()), memoryOf(op.getRhs()),
       destination(op.getResult()), scratch, scalar(op.getAlpha()),
       scalar(op.getBeta()), addend, scalar(op.getGamma()), op.getTransposeLhs(),
-      op.getTransposeRhs(), op.getSymmetric());
+      op.getTransposeRhs(), op.getSymmetric(), /*lower_result=*/false,
+      /*lhs_lower=*/false, /*rhs_lower=*/false);
   return success();
 }
 

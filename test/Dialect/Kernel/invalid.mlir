@@ -34,6 +34,33 @@ func.func @product_square(%a: memref<?x?xf32>, %c: memref<4x5xf32>, %s: memref<?
 
 // -----
 
+func.func @product_c3(%a: memref<?x?xf32>, %c: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects lower_result together with symmetric}}
+  kernel.product %a, %a into %c scratch(%s) {lower_result}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @product_c4_lhs(%a: memref<4x5xf32>, %b: memref<?x?xf32>, %c: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects a square lhs_lower factor, got 'memref<4x5xf32>'}}
+  kernel.product %a, %b into %c scratch(%s) {lhs_lower}
+      : memref<4x5xf32>, memref<?x?xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @product_c4_rhs(%a: memref<?x?xf32>, %b: memref<4x5xf32>, %c: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects a square rhs_lower factor, got 'memref<4x5xf32>'}}
+  kernel.product %a, %b into %c scratch(%s) {rhs_lower}
+      : memref<?x?xf32>, memref<4x5xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
 func.func @unit_stride(%a: memref<?x?xf32, strided<[1, ?]>>, %b: memref<?x?xf32>) {
   // expected-error @+1 {{must be matrix or vector of f32, f64, i64 or i8 (truth values) with unit stride along rows}}
   kernel.transpose %a into %b : memref<?x?xf32, strided<[1, ?]>>, memref<?x?xf32>

@@ -43,6 +43,9 @@ std::string Variant::getName() const {
   name += hasAlpha ? "_scale" : "";
   name += hasAddend ? "_plus" : "";
   name += hasGamma ? "_shift" : "";
+  name += lowerResult ? "_lower" : "";
+  name += lhsLower ? "_lhslower" : "";
+  name += rhsLower ? "_rhslower" : "";
   return name;
 }
 
@@ -80,6 +83,12 @@ static std::string getSource(const Variant &variant) {
     flags.push_back("transpose_rhs");
   if (variant.symmetric)
     flags.push_back("symmetric");
+  if (variant.lowerResult)
+    flags.push_back("lower_result");
+  if (variant.lhsLower)
+    flags.push_back("lhs_lower");
+  if (variant.rhsLower)
+    flags.push_back("rhs_lower");
   if (!flags.empty())
     text += " {" + llvm::join(flags, ", ") + "}";
   return text + " : " + matrix + ", " + matrix + " into " + matrix +

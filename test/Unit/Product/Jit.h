@@ -26,6 +26,7 @@ struct Variant {
   bool isDouble = false;
   bool transposeLhs = false, transposeRhs = false, symmetric = false;
   bool hasAlpha = false, hasAddend = false, hasGamma = false;
+  bool lowerResult = false, lhsLower = false, rhsLower = false;
 
   std::string getName() const;
 };

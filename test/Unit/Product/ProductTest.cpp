@@ -73,10 +73,12 @@ public:
           return false;
     return true;
   }
-  bool hasBitsOf(Operand &other) {
-    for (int64_t i = 0; i < rows; ++i)
-      if (cols && std::memcmp(&at(i, 0), &other.at(i, 0), cols * sizeof(Real)))
+  bool hasBitsOf(Operand &other, bool lowerOnly) {
+    for (int64_t i = 0; i < rows; ++i) {
+      int64_t count = lowerOnly ? i + 1 : cols;
+      if (cols && std::memcmp(&at(i, 0), &other.at(i, 0), count * sizeof(Real)))
         return false;
+    }
     return true;
   }
 
@@ -90,9 +92,11 @@ struct Shape {
   int64_t m, n, k;
 };
 
-/// op(A), op(B), D in double, their product and the sum of absolute terms.
+/// op(A), op(B), D in double, their product and the sum of absolute terms. The
+/// factors are triangular where `variant` has them so.
 struct Problem {
-  Problem(const Shape &shape, bool symmetric) : shape(shape) {
+  Problem(const Shape &shape, const Variant &variant) : shape(shape) {
+    bool symmetric = variant.symmetric;
     auto [m, n, k] = shape;
     std::mt19937 random(m * 1000003 + n * 1009 + k + symmetric);
     std::uniform_real_distribution<float> entry(-1, 1);
@@ -104,6 +108,16 @@ struct Problem {
     fill(lhs, m * k);
     fill(rhs, k * n);
     fill(addend, m * n);
+    auto clear = [](std::vector<double> &values, int64_t size, bool below) {
+      for (int64_t i = 0; i < size; ++i)
+        for (int64_t j = 0; j < size; ++j)
+          if (below ? j < i : i < j)
+            values[i * size + j] = 0;
+    };
+    if (variant.lhsLower)
+      clear(lhs, k, /*below=*/variant.transposeLhs);
+    if (variant.rhsLower)
+      clear(rhs, k, /*below=*/variant.transposeRhs);
     if (symmetric) {
       for (int64_t p = 0; p < k; ++p)
         for (int64_t j = 0; j < n; ++j)
@@ -155,12 +169,13 @@ public:
     for (int64_t threads : {2, 3, 5}) {
       Operand<Real> again(m, n, padding);
       run(variant, lhs, rhs, again, addend, threads);
-      EXPECT_TRUE(again.hasBitsOf(into)) << threads << " threads";
+      EXPECT_TRUE(again.hasBitsOf(into, variant.lowerResult))
+          << threads << " threads";
       EXPECT_TRUE(again.keepsPadding());
     }
     if (variant.hasAddend) {
       run(variant, lhs, rhs, addend, addend, /*threads=*/2);
-      EXPECT_TRUE(addend.hasBitsOf(into)) << "in place";
+      EXPECT_TRUE(addend.hasBitsOf(into, variant.lowerResult)) << "in place";
     }
   }
 
@@ -196,7 +211,7 @@ private:
     double bound = (k + 4) * double(std::numeric_limits<Real>::epsilon());
     int64_t wrong = 0;
     for (int64_t i = 0; i < m; ++i)
-      for (int64_t j = 0; j < n; ++j) {
+      for (int64_t j = 0; j < (variant.lowerResult ? i + 1 : n); ++j) {
         double expected = scale * problem.product[i * n + j];
         double terms = scale * problem.terms[i * n + j];
         if (variant.hasAddend) {
@@ -211,7 +226,8 @@ private:
         if (!(error <= bound * terms) && wrong++ == 0)
           ADD_FAILURE() << "at " << i << ", " << j << ": expected " << expected
                         << ", got " << into.at(i, j);
-        if (variant.symmetric && into.at(i, j) != into.at(j, i) && wrong++ == 0)
+        if (variant.symmetric && !variant.lowerResult &&
+            into.at(i, j) != into.at(j, i) && wrong++ == 0)
           ADD_FAILURE() << "not symmetric at " << i << ", " << j;
       }
     EXPECT_EQ(wrong, 0);
@@ -285,11 +301,51 @@ template <typename Real> void runAll(const Machine &machine) {
   Checker<Real> checker(library);
   for (bool symmetric : {false, true})
     for (const Shape &shape : getShapes(symmetric)) {
-      Problem problem(shape, symmetric);
+      Problem problem(shape, Variant{.symmetric = symmetric});
       int64_t padding = (shape.m + shape.n + shape.k) % 3;
       for (const Variant &variant : variants)
         if (variant.symmetric == symmetric)
           checker.check(variant, problem, padding);
+    }
+}
+
+/// A triangular factor on either side, and the lower half of L^T L.
+std::vector<Variant> getTriangularVariants(bool isDouble) {
+  std::vector<Variant> variants;
+  for (bool transposed : {false, true})
+    for (bool left : {false, true})
+      variants.push_back({.isDouble = isDouble,
+                          .transposeLhs = left && transposed,
+                          .transposeRhs = !left && transposed,
+                          .hasAlpha = true,
+                          .hasAddend = transposed,
+                          .lhsLower = left,
+                          .rhsLower = !left});
+  for (bool lowerResult : {false, true})
+    variants.push_back({.isDouble = isDouble,
+                        .transposeLhs = true,
+                        .symmetric = true,
+                        .hasAddend = true,
+                        .hasGamma = true,
+                        .lowerResult = lowerResult,
+                        .lhsLower = true,
+                        .rhsLower = true});
+  return variants;
+}
+
+template <typename Real> void runTriangular(const Machine &machine) {
+  std::vector<Variant> variants = getTriangularVariants(sizeof(Real) == 8);
+  Library library(machine.cpu, variants);
+  if (library.getVectorBits() != machine.vectorBits)
+    GTEST_SKIP() << machine.cpu << " has registers of "
+                 << library.getVectorBits() << " bits";
+  Checker<Real> checker(library);
+  for (int64_t order : {0, 1, 2, 11, 13, 32, 33, 64, 100, 257, 801})
+    for (const Variant &variant : variants) {
+      int64_t other = variant.symmetric ? order : order / 2 + 20;
+      Shape shape = variant.lhsLower ? Shape{order, other, order}
+                                     : Shape{other, order, order};
+      checker.check(variant, Problem(shape, variant), order % 3);
     }
 }
 
@@ -302,6 +358,17 @@ TEST_P(ProductTest, AgreesWithTheSum) {
     runAll<double>(machine);
   else
     runAll<float>(machine);
+}
+
+TEST_P(ProductTest, LeavesOutZerosOfTriangularFactors) {
+  auto [machine, isDouble] = GetParam();
+  if (!canRun(machine.vectorBits))
+    GTEST_SKIP() << "this processor has no " << machine.vectorBits
+                 << "-bit registers";
+  if (isDouble)
+    runTriangular<double>(machine);
+  else
+    runTriangular<float>(machine);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -16,6 +16,7 @@ struct Configuration {
   mlir::Type element;
   bool transposeLhs, transposeRhs, symmetric;
   bool hasAlpha, hasAddend, hasGamma;
+  bool lowerResult, lhsLower, rhsLower;
 
   static Configuration get(kernel::ProductOp op) {
     return {op.getInto().getType().getElementType(),
@@ -24,7 +25,10 @@ struct Configuration {
             op.getSymmetric(),
             bool(op.getAlpha()),
             bool(op.getAddend()),
-            bool(op.getGamma())};
+            bool(op.getGamma()),
+            op.getLowerResult(),
+            op.getLhsLower(),
+            op.getRhsLower()};
   }
 
   /// Such as `nt_symmetric_scale_plus`.
@@ -33,6 +37,9 @@ struct Configuration {
     form += transposeLhs ? 't' : 'n';
     form += transposeRhs ? 't' : 'n';
     form += symmetric ? "_symmetric" : "";
+    form += lowerResult ? "_lower" : "";
+    form += lhsLower ? "_lhslower" : "";
+    form += rhsLower ? "_rhslower" : "";
     form += hasAlpha ? "_scale" : "";
     form += hasAddend ? "_plus" : "";
     form += hasGamma ? "_shift" : "";
@@ -52,7 +59,7 @@ struct Needs {
   void add(const Configuration &configuration) {
     (configuration.transposeLhs ? copyLhs : transposeLhs) = true;
     (configuration.transposeRhs ? transposeRhs : copyRhs) = true;
-    mirror |= configuration.symmetric;
+    mirror |= configuration.symmetric && !configuration.lowerResult;
   }
 };
 

@@ -51,6 +51,9 @@ static void emitCall(kernel::ProductOp op, ProductFamily &family) {
                               flag(op.getTransposeLhs()),
                               flag(op.getTransposeRhs()),
                               flag(op.getSymmetric()),
+                              flag(op.getSymmetric() && !op.getLowerResult()),
+                              flag(op.getLhsLower()),
+                              flag(op.getRhsLower()),
                               flag(bool(op.getAddend())),
                               flag(bool(op.getGamma())),
                               op.getScratch()};

@@ -9,8 +9,8 @@ def EmitProductsPass : Pass<"steepest-emit-products", "::mlir::ModuleOp"> {
   let summary = "replaces products by calls of generated kernels";
   let description = [{
     Every `kernel.product` becomes a call of a private function that is
-    generated once per element type; transposition, symmetry and the terms of the
-    epilogue are arguments, so that the code for all products of a module is
+    generated once per element type; transposition, symmetry, triangular factors
+    and the terms of the epilogue are arguments, so that the code for all products of a module is
     compiled once:
 
     ```mlir
@@ -22,7 +22,8 @@ def EmitProductsPass : Pass<"steepest-emit-products", "::mlir::ModuleOp"> {
 
     ```mlir
     func.call @kernel.product_f32(%a, %b, %c, %c, %one, %zero, %zero,
-                                  %false, %true, %false, %false, %false, %s)
+                                  %false, %true, %false, %false, %false, %false,
+                                  %false, %false, %s)
     ```
 
     with the matrices cast to `memref<?x?xf32, strided<[?, 1], offset: ?>>`. The

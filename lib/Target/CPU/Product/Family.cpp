@@ -55,8 +55,9 @@ template <typename Visitor> static void visit(Problem &p, Visitor visitor) {
     visitor(*matrix, getMatrixType);
   for (Value *scalar : {&p.alpha, &p.beta, &p.gamma})
     visitor(*scalar, [](Type element) { return element; });
-  for (Value *flag : {&p.transposeLhs, &p.transposeRhs, &p.symmetric,
-                      &p.hasAddend, &p.hasGamma})
+  for (Value *flag :
+       {&p.transposeLhs, &p.transposeRhs, &p.symmetric, &p.mirrors, &p.lhsLower,
+        &p.rhsLower, &p.hasAddend, &p.hasGamma})
     visitor(*flag, [](Type element) -> Type {
       return IntegerType::get(element.getContext(), 1);
     });
@@ -80,11 +81,12 @@ template <typename Visitor> static void visit(Block &b, Visitor visitor) {
     visitor(*memory, getFlatType);
   for (Value *index :
        {&b.lhsOrigin, &b.rowStride, &b.termStride, &b.rhsOrigin, &b.rhsStride,
-        &b.rowBegin, &b.rowEnd, &b.columnBegin, &b.columnEnd, &b.depth,
-        &b.into.stride, &b.addend.stride})
+        &b.rowBegin, &b.rowEnd, &b.columnBegin, &b.columnEnd, &b.depthBegin,
+        &b.depth, &b.into.stride, &b.addend.stride})
     visitor(*index, getIndex);
   for (Value *flag :
-       {&b.readLhs, &b.readRhs, &b.symmetric, &b.hasAddend, &b.hasGamma})
+       {&b.readLhs, &b.readRhs, &b.symmetric, &b.lhsBegins, &b.lhsEnds,
+        &b.rhsBegins, &b.rhsEnds, &b.hasAddend, &b.hasGamma})
     visitor(*flag, [](Type element) -> Type {
       return IntegerType::get(element.getContext(), 1);
     });
@@ -249,7 +251,7 @@ void ProductFamily::emitProduct(Emitter &e, Type element,
       appendMembers(operands, slab);
       func::CallOp::create(e, getSlab(element), operands);
     };
-    emitPieces(e, problem.symmetric, tile, m, n, k, callSlab);
+    emitPieces(e, problem, tile, m, n, k, callSlab);
     return {};
   };
   e.either(buildIsSmall(e, tile, problem, m, n, k), small, large);

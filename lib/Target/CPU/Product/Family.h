@@ -25,8 +25,8 @@ public:
   }
 
   /// The function (lhs, rhs, into, addend, alpha, beta, gamma, transposeLhs,
-  /// transposeRhs, symmetric, hasAddend, hasGamma, scratch); matrices have the
-  /// type of `getMatrixType`, flags are i1.
+  /// transposeRhs, symmetric, mirrors, lhsLower, rhsLower, hasAddend, hasGamma,
+  /// scratch); matrices have the type of `getMatrixType`, flags are i1.
   mlir::func::FuncOp getProduct(mlir::Type element);
 
 private:

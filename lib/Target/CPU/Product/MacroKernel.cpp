@@ -88,9 +88,15 @@ void emitTiles(Emitter &e, const ProductTile &tile, const Block &block) {
                            e.mul(e.select(along, inner, outer), tile.nr));
       TilePosition position =
           rowTiles.get(e.select(along, outer, inner), column);
-      // Small results are in the first-level cache anyway.
-      e.when(packed, [&] { emitTilePrefetch(e, tile, block, position); });
-      emitTile(e, tile, block, position);
+      TileTerms terms = buildTerms(e, tile, block, position);
+      // The first block stores the epilogue in any case.
+      Value isFirst = e.equal(block.depthBegin, zero);
+      Value hasTerms = e.less(terms.begin, terms.end);
+      e.when(e.select(hasTerms, e.yes(), isFirst), [&] {
+        // Small results are in the first-level cache anyway.
+        e.when(packed, [&] { emitTilePrefetch(e, tile, block, position); });
+        emitTile(e, tile, block, position, terms);
+      });
     });
   });
 }
@@ -111,6 +117,12 @@ static Block buildBlock(Emitter &e, const Problem &problem,
   block.beta = problem.beta;
   block.gamma = problem.gamma;
   block.symmetric = problem.symmetric;
+  Value lhsNot = e.logicalNot(problem.transposeLhs);
+  Value rhsNot = e.logicalNot(problem.transposeRhs);
+  block.lhsBegins = e.logicalAnd(problem.lhsLower, problem.transposeLhs);
+  block.lhsEnds = e.logicalAnd(problem.lhsLower, lhsNot);
+  block.rhsBegins = e.logicalAnd(problem.rhsLower, rhsNot);
+  block.rhsEnds = e.logicalAnd(problem.rhsLower, problem.transposeRhs);
   block.hasAddend = problem.hasAddend;
   block.hasGamma = problem.hasGamma;
   return block;
@@ -158,9 +170,10 @@ void emitSmall(Emitter &e, const Problem &problem, Value noPanels, Value m,
   block.rowBegin = block.columnBegin = zero;
   block.rowEnd = m;
   block.columnEnd = n;
+  block.depthBegin = zero;
   block.depth = k;
   calls.sumTiles(block);
-  e.when(problem.symmetric, [&] { calls.mirror({problem.into, zero, n}); });
+  e.when(problem.mirrors, [&] { calls.mirror({problem.into, zero, n}); });
 }
 
 void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
@@ -212,6 +225,7 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
     Value packed = e.sub(columns, packFrom);
     e.forEach(zero, depthBlocks, one, [&](Value number) {
       Value depthBegin = e.mul(number, depthBlock);
+      block.depthBegin = depthBegin;
       block.depth = e.min(e.sub(terms, depthBegin), depthBlock);
       block.lhsOrigin = e.mul(depthBegin, block.termStride);
       block.rhsOrigin = e.mul(depthBegin, rhs.stride);
@@ -248,7 +262,7 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
       });
     });
   });
-  e.when(problem.symmetric, [&] {
+  e.when(problem.mirrors, [&] {
     calls.mirror({problem.into, slab.columnBegin, slab.columnEnd});
   });
 }

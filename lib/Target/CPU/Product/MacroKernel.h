@@ -15,7 +15,12 @@ void emitTiles(Emitter &e, const ProductTile &tile, const Block &block);
 struct Problem {
   mlir::Value lhs, rhs, into, addend;
   mlir::Value alpha, beta, gamma;
-  mlir::Value transposeLhs, transposeRhs, symmetric, hasAddend, hasGamma;
+  mlir::Value transposeLhs, transposeRhs;
+  /// Whether C is known to be symmetric, and is to be completed by mirroring.
+  mlir::Value symmetric, mirrors;
+  /// Whether the factors as they are stored are lower triangular.
+  mlir::Value lhsLower, rhsLower;
+  mlir::Value hasAddend, hasGamma;
 };
 
 /// One piece of C, [rowBegin, rowEnd) x [columnBegin, columnEnd), computed by
@@ -37,8 +42,8 @@ struct SlabCalls {
 
 /// Computes a slab. In a symmetric product the rows are those from
 /// `columnBegin` to the last, tiles above the diagonal are left out, and the
-/// result is mirrored; slabs of other columns neither read nor write what this
-/// one writes.
+/// result may be mirrored; slabs of other columns neither read nor write what
+/// this one writes.
 void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
               const Slab &slab, const SlabCalls &calls);
 

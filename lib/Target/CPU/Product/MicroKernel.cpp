@@ -22,6 +22,23 @@ static Type getElement(const MatrixView &view) {
 // Sums
 //===----------------------------------------------------------------------===//
 
+TileTerms buildTerms(Emitter &e, const ProductTile &tile, const Block &block,
+                     const TilePosition &position) {
+  Value zero = e.index(0);
+  auto startAt = [&](Value flag, Value term) {
+    return e.select(flag, e.max(e.sub(term, block.depthBegin), zero), zero);
+  };
+  auto endAt = [&](Value flag, Value term) {
+    Value end = e.max(e.sub(term, block.depthBegin), zero);
+    return e.select(flag, e.min(end, block.depth), block.depth);
+  };
+  Value end = e.min(endAt(block.lhsEnds, e.add(position.row, position.rows)),
+                    endAt(block.rhsEnds, e.add(position.column, tile.nr)));
+  Value begin = e.max(startAt(block.lhsBegins, position.row),
+                      startAt(block.rhsBegins, position.column));
+  return {e.min(begin, end), end};
+}
+
 namespace {
 
 /// Emits the loops over k, one per size of the part of the tile that is needed.
@@ -29,8 +46,8 @@ namespace {
 class TileSum {
 public:
   TileSum(Emitter &e, const ProductTile &tile, const Block &block,
-          const TilePosition &position)
-      : e(e), tile(tile), block(block), position(position),
+          const TilePosition &position, const TileTerms &terms)
+      : e(e), tile(tile), block(block), position(position), terms(terms),
         columnsLeft(e.sub(block.columnEnd, position.column)) {
     Value inPlace = block.readRhs;
     // Without masks a panel that sticks out is packed in any case.
@@ -110,7 +127,7 @@ private:
     Value ahead = e.mul(rhsStride, prefetchDistance);
     SmallVector<Value> initial(rows, e.zeros(element, width));
     SmallVector<Value> sums =
-        e.fold(e.index(0), block.depth, e.index(1), initial,
+        e.fold(terms.begin, terms.end, e.index(1), initial,
                [&](Value k, ValueRange sums) {
                  Value at = e.add(rhsOrigin, e.mul(k, rhsStride));
                  if (lhs == block.lhs)
@@ -148,6 +165,7 @@ private:
   const ProductTile &tile;
   const Block &block;
   const TilePosition &position;
+  const TileTerms &terms;
   Value columnsLeft;
   Value rhs, rhsOrigin, rhsStride;
 };
@@ -248,8 +266,8 @@ private:
 } // namespace
 
 void emitTile(Emitter &e, const ProductTile &tile, const Block &block,
-              const TilePosition &position) {
-  SmallVector<Value> sums = TileSum(e, tile, block, position).emit();
+              const TilePosition &position, const TileTerms &terms) {
+  SmallVector<Value> sums = TileSum(e, tile, block, position, terms).emit();
   Value columnsLeft = e.sub(block.columnEnd, position.column);
   Value whole = e.logicalAnd(e.lessEqual(e.index(tile.mr), position.rows),
                              e.lessEqual(e.index(tile.nr), columnsLeft));

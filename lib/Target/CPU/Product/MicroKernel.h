@@ -31,7 +31,11 @@ struct Block {
   mlir::Value readLhs, readRhs;
 
   mlir::Value rowBegin, rowEnd, columnBegin, columnEnd;
-  mlir::Value depth;
+  /// The first term, and how many there are.
+  mlir::Value depthBegin, depth;
+  /// Whether row i of op(A), which is triangular, begins or ends with term i;
+  /// and column j of op(B) with term j.
+  mlir::Value lhsBegins, lhsEnds, rhsBegins, rhsEnds;
   /// C is known to be symmetric, and only tiles that reach below its diagonal
   /// are wanted.
   mlir::Value symmetric;
@@ -49,13 +53,22 @@ struct TilePosition {
   mlir::Value row, rows, column;
 };
 
+/// The terms [begin, end), counted from the first of the block, that do not
+/// vanish in some row and column of a tile. How C is cut changes which zeros
+/// are among them, not the sums.
+struct TileTerms {
+  mlir::Value begin, end;
+};
+TileTerms buildTerms(Emitter &e, const ProductTile &tile, const Block &block,
+                     const TilePosition &position);
+
 /// Asks for the lines of C that the tile will write.
 void emitTilePrefetch(Emitter &e, const ProductTile &tile, const Block &block,
                       const TilePosition &position);
 
-/// Sums and stores one tile.
+/// Sums `terms` and stores one tile.
 void emitTile(Emitter &e, const ProductTile &tile, const Block &block,
-              const TilePosition &position);
+              const TilePosition &position, const TileTerms &terms);
 
 /// Rows by which the sizes of tile differ that `emitTile` has loops for: the
 /// last rows of C take their share of the time of a tile.

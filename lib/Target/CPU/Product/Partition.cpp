@@ -21,17 +21,21 @@ using namespace mlir;
 
 namespace steepest::product {
 
-void emitPieces(Emitter &e, Value symmetric, const ProductTile &tile, Value m,
-                Value n, Value k,
+void emitPieces(Emitter &e, const Problem &problem, const ProductTile &tile,
+                Value m, Value n, Value k,
                 function_ref<void(const Piece &, Value)> body) {
   Value zero = e.index(0), one = e.index(1);
+  Value symmetric = problem.symmetric;
   Value threads = kernel::ThreadsOp::create(e, e.getIndexType());
   Value rowPanels = e.ceilDiv(m, tile.mr), columnPanels = e.ceilDiv(n, tile.nr);
 
   // Panels of columns in a group of a symmetric product: two groups for each
-  // worker; few where A is read in place, but for a large A that does not pay.
+  // worker (four when A is triangular, where the work of a column falls with
+  // the square of its length); few where A is read in place, but for a large A
+  // that does not pay.
   Value parallel = e.less(one, threads);
-  Value shares = e.select(parallel, e.mul(threads, 2), one);
+  Value perWorker = e.select(problem.lhsLower, e.index(4), e.index(2));
+  Value shares = e.select(parallel, e.mul(threads, perWorker), one);
   Value widest =
       e.select(e.lessEqual(columnPanels, e.index(32)), e.index(4), e.index(16));
   Value group = e.max(one, e.min(widest, e.div(columnPanels, shares)));
@@ -39,13 +43,16 @@ void emitPieces(Emitter &e, Value symmetric, const ProductTile &tile, Value m,
 
   // Others are cut along the longer side, which packs the shorter operand once
   // per worker. Columns that divide evenly into pieces for which A is read in
-  // place pack nothing twice.
+  // place pack nothing twice. Where one factor is triangular, all pieces get
+  // the same terms of it.
   Value narrow = e.lessEqual(
       columnPanels, e.mul(threads, buildUnpackedColumnPanels(e, e.mul(m, k))));
   Value even =
       e.equal(e.mul(e.div(columnPanels, threads), threads), columnPanels);
   Value cutRows =
       e.logicalAnd(e.lessEqual(n, m), e.logicalNot(e.logicalAnd(narrow, even)));
+  cutRows = e.select(problem.lhsLower, e.no(),
+                     e.select(problem.rhsLower, e.yes(), cutRows));
   Value panels = e.select(cutRows, rowPanels, columnPanels);
   Value pieces = e.select(symmetric, groups, e.min(threads, panels));
   Value worth = e.logicalAnd(buildWorthWorkers(e, m, n, k),

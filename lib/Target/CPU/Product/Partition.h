@@ -4,6 +4,7 @@
 #define STEEPEST_LIB_TARGET_CPU_PRODUCT_PARTITION_H
 
 #include "lib/Target/CPU/Product/Emitter.h"
+#include "lib/Target/CPU/Product/MacroKernel.h"
 #include "lib/Target/CPU/Product/Tile.h"
 
 namespace steepest::product {
@@ -19,7 +20,7 @@ struct Piece {
 /// Cuts are at multiples of mr rows or nr columns, so that only the last tiles
 /// stick out.
 void emitPieces(
-    Emitter &e, mlir::Value symmetric, const ProductTile &tile, mlir::Value m,
+    Emitter &e, const Problem &problem, const ProductTile &tile, mlir::Value m,
     mlir::Value n, mlir::Value k,
     llvm::function_ref<void(const Piece &, mlir::Value worker)> body);
 

@@ -16,16 +16,31 @@ Value buildBalancedBlock(Emitter &e, Value extent, int64_t limit,
   return e.roundUp(even, multiple);
 }
 
-WorkerScratch buildWorkerScratch(Emitter &e, Value m, Value n, Value k,
-                                 Type element, const ProductTile &tile) {
+/// The panels of one worker for blocks of k of `depth` terms.
+static WorkerScratch buildPanelScratch(Emitter &e, Value m, Value n,
+                                       Value depth, Type element,
+                                       const ProductTile &tile) {
   int64_t bytes = element.getIntOrFloatBitWidth() / 8;
-  Value depth = e.min(buildBalancedBlock(e, k, tile.kc, depthMultiple), k);
   auto panels = [&](Value extent, int64_t limit, int64_t width) {
     Value rows = e.min(e.roundUp(extent, width), e.index(limit));
     Value elements = e.add(e.mul(rows, depth), getPackSlack(width, tile));
     return e.roundUp(e.mul(elements, bytes), scratchAlignment);
   };
   return {panels(m, tile.mc, tile.mr), panels(n, tile.nc, tile.nr)};
+}
+
+WorkerScratch buildWorkerScratch(Emitter &e, Value m, Value n, Value k,
+                                 Type element, const ProductTile &tile) {
+  Value depth = e.min(buildBalancedBlock(e, k, tile.kc, depthMultiple), k);
+  return buildPanelScratch(e, m, n, depth, element, tile);
+}
+
+Value buildProductScratchBound(Emitter &e, Value m, Value n, Value k,
+                               Type element, const ProductTile &tile) {
+  // More terms may make shorter blocks, but none is longer than this.
+  Value depth = e.min(k, e.index(tile.kc));
+  WorkerScratch worker = buildPanelScratch(e, m, n, depth, element, tile);
+  return e.add(worker.lhsBytes, worker.rhsBytes);
 }
 
 Value buildWorthWorkers(Emitter &e, Value m, Value n, Value k) {

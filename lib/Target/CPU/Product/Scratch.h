@@ -25,6 +25,12 @@ mlir::Value buildProductScratchBytes(mlir::OpBuilder &builder,
                                      mlir::Value threads, mlir::Type element,
                                      const ProductTile &tile);
 
+/// Bytes of scratch that every product with extents of at most m, n and k can
+/// do with, for each worker.
+mlir::Value buildProductScratchBound(Emitter &e, mlir::Value m, mlir::Value n,
+                                     mlir::Value k, mlir::Type element,
+                                     const ProductTile &tile);
+
 /// Bytes for the panels of A and of B of one worker.
 struct WorkerScratch {
   mlir::Value lhsBytes, rhsBytes;
