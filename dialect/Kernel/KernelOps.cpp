@@ -106,6 +106,32 @@ LogicalResult EighOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// RationalOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult RationalOp::verify() {
+  MemRefType matrix = getMatrix().getType(), into = getInto().getType();
+  if (getMatrix() == getInto()) // rational_c1
+    return emitOpError("expects a result that is not the matrix");
+  if (matrix.getElementType() != into.getElementType()) // rational_c2
+    return emitOpError("expects a result of type ")
+           << matrix.getElementType() << ", got " << into.getElementType();
+  size_t weights = getWeights().size(), poles = getPoles().size();
+  if (weights != poles) // rational_c3
+    return emitOpError("expects as many weights as poles, got ")
+           << weights << " and " << poles;
+  if (poles == 0)
+    return emitOpError("expects at least one pole");
+  for (MemRefType type : {matrix, into}) // rational_c4
+    if (!mayAgree(type.getDimSize(0), type.getDimSize(1)))
+      return emitOpError("expects square matrices, got ") << type;
+  if (!mayAgree(matrix.getDimSize(0), into.getDimSize(0)))
+    return emitOpError("expects matrices of one order, got ")
+           << matrix << " and " << into;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // TransposeOp and CopyOp
 //===----------------------------------------------------------------------===//
 

@@ -129,6 +129,49 @@ def Kernel_EighOp : Kernel_Op<"eigh"> {
   let hasVerifier = 1;
 }
 
+def Kernel_RationalOp : Kernel_Op<"rational"> {
+  let summary = "rational function of a symmetric matrix, by partial fractions";
+  let description = [{
+    Y = c I + sum_j w_j (A + p_j I)^-1 for a symmetric A of order n, of which
+    only the lower triangle matters; Y is symmetric. `defined` is true when
+    every A + p_j I was found positive definite: all pivots of its Cholesky
+    factorization are positive and finite. If not, which includes that an
+    element of A is not finite, Y is arbitrary. The order 0 is defined.
+
+    A term costs n^3 flops and is off by about eps cond(A + p_j I) relative to
+    its norm, as by LAPACK's potrf and potri.
+
+    (C1) Y does not overlap A.
+    (C2) A and Y have the same element type.
+    (C3) there are as many weights as poles, at least one.
+    (C4) A and Y are square, of one order.
+    (C5) scratch has `buildRationalScratchBytes` bytes, aligned to 64.
+
+    Example:
+
+    ```mlir
+    %defined = kernel.rational %a into %y scratch(%s) constant(1.0)
+        weights([0.5, 2.0]) poles([0.1, 3.0])
+        : memref<?x?xf32> into memref<?x?xf32>
+    ```
+  }];
+  let arguments = (ins
+    Arg<Kernel_Matrix, "", [MemRead]>:$matrix,
+    Arg<Kernel_Matrix, "", [MemRead, MemWrite]>:$into,
+    Arg<Kernel_Scratch, "", [MemRead, MemWrite]>:$scratch,
+    F64Attr:$constant,
+    DenseF64ArrayAttr:$weights,
+    DenseF64ArrayAttr:$poles
+  );
+  let results = (outs I1:$defined);
+  let assemblyFormat = [{
+    $matrix `into` $into `scratch` `(` $scratch `)` `constant` `(` $constant `)`
+    `weights` `(` $weights `)` `poles` `(` $poles `)` attr-dict
+    `:` type($matrix) `into` type($into)
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Maps and moves
 //===----------------------------------------------------------------------===//

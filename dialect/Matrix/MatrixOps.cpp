@@ -111,6 +111,8 @@ LogicalResult RationalOp::verify() {
   if (weights.size() != poles.size())
     return emitOpError() << "expects as many weights as poles, got "
                          << weights.size() << " and " << poles.size();
+  if (poles.empty())
+    return emitOpError("expects at least one pole");
   if (!std::isfinite(getConstant().convertToDouble()))
     return emitOpError() << "expects a finite constant, got "
                          << getConstantAttr();

@@ -161,10 +161,10 @@ def Matrix_RationalOp : Matrix_Op<"rational", [Pure,
   let summary = "rational function of a symmetric matrix, by partial fractions";
   let description = [{
     c I + sum_j w_j (A + p_j I)^-1 for symmetric A, of which only the lower
-    triangle is read. Weights and poles are given at compile time; with one
-    pole at 0, weight 1 and constant 0 it is the inverse. `defined` is true
-    when every A + p_j I was found positive definite; otherwise, and when A is
-    not finite, it is false and the result arbitrary.
+    triangle is read. Weights and poles, one or more, are given at compile
+    time; with one pole at 0, weight 1 and constant 0 it is the inverse.
+    `defined` is true when every A + p_j I was found positive definite;
+    otherwise, and when A is not finite, it is false and the result arbitrary.
 
     An inverse costs m^3 flops, half of a full product. Rounding: each term is
     off by about eps cond(A + p_j I) relative to its norm.

@@ -13,6 +13,7 @@
 
 #include "lib/Target/CPU/ConvertToLLVM/ConvertToLLVM.h"
 #include "lib/Target/CPU/EmitEigh/EmitEigh.h"
+#include "lib/Target/CPU/EmitInverse/EmitInverse.h"
 #include "lib/Target/CPU/EmitMaps/EmitMaps.h"
 #include "lib/Target/CPU/EmitMoves/EmitMoves.h"
 #include "lib/Target/CPU/LowerEntry/LowerEntry.h"
@@ -33,6 +34,9 @@ using namespace steepest;
 void steepest::buildEmitKernelsPipeline(OpPassManager &passes,
                                         const CPUTarget &target) {
   passes.addPass(createEmitEighPass());
+  EmitInversePassOptions inverses;
+  inverses.vectorBits = target.vectorBits;
+  passes.addPass(createEmitInversePass(inverses));
   EmitProductsPassOptions products;
   products.vectorBits = target.vectorBits;
   passes.addPass(createEmitProductsPass(products));
@@ -119,6 +123,7 @@ static void registerPipeline(StringRef name, StringRef description,
 void steepest::registerCPUTargetPasses() {
   registerConvertToLLVMPasses();
   registerEmitEighPasses();
+  registerEmitInversePasses();
   registerEmitMapsPasses();
   registerEmitMovesPasses();
   registerEmitProductsPasses();

@@ -24,6 +24,14 @@ mlir::Value buildMapScratchBytes(mlir::OpBuilder &builder, mlir::Location loc,
 mlir::Value buildEighScratchBytes(mlir::OpBuilder &builder, mlir::Location loc,
                                   mlir::Value n, mlir::Type element);
 
+/// Scratch of a `kernel.rational` of order `n` with `poles` poles on `threads`
+/// workers: an inverse factor and half of one more for each term that is
+/// factored at the same time, and the packed operands of products.
+mlir::Value buildRationalScratchBytes(mlir::OpBuilder &builder,
+                                      mlir::Location loc, mlir::Value n,
+                                      int64_t poles, mlir::Value threads,
+                                      mlir::Type element, unsigned vectorBits);
+
 } // namespace steepest
 
 #endif // STEEPEST_LIB_TARGET_CPU_SCRATCH_H

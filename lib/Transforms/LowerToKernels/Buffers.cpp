@@ -76,7 +76,7 @@ Value Buffers::computeExtent(Value tensor, unsigned dim) {
                     : extent(product.getRhs(), !product.getTransposeRhs());
   if (auto transpose = dyn_cast<matrix::TransposeOp>(op))
     return extent(transpose.getInput(), 1 - dim);
-  if (isa<matrix::EighOp, matrix::EigenvaluesOp>(op))
+  if (isa<matrix::EighOp, matrix::EigenvaluesOp, matrix::RationalOp>(op))
     return extent(op->getOperand(0), 0);
   if (auto block = dyn_cast<matrix::BlockOp>(op)) {
     int64_t count = dim == 0 ? block.getRows() : block.getCols();

@@ -181,6 +181,21 @@ LogicalResult Lowering::lowerEigh(Operation *op, Value input, Value values,
   return success();
 }
 
+void Lowering::lowerRational(matrix::RationalOp op) {
+  Location loc = op.getLoc();
+  OpBuilder &entry = buffers.atEntry();
+  Value threads = kernel::ThreadsOp::create(entry, loc, entry.getIndexType());
+  Value bytes = buildRationalScratchBytes(
+      entry, loc, buffers.extent(op.getInput(), 0), op.getPoles().size(),
+      threads, getElementTypeOrSelf(op.getInput()), vectorBits);
+  Value scratch = buffers.allocateBytes(bytes, loc);
+  auto rational = kernel::RationalOp::create(
+      builder, loc, builder.getI1Type(), memoryOf(op.getInput()),
+      destination(op.getResult()), scratch, op.getConstantAttr(),
+      op.getWeightsAttr(), op.getPolesAttr());
+  scalars.map(op.getDefined(), rational.getDefined());
+}
+
 //===----------------------------------------------------------------------===//
 // Requirements and certificates
 //===----------------------------------------------------------------------===//
@@ -245,6 +260,10 @@ LogicalResult Lowering::lower(Operation &op) {
   if (auto eigenvalues = dyn_cast<matrix::EigenvaluesOp>(op))
     return lowerEigh(&op, eigenvalues.getInput(), eigenvalues.getValues(),
                      Value(), eigenvalues.getConverged());
+  if (auto rational = dyn_cast<matrix::RationalOp>(op)) {
+    lowerRational(rational);
+    return success();
+  }
   if (auto transpose = dyn_cast<matrix::TransposeOp>(op)) {
     Value source = memoryOf(transpose.getInput());
     kernel::TransposeOp::create(builder, op.getLoc(), source,

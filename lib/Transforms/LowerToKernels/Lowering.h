@@ -44,6 +44,7 @@ private:
   mlir::LogicalResult lowerEigh(mlir::Operation *op, mlir::Value input,
                                 mlir::Value values, mlir::Value vectors,
                                 mlir::Value converged);
+  void lowerRational(matrix::RationalOp op);
   mlir::LogicalResult lowerIf(mlir::scf::IfOp op);
   mlir::LogicalResult lowerFor(mlir::scf::ForOp op);
   mlir::LogicalResult lowerWhile(mlir::scf::WhileOp op);

@@ -388,3 +388,57 @@ func.func @entry(%w: memref<?xi8>) attributes {kernel.entry = 1} {
 func.func @entry(%w: memref<?xi8>) attributes {kernel.speed} {
   return
 }
+
+// -----
+
+func.func @rational_c1(%a: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects a result that is not the matrix}}
+  %ok = kernel.rational %a into %a scratch(%s) constant(0.0) weights([1.0]) poles([0.0])
+      : memref<?x?xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @rational_c2(%a: memref<?x?xf32>, %y: memref<?x?xf64>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects a result of type 'f32', got 'f64'}}
+  %ok = kernel.rational %a into %y scratch(%s) constant(0.0) weights([1.0]) poles([0.0])
+      : memref<?x?xf32> into memref<?x?xf64>
+  return
+}
+
+// -----
+
+func.func @rational_c3(%a: memref<?x?xf32>, %y: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects as many weights as poles, got 2 and 1}}
+  %ok = kernel.rational %a into %y scratch(%s) constant(0.0) weights([1.0, 2.0]) poles([0.0])
+      : memref<?x?xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @rational_c3_none(%a: memref<?x?xf32>, %y: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects at least one pole}}
+  %ok = kernel.rational %a into %y scratch(%s) constant(0.0) weights([]) poles([])
+      : memref<?x?xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @rational_c4(%a: memref<4x5xf32>, %y: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects square matrices, got 'memref<4x5xf32>'}}
+  %ok = kernel.rational %a into %y scratch(%s) constant(0.0) weights([1.0]) poles([0.0])
+      : memref<4x5xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @rational_c4_orders(%a: memref<4x4xf32>, %y: memref<5x5xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects matrices of one order, got 'memref<4x4xf32>' and 'memref<5x5xf32>'}}
+  %ok = kernel.rational %a into %y scratch(%s) constant(0.0) weights([1.0]) poles([0.0])
+      : memref<4x4xf32> into memref<5x5xf32>
+  return
+}

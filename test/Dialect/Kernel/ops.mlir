@@ -14,6 +14,28 @@ func.func @product(%a: memref<?x?xf32>, %b: memref<?x?xf32, strided<[?, 1], offs
   return
 }
 
+// CHECK-LABEL: func.func @triangular_products
+func.func @triangular_products(%a: memref<?x?xf32>, %l: memref<?x?xf32>,
+                               %c: memref<?x?xf32>, %s: memref<?xi8>) {
+  // CHECK: kernel.product {{.*}} {rhs_lower, transpose_rhs}
+  kernel.product %a, %l into %c scratch(%s) {transpose_rhs, rhs_lower}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
+  // CHECK: kernel.product {{.*}} {lhs_lower, lower_result, rhs_lower, symmetric, transpose_lhs}
+  kernel.product %l, %l into %c scratch(%s)
+      {transpose_lhs, symmetric, lower_result, lhs_lower, rhs_lower}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @rational
+func.func @rational(%a: memref<?x?xf32>, %y: memref<?x?xf32>, %s: memref<?xi8>) -> i1 {
+  // CHECK: kernel.rational %{{.*}} into %{{.*}} scratch(%{{.*}}) constant(1.000000e+00) weights([5.000000e-01, 2.000000e+00]) poles([1.000000e-01, 3.000000e+00]) : memref<?x?xf32> into memref<?x?xf32>
+  %defined = kernel.rational %a into %y scratch(%s) constant(1.0)
+      weights([0.5, 2.0]) poles([0.1, 3.0])
+      : memref<?x?xf32> into memref<?x?xf32>
+  return %defined : i1
+}
+
 // CHECK-LABEL: func.func @eigh
 func.func @eigh(%a: memref<?x?xf64>, %v: memref<?xf64>, %s: memref<?xi8>) -> i1 {
   // CHECK: kernel.eigh %{{.*}} values(%{{.*}}) scratch(%{{.*}}) : memref<?x?xf64>, memref<?xf64>

@@ -278,6 +278,14 @@ func.func @rational_not_square(%a: tensor<2x3xf32>) {
 
 // -----
 
+func.func @rational_no_term(%a: tensor<?x?xf32>) {
+  // expected-error@below {{expects at least one pole}}
+  %y, %ok = matrix.rational %a constant(0.0) weights([]) poles([]) : tensor<?x?xf32>
+  return
+}
+
+// -----
+
 func.func @rational_terms(%a: tensor<?x?xf32>) {
   // expected-error@below {{expects as many weights as poles, got 2 and 1}}
   %y, %ok = matrix.rational %a constant(0.0) weights([1.0, 2.0]) poles([0.0]) : tensor<?x?xf32>

@@ -30,6 +30,16 @@ steepest.optimizer @eigh(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) {
   steepest.update %w = %t : tensor<?x?xf64>
 }
 
+// CHECK-LABEL: func.func @rational
+steepest.optimizer @rational(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // CHECK: %[[S:.*]] = memref.alloc(%{{.*}}) : memref<?xi8>
+  // CHECK: %[[OK:.*]] = kernel.rational %{{.*}} into %{{.*}} scratch(%[[S]]) constant(1.000000e+00) weights([5.000000e-01]) poles([2.000000e+00])
+  // CHECK: scf.if %[[OK]] {
+  %y, %ok = matrix.rational %g constant(1.0) weights([0.5]) poles([2.0]) : tensor<?x?xf32>
+  matrix.require %ok, 3
+  steepest.update %w = %y : tensor<?x?xf32>
+}
+
 // A map that makes nothing but new values writes the memory of the host.
 // CHECK-LABEL: func.func @map
 // CHECK-SAME: (%[[W:[a-z0-9]+]]: memref<?xf32>, %[[G:[a-z0-9]+]]: memref<?xf32>

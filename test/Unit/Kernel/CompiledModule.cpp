@@ -28,6 +28,8 @@ using namespace steepest::test;
 
 /// Enough for every kernel here.
 static constexpr size_t workspaceBytes = 64 << 20;
+/// What the workspace is filled with.
+static constexpr char untouched = '\x5a';
 
 std::string steepest::test::replaceAll(std::string text,
                                        const std::string &from,
@@ -93,7 +95,7 @@ CompiledModule::CompiledModule(const std::string &text, const std::string &cpu,
                                std::vector<std::string> exported,
                                std::function<void(ModuleOp)> adjust)
     : implementation(std::make_unique<Implementation>()),
-      workspace(workspaceBytes + STEEPEST_WORKSPACE_ALIGNMENT, '\x5a') {
+      workspace(workspaceBytes + STEEPEST_WORKSPACE_ALIGNMENT, untouched) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   llvm::sys::DynamicLibrary::LoadLibraryPermanently("liblapack.so.3");
@@ -150,6 +152,19 @@ static void runParallel(void *pool, int64_t tasks, steepest_parallel_body body,
     worker.join();
 }
 
+void *CompiledModule::getWorkspace() {
+  auto base = reinterpret_cast<uintptr_t>(workspace.data());
+  base = (base + STEEPEST_WORKSPACE_ALIGNMENT - 1) &
+         ~uintptr_t(STEEPEST_WORKSPACE_ALIGNMENT - 1);
+  return reinterpret_cast<void *>(base);
+}
+
+bool CompiledModule::keptWithin(int64_t bytes) {
+  char *begin = static_cast<char *>(getWorkspace());
+  std::fill_n(begin, bytes, untouched);
+  return llvm::all_of(workspace, [](char byte) { return byte == untouched; });
+}
+
 int32_t CompiledModule::run(const std::string &name,
                             std::vector<steepest_matrix> tensors,
                             std::vector<double> hypers, int64_t threads,
@@ -158,13 +173,9 @@ int32_t CompiledModule::run(const std::string &name,
   auto kernel = reinterpret_cast<Kernel>(lookup(name));
   if (!kernel)
     return -1;
-  auto base = reinterpret_cast<uintptr_t>(workspace.data());
-  base = (base + STEEPEST_WORKSPACE_ALIGNMENT - 1) &
-         ~uintptr_t(STEEPEST_WORKSPACE_ALIGNMENT - 1);
   steepest_kernel_arguments arguments = {
-      tensors.data(), hypers.data(), reinterpret_cast<void *>(base),
-      certificates,   nullptr,       &threads,
-      threads};
+      tensors.data(), hypers.data(), getWorkspace(), certificates,
+      nullptr,        &threads,      threads};
   // A host with one thread need not have one.
   if (threads > 1)
     arguments.parallel_for = runParallel;

@@ -91,7 +91,13 @@ public:
               std::vector<double> hypers, int64_t threads,
               steepest_certificate *certificates = nullptr);
 
+  /// Whether the last call wrote nothing of the workspace beyond its first
+  /// `bytes` bytes. Makes these as they were before.
+  bool keptWithin(int64_t bytes);
+
 private:
+  void *getWorkspace();
+
   struct Implementation;
   std::unique_ptr<Implementation> implementation;
   std::vector<char> workspace;

@@ -1,0 +1,191 @@
+//===- Factor.cpp - the inverse of the Cholesky factor --------------------===//
+//
+// With h the split, P the memory for Schur complements and X the result:
+//
+//   X11 = Linv(A11 + p I), with spare memory for complements
+//   X21 = B = A21 X11^T
+//   P22 = A22 + p I - B B^T
+//   X22 = Linv(P22), with complements in P22 and P21 to spare
+//   P21 = B X11
+//   X21 = -X22 P21
+//
+// P may be the last rows of A: what it is written over is not read again. The
+// function calls itself; the depth is the logarithm of n / 32.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Target/CPU/EmitInverse/Factor.h"
+
+#include "dialect/Kernel/Kernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace steepest;
+using namespace steepest::product;
+
+Value inverse::buildSplit(Emitter &e, Value n) {
+  return e.mul(e.div(e.add(n, leafOrder), e.index(2 * leafOrder)), leafOrder);
+}
+
+static func::FuncOp createFunction(SymbolTable &symbols, StringRef name,
+                                   TypeRange arguments) {
+  Operation *module = symbols.getOp();
+  OpBuilder builder(module->getContext());
+  auto type = builder.getFunctionType(arguments, builder.getI1Type());
+  auto function = func::FuncOp::create(builder, module->getLoc(), name, type);
+  function.setPrivate();
+  function->setAttr(
+      "llvm.linkage",
+      LLVM::LinkageAttr::get(module->getContext(), LLVM::Linkage::Internal));
+  symbols.insert(function);
+  function.addEntryBlock();
+  return function;
+}
+
+static std::string getName(StringRef what, Type element) {
+  return ("kernel.inverse_" + what + (element.isF64() ? "_f64" : "_f32")).str();
+}
+
+/// The function (A, pole, into, rows) -> i1 of `emitLeaf`.
+static func::FuncOp getLeaf(SymbolTable &symbols, Type element,
+                            const ProductTile &tile) {
+  std::string name = getName("leaf", element);
+  if (auto existing = symbols.lookup<func::FuncOp>(name))
+    return existing;
+  Type matrix = getMatrixType(element);
+  func::FuncOp function = createFunction(
+      symbols, name, {matrix, element, matrix, getFlatType(element)});
+  Emitter e(function.getLoc(), function.getContext());
+  e.setInsertionPointToStart(&function.getBody().front());
+  auto arguments = function.getArguments();
+  Value isDefined =
+      inverse::emitLeaf(e, tile, e.view(arguments[0]), arguments[1],
+                        e.view(arguments[2]), arguments[3]);
+  func::ReturnOp::create(e, isDefined);
+  return function;
+}
+
+/// The block of `rows` rows and `columns` columns from (row, column).
+static Value buildBlock(Emitter &e, Value matrix, Value row, Value column,
+                        Value rows, Value columns) {
+  OpFoldResult one = e.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets{row, column}, sizes{rows, columns},
+      strides{one, one};
+  return memref::SubViewOp::create(e, matrix, offsets, sizes, strides);
+}
+
+static void emitClear(Emitter &e, const MatrixView &matrix, Type element) {
+  constexpr int64_t width = inverse::leafOrder;
+  Value zero = e.index(0), none = e.zeros(element, width);
+  Value whole = e.roundDown(matrix.cols, width);
+  Value mask = e.maskBelow(e.sub(matrix.cols, whole), width);
+  e.forEach(zero, matrix.rows, e.index(1), [&](Value i) {
+    Value row = e.mul(i, matrix.stride);
+    e.forEach(zero, whole, e.index(width),
+              [&](Value j) { e.store(none, matrix.flat, e.add(row, j)); });
+    e.maskedStore(none, matrix.flat, e.add(row, whole), mask);
+  });
+}
+
+namespace {
+
+/// Emits the products of one split.
+struct Split {
+  Emitter &e;
+  Value scratch;
+
+  struct Terms {
+    Value alpha, beta, addend, gamma;
+  };
+
+  void product(Value lhs, Value rhs, Value into, const Terms &terms,
+               bool transposeRhs, bool symmetric, bool lhsLower,
+               bool rhsLower) {
+    kernel::ProductOp::create(e, lhs, rhs, into, scratch, terms.alpha,
+                              terms.beta, terms.addend, terms.gamma,
+                              /*transpose_lhs=*/false, transposeRhs, symmetric,
+                              /*lower_result=*/symmetric, lhsLower, rhsLower);
+  }
+};
+
+} // namespace
+
+/// One level of the recursion, for n > leafOrder.
+static Value emitSplit(Emitter &e, func::FuncOp factor) {
+  auto arguments = factor.getArguments();
+  Value a = arguments[0], pole = arguments[1], schur = arguments[2],
+        spare = arguments[3], into = arguments[4], rows = arguments[5],
+        scratch = arguments[6];
+  Type element = pole.getType();
+  Value zero = e.index(0);
+  Value n = memref::DimOp::create(e, a, 0);
+  Value h = inverse::buildSplit(e, n), rest = e.sub(n, h);
+  auto real = [&](double value) -> Value {
+    return arith::ConstantOp::create(e, e.getFloatAttr(element, value));
+  };
+  auto call = [&](Value a, Value pole, Value schur, Value spare, Value into) {
+    return func::CallOp::create(
+               e, factor,
+               ValueRange{a, pole, schur, spare, into, rows, scratch})
+        .getResult(0);
+  };
+
+  Value a11 = buildBlock(e, a, zero, zero, h, h);
+  Value a21 = buildBlock(e, a, h, zero, rest, h);
+  Value a22 = buildBlock(e, a, h, h, rest, rest);
+  Value x11 = buildBlock(e, into, zero, zero, h, h);
+  Value x12 = buildBlock(e, into, zero, h, h, rest);
+  Value x21 = buildBlock(e, into, h, zero, rest, h);
+  Value x22 = buildBlock(e, into, h, h, rest, rest);
+  Value p21 = buildBlock(e, schur, zero, zero, rest, h);
+  Value p22 = buildBlock(e, schur, zero, h, rest, rest);
+  Value innerSplit = inverse::buildSplit(e, rest);
+  Value innerSchur =
+      buildBlock(e, p22, innerSplit, zero, e.sub(rest, innerSplit), rest);
+
+  Split split{e, scratch};
+  Value minusOne = real(-1);
+  Value first = call(a11, pole, spare, spare, x11);
+  split.product(a21, x11, x21, {}, /*transposeRhs=*/true, /*symmetric=*/false,
+                /*lhsLower=*/false, /*rhsLower=*/true);
+  split.product(x21, x21, p22, {minusOne, real(1), a22, pole},
+                /*transposeRhs=*/true, /*symmetric=*/true, /*lhsLower=*/false,
+                /*rhsLower=*/false);
+  Value second = call(p22, real(0), innerSchur, p21, x22);
+  split.product(x21, x11, p21, {}, /*transposeRhs=*/false, /*symmetric=*/false,
+                /*lhsLower=*/false, /*rhsLower=*/true);
+  split.product(x22, p21, x21, {minusOne, {}, {}, {}}, /*transposeRhs=*/false,
+                /*symmetric=*/false, /*lhsLower=*/true, /*rhsLower=*/false);
+  emitClear(e, e.view(x12), element);
+  return e.logicalAnd(first, second);
+}
+
+func::FuncOp inverse::getFactor(SymbolTable &symbols, Type element,
+                                const ProductTile &tile) {
+  std::string name = getName("factor", element);
+  if (auto existing = symbols.lookup<func::FuncOp>(name))
+    return existing;
+  Type matrix = getMatrixType(element);
+  func::FuncOp leaf = getLeaf(symbols, element, tile);
+  func::FuncOp function = createFunction(
+      symbols, name,
+      {matrix, element, matrix, matrix, matrix, getFlatType(element),
+       kernel::getBytesType(element.getContext())});
+  Emitter e(function.getLoc(), function.getContext());
+  e.setInsertionPointToStart(&function.getBody().front());
+  auto arguments = function.getArguments();
+  Value n = memref::DimOp::create(e, arguments[0], 0);
+  auto isDefined = e.either(
+      e.lessEqual(n, e.index(leafOrder)),
+      [&]() -> SmallVector<Value> {
+        return {func::CallOp::create(e, leaf,
+                                     ValueRange{arguments[0], arguments[1],
+                                                arguments[4], arguments[5]})
+                    .getResult(0)};
+      },
+      [&]() -> SmallVector<Value> { return {emitSplit(e, function)}; });
+  func::ReturnOp::create(e, isDefined.front());
+  return function;
+}

@@ -1,0 +1,258 @@
+//===- InverseTest.cpp - rational functions of symmetric matrices ---------===//
+//
+// Against Eigen in float64. The tolerance is what a Cholesky factorization in
+// the type at hand may lose: a multiple of its epsilon times the condition.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Target/CPU/CPUTarget.h"
+#include "lib/Target/CPU/Scratch.h"
+#include "test/Unit/Kernel/CompiledModule.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "gtest/gtest.h"
+#include <Eigen/Cholesky>
+#include <Eigen/QR>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+using namespace steepest::test;
+
+namespace {
+
+struct Terms {
+  double constant;
+  std::vector<double> weights, poles;
+};
+
+const Terms inverse = {0, {1}, {0}};
+const Terms twoTerms = {-0.5, {1.5, 0.25}, {0.25, 2}};
+const Terms fourTerms = {0.75, {1, 2, 0.5, -0.25}, {0.125, 0.5, 1, 4}};
+
+struct Machine {
+  const char *name, *cpu;
+};
+
+const Machine machines[] = {
+    {"baseline", "x86-64"}, {"haswell", "haswell"}, {"native", "native"}};
+
+std::string print(const std::vector<double> &values) {
+  std::string text;
+  for (double value : values)
+    text += (text.empty() ? "" : ", ") + std::to_string(value);
+  return "[" + text + "]";
+}
+
+/// The function (rows, cols, threads) -> bytes of scratch, as text.
+std::string getScratchFunction(const Terms &terms, bool isDouble,
+                               unsigned vectorBits) {
+  mlir::MLIRContext context;
+  context.loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
+                      steepest::kernel::KernelDialect>();
+  mlir::OpBuilder builder(&context);
+  mlir::Location loc = builder.getUnknownLoc();
+  mlir::Type index = builder.getIndexType();
+  mlir::OwningOpRef<mlir::func::FuncOp> function(mlir::func::FuncOp::create(
+      builder, loc, "bytes",
+      builder.getFunctionType({index, index, index}, index)));
+  (*function)->setAttr("kernel.workspace", builder.getUnitAttr());
+  builder.setInsertionPointToStart(function->addEntryBlock());
+  mlir::Type element = isDouble ? mlir::Type(builder.getF64Type())
+                                : mlir::Type(builder.getF32Type());
+  mlir::Value bytes = steepest::buildRationalScratchBytes(
+      builder, loc, function->getArgument(0), terms.poles.size(),
+      function->getArgument(2), element, vectorBits);
+  mlir::func::ReturnOp::create(builder, loc, bytes);
+  std::string text;
+  llvm::raw_string_ostream(text) << *function;
+  return text + "\n";
+}
+
+std::string getText(const Terms &terms, bool isDouble, unsigned vectorBits) {
+  std::string text = R"(
+!matrix = memref<?x?xTYPE, strided<[?, 1], offset: ?>>
+func.func @rational(%a: !matrix, %y: !matrix, %workspace: memref<?xi8>)
+    -> i32 attributes {kernel.entry} {
+  %ok = kernel.rational %a into %y scratch(%workspace) constant(CONSTANT)
+      weights(WEIGHTS) poles(POLES) : !matrix into !matrix
+  %defined = arith.constant 0 : i32
+  %undefined = arith.constant 3 : i32
+  %status = arith.select %ok, %defined, %undefined : i32
+  return %status : i32
+}
+)";
+  text = replaceAll(text, "TYPE", isDouble ? "f64" : "f32");
+  text = replaceAll(text, "CONSTANT", std::to_string(terms.constant));
+  text = replaceAll(text, "WEIGHTS", print(terms.weights));
+  text = replaceAll(text, "POLES", print(terms.poles));
+  return getScratchFunction(terms, isDouble, vectorBits) + text;
+}
+
+template <typename T> class Rational {
+public:
+  Rational(const Terms &terms, const std::string &cpu)
+      : terms(terms), module(getText(terms, isDouble, getVectorBits(cpu)), cpu,
+                             {"rational__kernel", "bytes"}) {}
+
+  /// 0 when the result is defined, 3 when not. Writes inside its scratch only.
+  int32_t run(Matrix<T> &a, Matrix<T> &y, int64_t threads) {
+    auto getBytes = reinterpret_cast<int64_t (*)(const int64_t *, int64_t)>(
+        module.lookup("bytes"));
+    int64_t extents[] = {a.rows, a.cols};
+    int64_t bytes = getBytes(extents, threads);
+    int32_t status =
+        module.run("rational__kernel", {a.view(), y.view()}, {}, threads);
+    EXPECT_TRUE(module.keptWithin(bytes)) << "scratch of " << bytes;
+    EXPECT_TRUE(y.isIntact());
+    return status;
+  }
+
+  const Terms &terms;
+
+private:
+  static constexpr bool isDouble = sizeof(T) == 8;
+  static unsigned getVectorBits(const std::string &cpu) {
+    mlir::MLIRContext context;
+    return steepest::getCPUTarget(
+               cpu, [&] { return emitError(mlir::UnknownLoc::get(&context)); })
+        ->vectorBits;
+  }
+
+  CompiledModule module;
+};
+
+using Eigen::MatrixXd;
+
+MatrixXd evaluate(const Terms &terms, const MatrixXd &a) {
+  MatrixXd identity = MatrixXd::Identity(a.rows(), a.rows());
+  MatrixXd result = terms.constant * identity;
+  for (size_t j = 0; j < terms.poles.size(); ++j)
+    result +=
+        terms.weights[j] *
+        Eigen::LLT<MatrixXd>(a + terms.poles[j] * identity).solve(identity);
+  return result;
+}
+
+/// Symmetric, with eigenvalues decaying from 1 to 1 / condition.
+MatrixXd getDecaying(int64_t order, double condition) {
+  std::srand(order);
+  Eigen::HouseholderQR<MatrixXd> qr(MatrixXd::Random(order, order));
+  MatrixXd q = qr.householderQ();
+  Eigen::VectorXd values(order);
+  for (int64_t i = 0; i < order; ++i)
+    values[i] = std::pow(condition, order > 1 ? -double(i) / (order - 1) : 0);
+  return q * values.asDiagonal() * q.transpose();
+}
+
+/// The lower triangle of `a`; what is above it must not matter.
+template <typename T> Matrix<T> store(const MatrixXd &a, int64_t gap) {
+  Matrix<T> stored(a.rows(), a.rows(), gap);
+  stored.fill([&](int64_t i, int64_t j) {
+    return j <= i ? T(a(i, j)) : std::numeric_limits<T>::quiet_NaN();
+  });
+  return stored;
+}
+
+template <typename T> MatrixXd load(const Matrix<T> &stored) {
+  MatrixXd a(stored.rows, stored.cols);
+  for (int64_t i = 0; i < stored.rows; ++i)
+    for (int64_t j = 0; j < stored.cols; ++j)
+      a(i, j) = stored(i, j);
+  return a;
+}
+
+class InverseTest : public testing::TestWithParam<Machine> {
+protected:
+  void SetUp() override {
+    if (!isRunnable(GetParam().cpu))
+      GTEST_SKIP() << "this processor cannot run code for " << GetParam().name;
+  }
+
+  template <typename T> void checkOrders(const Terms &terms) {
+    Rational<T> rational(terms, GetParam().cpu);
+    ASSERT_FALSE(HasFailure());
+    for (int64_t order :
+         {0, 1, 2, 15, 16, 17, 31, 32, 33, 48, 49, 64, 95, 100, 129, 300})
+      check(rational, order);
+  }
+
+private:
+  template <typename T> void check(Rational<T> &rational, int64_t order) {
+    SCOPED_TRACE(testing::Message() << "order " << order);
+    MatrixXd exact = getDecaying(order, 10);
+    Matrix<T> a = store<T>(exact, order % 3), y(order, order, order % 2);
+    ASSERT_EQ(rational.run(a, y, 1), 0);
+    MatrixXd expected = evaluate(rational.terms, exact);
+    MatrixXd found = load(y);
+    double tolerance = 10 * 10 * double(std::numeric_limits<T>::epsilon());
+    EXPECT_LE((found - expected).norm(), tolerance * expected.norm());
+    EXPECT_TRUE(found == found.transpose());
+    for (int64_t threads : {2, 3}) {
+      Matrix<T> again(order, order, order % 2);
+      ASSERT_EQ(rational.run(a, again, threads), 0);
+      EXPECT_TRUE(load(again) == found) << threads << " threads";
+    }
+  }
+};
+
+TEST_P(InverseTest, Float32) { checkOrders<float>(inverse); }
+TEST_P(InverseTest, Float64) { checkOrders<double>(inverse); }
+TEST_P(InverseTest, TwoTerms) { checkOrders<double>(twoTerms); }
+TEST_P(InverseTest, FourTerms) { checkOrders<float>(fourTerms); }
+
+INSTANTIATE_TEST_SUITE_P(Machines, InverseTest, testing::ValuesIn(machines),
+                         [](const testing::TestParamInfo<Machine> &info) {
+                           return std::string(info.param.name);
+                         });
+
+/// As accurate as factoring and inverting in the same type.
+TEST(Inverse, LosesNoMoreThanCholesky) {
+  Rational<float> rational(inverse, "native");
+  ASSERT_FALSE(HasFailure());
+  for (int64_t order : {100, 300, 500}) {
+    MatrixXd exact = getDecaying(order, 1e4);
+    Matrix<float> a = store<float>(exact, 0), y(order, order);
+    Eigen::MatrixXf rounded = exact.cast<float>();
+    MatrixXd expected = evaluate(inverse, rounded.cast<double>());
+    MatrixXd cholesky = Eigen::LLT<Eigen::MatrixXf>(rounded)
+                            .solve(Eigen::MatrixXf::Identity(order, order))
+                            .cast<double>();
+    ASSERT_EQ(rational.run(a, y, 1), 0);
+    double theirs = (cholesky - expected).norm() / expected.norm();
+    double ours = (load(y) - expected).norm() / expected.norm();
+    EXPECT_LE(ours, 3 * theirs) << order;
+    EXPECT_LE(ours, 1e4 * std::numeric_limits<float>::epsilon()) << order;
+  }
+}
+
+TEST(Inverse, SaysWhenItIsNotDefined) {
+  Rational<float> rational(twoTerms, "native");
+  ASSERT_FALSE(HasFailure());
+  float infinity = std::numeric_limits<float>::infinity();
+  for (int64_t order : {1, 2, 33, 70, 129}) {
+    MatrixXd exact = getDecaying(order, 10);
+    for (int64_t threads : {1, 2}) {
+      auto run = [&](int64_t i, int64_t j, float value) {
+        Matrix<float> a = store<float>(exact, 0), y(order, order);
+        a(i, j) = value;
+        return rational.run(a, y, threads);
+      };
+      EXPECT_EQ(run(0, 0, float(exact(0, 0))), 0);
+      int64_t middle = order / 2, last = order - 1;
+      for (int64_t i : {int64_t(0), middle, last}) {
+        // The first pole is 0.25.
+        EXPECT_EQ(run(i, i, -0.26f), 3) << order << " at " << i;
+        EXPECT_EQ(run(i, i, NAN), 3) << order << " at " << i;
+        EXPECT_EQ(run(i, i, infinity), 3) << order << " at " << i;
+        EXPECT_EQ(run(i, i, -infinity), 3) << order << " at " << i;
+        EXPECT_EQ(run(last, i, NAN), 3) << order << " at " << i;
+        EXPECT_EQ(run(last, i, infinity), 3) << order << " at " << i;
+      }
+    }
+  }
+}
+
+} // namespace
