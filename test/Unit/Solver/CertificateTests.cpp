@@ -10,7 +10,7 @@ TEST(Certificate, IsTrueWhateverTheBudget) {
   for (Kind kind : {Kind::Gauss, Kind::Decay}) {
     Problem problem = makeProblem(24, 16, kind, 100);
     double lastGap = 1;
-    for (int64_t budget = 0; budget <= 6; ++budget) {
+    for (int64_t budget = 0; budget <= 4; ++budget) {
       SCOPED_TRACE(testing::Message() << nameOf(kind) << " budget " << budget);
       Options options;
       options.tolerance = 1e-4;

@@ -109,11 +109,11 @@ TEST(SpecialCase, KnownOptimum) {
 }
 
 TEST(SpecialCase, WarmStartSavesIterations) {
-  Problem problem = makeProblem(64, 16, Kind::Gauss, 106);
+  Problem problem = makeProblem(24, 16, Kind::Gauss, 106);
   Solution cold = solve(problem);
   // The gradient of the next step: nearly the same.
   problem.g =
-      roundToFloat(problem.g + 0.02 * makeProblem(64, 16, Kind::Gauss, 107).g);
+      roundToFloat(problem.g + 0.02 * makeProblem(24, 16, Kind::Gauss, 107).g);
   Options options;
   options.start = cold.correction;
   Solution warm = solve(problem, options);

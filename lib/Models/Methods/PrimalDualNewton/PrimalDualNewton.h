@@ -1,7 +1,7 @@
 //===- PrimalDualNewton.h - spectral norm x Stiefel manifold ----*- C++ -*-===//
 //
-// The solver for the pair that has no closed form. The method itself is the
-// matrix program of PrimalDualNewton.mlir; this puts it into an optimizer.
+// The solver for the pair that has no closed form. The method is described in
+// PrimalDualNewton.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,8 +9,6 @@
 #define STEEPEST_LIB_MODELS_METHODS_PRIMALDUALNEWTON_PRIMALDUALNEWTON_H
 
 #include "dialect/Matrix/FormulaBuilder.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/OwningOpRef.h"
 
 namespace steepest {
 
@@ -32,23 +30,21 @@ struct NewtonResult {
 /// more than 25 for a gap of 1e-4.
 constexpr int64_t defaultNewtonBudget = 40;
 
-/// Builds the direction  max <G, Phi>, sym(W^T Phi) = 0, ||Phi||_2 <= 1  at the
-/// insertion point, for tall `w` and `g` (n x m, n >= m) of f64 elements that
-/// were rounded to machine epsilon `epsilon`. A relative gap of `tolerance`
-/// (f64) is asked for. `y`, when given, is the correction of an earlier step.
-/// `g` must be finite.
-///
-/// Needs the func, math, scf and tensor dialects loaded. Fails with a
-/// diagnostic.
-mlir::FailureOr<NewtonResult>
-buildPrimalDualNewton(matrix::FormulaBuilder &builder, mlir::Value w,
-                      mlir::Value g, mlir::Value y, mlir::Value tolerance,
-                      double epsilon, int64_t budget = defaultNewtonBudget);
+/// The smallest gap that arithmetic in float32 reaches on every kind of data.
+constexpr double leastGapInFloat32 = 5e-3;
 
-/// The method as a module of functions, with the entry `primal_dual_newton`.
-/// Null after a diagnostic.
-mlir::OwningOpRef<mlir::ModuleOp>
-parsePrimalDualNewton(mlir::MLIRContext *context);
+/// Builds the direction  max <G, Phi>, sym(W^T Phi) = 0, ||Phi||_2 <= 1  at the
+/// insertion point, for tall `w` and `g` (n x m, n >= m) that were rounded to
+/// machine epsilon `epsilon`. All of it is computed in their element type, f64
+/// or f32; the latter reaches `leastGapInFloat32`. A relative gap of
+/// `tolerance` (f64) is asked for. `y`, when given, is the correction of an
+/// earlier step, m x m. `g` must be finite.
+///
+/// Needs the math, scf and tensor dialects loaded.
+NewtonResult buildPrimalDualNewton(matrix::FormulaBuilder &builder,
+                                   mlir::Value w, mlir::Value g, mlir::Value y,
+                                   mlir::Value tolerance, double epsilon,
+                                   int64_t budget = defaultNewtonBudget);
 
 } // namespace steepest
 
