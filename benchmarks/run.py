@@ -34,6 +34,10 @@ def parse():
     parser.add_argument(
         "--threads", type=int, default=min(2, processors), help="of everybody (default: 2)"
     )
+    parser.add_argument(
+        "--clock", choices=["wall", "processor"], default="wall",
+        help="processor: for one thread on a machine that others use",
+    )  # fmt: skip
     parser.add_argument("--rounds", type=int, help="samples of each candidate")
     parser.add_argument("--build", default=FOLDER.parent / "build", help="the build folder")
     parser.add_argument("--blas", help="the OpenBLAS to compare with")
@@ -62,9 +66,10 @@ def main():
         sys.exit(f"error: expected suites among {', '.join(suite.names())}, got {unknown.pop()}")
     candidates.load_peers()
     settings = Settings(
-        options.build, options.threads, options.quick, options.blas, options.rounds
+        options.build, options.threads, options.quick, options.blas, options.rounds,
+        options.clock,
     )
-    machine = environment.describe(options.threads)
+    machine = environment.describe(options.threads) | {"clock": options.clock}
     try:
         machine["blas"] = f"{settings.blas.description}, {settings.blas.threads} threads"
     except OSError as error:

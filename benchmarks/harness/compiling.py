@@ -26,13 +26,13 @@ def run(suite, settings, say):
                 seconds.append(time.perf_counter() - start)
             rows.append(
                 {
-                    "name": spec.stem, "ours": True, "seconds": statistics.median(seconds),
+                    "name": spec.stem, "ours": True, "time": statistics.median(seconds),
                     "least": min(seconds), "most": max(seconds), "samples": len(seconds),
                     "within": True, "measured": {},
                 }  # fmt: skip
             )
-            say(f"    {spec.stem:<44} {rows[-1]['seconds'] * 1e3:10.1f} ms")
-    median = statistics.median(row["seconds"] for row in rows)
+            say(f"    {spec.stem:<44} {rows[-1]['time']:10.2f} s")
+    median = statistics.median(row["time"] for row in rows)
     label = f"{len(rows)} specs"
     return {
         "title": suite["title"],

@@ -41,9 +41,9 @@ def _bars(pyplot, suite, cases):
         gridspec_kw={"height_ratios": heights}, squeeze=False,
     )  # fmt: skip
     for axis, case in zip(axes[:, 0], cases):
-        rows = sorted(case["rows"], key=lambda row: -row["seconds"])
+        rows = sorted(case["rows"], key=lambda row: -row["time"])
         axis.barh(
-            [row["name"] for row in rows], [row["seconds"] * 1e3 for row in rows],
+            [row["name"] for row in rows], [row["time"] * 1e3 for row in rows],
             color=[_color(row) for row in rows],
         )  # fmt: skip
         axis.set_xscale("log")
@@ -59,14 +59,14 @@ def _lines(pyplot, suite, cases):
     figure, axis = pyplot.subplots(figsize=(6, 4))
     for name in {row["name"]: None for case in cases for row in case["rows"]}:
         points = [
-            (case["size"], row["seconds"])
+            (case["size"], row["time"] * 1e3)
             for case in cases
             for row in case["rows"]
             if row["name"] == name
         ]
         axis.loglog(*zip(*points), "o-", label=name)
     axis.set_xlabel("size")
-    axis.set_ylabel("seconds")
+    axis.set_ylabel("ms")
     axis.set_title(suite["title"], fontsize=10)
     axis.legend(fontsize=8)
     return figure

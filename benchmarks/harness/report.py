@@ -1,12 +1,7 @@
 """Tables in Markdown."""
 
 
-def _seconds(value):
-    if value >= 1:
-        return f"{value:.2f} s"
-    if value >= 1e-3:
-        return f"{value * 1e3:.2f} ms"
-    return f"{value * 1e6:.1f} us"
+from harness.clocks import text
 
 
 def _case(case):
@@ -16,12 +11,12 @@ def _case(case):
     ours = next((row for row in case["rows"] if row["ours"]), None)
     lines += ["| | time | least to most | over ours | measured |", "|---|---|---|---|---|"]
     for row in case["rows"]:
-        ratio = f"{row['seconds'] / ours['seconds']:.2f}" if ours else ""
+        ratio = f"{row['time'] / ours['time']:.2f}" if ours else ""
         measured = ", ".join(f"{k} {v:.2g}" for k, v in row["measured"].items())
         outside = "" if row["within"] else " (outside)"
         lines.append(
-            f"| {row['name']} | {_seconds(row['seconds'])} | {_seconds(row['least'])} to "
-            f"{_seconds(row['most'])} | {ratio} | {measured}{outside} |"
+            f"| {row['name']} | {text(row['time'])} | {text(row['least'])} to "
+            f"{text(row['most'])} | {ratio} | {measured}{outside} |"
         )
     lines += [f"\n{name}: skipped, {why}" for name, why in case["absent"].items()]
     return [*lines, ""]
@@ -31,7 +26,7 @@ def _machine(machine):
     versions = ", ".join(f"{k} {v}" for k, v in machine["versions"].items())
     return (
         f"{machine['processor']} (family {machine['family']}, model {machine['model']}), "
-        f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['threads']} threads; "
+        f"{machine['cores']} cores, {machine['memory_gib']} GiB, {machine['threads']} threads, clock: {machine['clock']}; "
         f"{versions}; {machine.get('blas', 'no OpenBLAS')}"
     )
 

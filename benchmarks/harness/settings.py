@@ -12,10 +12,10 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent
 
 
 class Settings:
-    def __init__(self, build, threads, quick=False, blas=None, rounds=None):
+    def __init__(self, build, threads, quick=False, blas=None, rounds=None, clock="wall"):
         self.build = pathlib.Path(build)
         self.threads, self.quick, self.rounds = threads, quick, rounds
-        self._blas_path = blas
+        self._blas_path, self.clock = blas, clock
         self._folder = tempfile.TemporaryDirectory(prefix="steepest-benchmarks-")
         self._optimizers = {}
 

@@ -5,6 +5,7 @@ import time
 import tomllib
 
 from harness import candidates, compiling, judges, problems, targets
+from harness.clocks import text
 from harness.measure import interleave
 from harness.settings import FOLDER
 
@@ -89,6 +90,7 @@ def run(name, settings, say):
         rounds = settings.rounds or suite.get("rounds", 7)
         timings = interleave(
             [candidate for _, candidate in made],
+            settings.clock,
             2 if settings.quick else rounds,
             seconds=0.001 if settings.quick else suite.get("seconds", 0.2),
             pause=0.0 if settings.quick else 0.06,
@@ -114,7 +116,7 @@ def run(name, settings, say):
             }
         )
         for row in rows:
-            say(f"    {row['name']:<44} {row['seconds'] * 1e3:10.3f} ms")
+            say(f"    {row['name']:<50} {text(row['time'])}")
         del problem, made, verdicts
         gc.collect()
     report["targets"] = targets.evaluate(suite.get("target", []), report["cases"])

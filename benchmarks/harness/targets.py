@@ -18,12 +18,12 @@ def _ratio(target, case):
         peers = [r for r in case["rows"] if not r["ours"] and r["within"]]
         if not peers:
             return None
-        against = min(peers, key=lambda row: row["seconds"])
+        against = min(peers, key=lambda row: row["time"])
     else:
         against = _find(case, target["against"])
         if against is None:
             return None
-    return against["seconds"] / ours["seconds"], against["name"]
+    return against["time"] / ours["time"], against["name"]
 
 
 def _selected(target, cases):
@@ -48,7 +48,7 @@ def evaluate(wanted, cases):
                 ours, copy = _find(case, target["ours"]), _find(case, target["copy"])
                 if ours is None or copy is None:
                     continue
-                reached = target["arrays"] / 2 * copy["seconds"] / ours["seconds"]
+                reached = target["arrays"] / 2 * copy["time"] / ours["time"]
                 what = f"{target['ours']}: of the bandwidth of a copy"
             else:
                 found = _ratio(target, case)
@@ -71,7 +71,7 @@ def _growth(target, cases):
     for case in cases:
         row = _find(case, target["ours"])
         if row:
-            rates.append(row["seconds"] / case["size"] ** power)
+            rates.append(row["time"] / case["size"] ** power)
     if len(rates) < 2:
         return []
     reached = max(rates) / min(rates) - 1

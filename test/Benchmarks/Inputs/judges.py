@@ -58,9 +58,9 @@ def main():
         print(f"{name}: {verdict.within}")
 
     rows = lambda ours: [
-        {"name": "a", "ours": True, "seconds": ours, "within": True},
-        {"name": "b", "ours": False, "seconds": 2.0, "within": True},
-        {"name": "c", "ours": False, "seconds": 0.1, "within": False},
+        {"name": "a", "ours": True, "time": ours, "within": True},
+        {"name": "b", "ours": False, "time": 2.0, "within": True},
+        {"name": "c", "ours": False, "time": 0.1, "within": False},
     ]
     cases = [
         {"label": "one", "size": 1, "rows": rows(1.0)},
