@@ -28,6 +28,7 @@ def parse():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--suite", action="append", help="a suite to run (default: all)")
+    parser.add_argument("--case", help="only cases with this in them, such as 768x3072")
     parser.add_argument("--list", action="store_true", help="name the suites and stop")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does all of it work?")
     processors = len(os.sched_getaffinity(0))
@@ -39,6 +40,7 @@ def parse():
         help="processor: for one thread on a machine that others use",
     )  # fmt: skip
     parser.add_argument("--rounds", type=int, help="samples of each candidate")
+    parser.add_argument("--slow", action="store_true", help="torch.compile too")
     parser.add_argument("--build", default=FOLDER.parent / "build", help="the build folder")
     parser.add_argument("--blas", help="the OpenBLAS to compare with")
     parser.add_argument("--json", help="write all figures to this file")
@@ -68,6 +70,8 @@ def main():
     settings = Settings(
         options.build, options.threads, options.quick, options.blas, options.rounds,
         options.clock,
+        options.slow,
+        options.case,
     )
     machine = environment.describe(options.threads) | {"clock": options.clock}
     try:

@@ -208,10 +208,12 @@ class Optimizer:
 class Problem:
     """The tensors, memory and numbers of one step. `given` names parameters and
     gradients (and states, if they are to start from something else); the arrays
-    are used in place.
+    are used in place. `allocate(name, count, dtype)` gives memory for the states and
+    the workspace.
     """
 
-    def __init__(self, optimizer, threads, given, hypers=None):
+    def __init__(self, optimizer, threads, given, hypers=None, allocate=None):
+        allocate = allocate or (lambda name, count, dtype: aligned(count, dtype))
         self.optimizer = optimizer
         descriptor = optimizer.descriptor
         self.arrays = {}
@@ -229,7 +231,7 @@ class Problem:
                     else extent
                     for axis, extent in enumerate(info.shape[: info.rank])
                 ]
-                array = aligned(int(np.prod(shape)), _DTYPES[info.dtype]).reshape(shape)
+                array = allocate(name, int(np.prod(shape)), _DTYPES[info.dtype]).reshape(shape)
             else:
                 raise ValueError(f"{optimizer.name}: expected a tensor named '{name}'")
             arrays.append(array)
@@ -242,7 +244,7 @@ class Problem:
         size = descriptor.workspace_bytes(c.byref(descriptor), views, len(views), threads)
         if size < 0:
             raise RuntimeError(f"{optimizer.name}: no step for these shapes on this processor")
-        self.workspace = aligned(size)
+        self.workspace = allocate("workspace", size, np.uint8)
         self.certificates = (Certificate * max(1, descriptor.num_directions))()
         numbers = {**optimizer.hypers, **(hypers or {})}
         unknown = set(numbers) - set(optimizer.hypers)

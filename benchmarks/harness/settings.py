@@ -12,10 +12,11 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent
 
 
 class Settings:
-    def __init__(self, build, threads, quick=False, blas=None, rounds=None, clock="wall"):
+    def __init__(self, build, threads, quick=False, blas=None, rounds=None, clock="wall", slow=False, case=None):
         self.build = pathlib.Path(build)
         self.threads, self.quick, self.rounds = threads, quick, rounds
         self._blas_path, self.clock = blas, clock
+        self.slow, self.case = slow, case
         self._folder = tempfile.TemporaryDirectory(prefix="steepest-benchmarks-")
         self._optimizers = {}
 

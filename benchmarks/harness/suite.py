@@ -23,7 +23,14 @@ def _cases(suite, settings):
     """The cases, with what the suite says of all of them."""
     shared = suite.get("shared", {})
     chosen = suite["quick"] if settings.quick else suite["case"]
-    return [{**shared, **case} for case in chosen]
+    cases = [{**shared, **case} for case in chosen]
+    return [case for case in cases if not settings.case or settings.case in _words(case)]
+
+
+def _words(case):
+    """What --case looks into: the shape as 768x3072, and everything that has a name."""
+    shape = "x".join(str(extent) for extent in case.get("shape", []))
+    return " ".join([shape, *(str(v) for k, v in case.items() if k != "shape")])
 
 
 def _make(suite, case, problem, settings, say):
@@ -32,7 +39,8 @@ def _make(suite, case, problem, settings, say):
     for entry in suite["candidate"]:
         if entry.get("only") and case.get("group") not in entry["only"]:
             continue
-        if settings.quick and entry.get("slow"):
+        if entry.get("slow") and (settings.quick or not settings.slow):
+            absent[entry["name"]] = "slow to prepare, asked for by --slow"
             continue
         options = {k: v for k, v in entry.items() if k not in _OWN_KEYS}
         try:

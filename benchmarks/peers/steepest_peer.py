@@ -1,11 +1,15 @@
 """Our own compiled optimizers."""
 
 import ctypes
+import functools
 
 import numpy as np
 
 from harness.artefact import Problem, aligned
 from harness.candidates import Candidate, candidate
+
+
+_NOTHING = np.empty(0, np.uint8)
 
 
 def _copy(array):
@@ -73,17 +77,33 @@ def stream(problem, settings, spec, threads=None):
 
 @candidate("parameters", "steepest", "step")
 def step(problem, settings, specs, threads=None):
-    """All parameters in one `steepest_step_many`; `specs` names one for each rule."""
+    """All parameters in one `steepest_step_many`; `specs` names one for each rule.
+    Our candidates for one problem share their memory: models are large, and each
+    begins anew when it is judged.
+    """
     threads = threads or settings.threads
+    shared = vars(problem).setdefault("memory", {})
+
+    def allocate(index, name, count, dtype):
+        size = count * np.dtype(dtype).itemsize
+        if shared.get((index, name), _NOTHING).nbytes < size:
+            shared[index, name] = aligned(size)
+        return shared[index, name][:size].view(dtype)
+
     problems = []
-    for parameter in problem.parameters:
+    for index, parameter in enumerate(problem.parameters):
         optimizer = settings.optimizer(specs[parameter.rule])
         known = {k: v for k, v in parameter.hypers.items() if k in optimizer.hypers}
         given = {
-            "w": _copy(np.atleast_2d(parameter.weight)),
+            "w": allocate(index, "w", parameter.weight.size, np.float32).reshape(
+                np.atleast_2d(parameter.weight).shape
+            ),
             "g": np.atleast_2d(parameter.gradient),
         }
-        problems.append(Problem(optimizer, threads, given, known))
+        given["w"][...] = parameter.weight
+        problems.append(
+            Problem(optimizer, threads, given, known, functools.partial(allocate, index))
+        )
 
     def result():
         return [
