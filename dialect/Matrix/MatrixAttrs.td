@@ -72,6 +72,29 @@ def Matrix_PolynomialsAttr : Matrix_Attr<"Polynomials", "polynomials"> {
   let genVerifyDecl = 1;
 }
 
+def Matrix_FractionsAttr : Matrix_Attr<"Fractions", "fractions"> {
+  let summary = "forced rational function, by partial fractions";
+  let description = [{
+    A singular value s of X becomes t (c + sum_j w_j / (t^2 + p_j)) with
+    t = s / ||X||_S4, the Schatten-4 norm (sum s_i^4)^(1/4), which is that of
+    the Gram matrix and not below the largest s. The result is whatever it is;
+    the bounds that `matrix.msign` returns are computed for it.
+
+    For X of float32, the terms of the first `wide` poles and the Gram matrix
+    are computed in float64, and so are the sum and the last product with
+    `wide_product`.
+
+    c >= 0; as many w_j > 0 as p_j, which are positive and ascend; `wide` is at
+    most their number.
+  }];
+  let parameters = (ins "::steepest::matrix::Real":$constant,
+    "::mlir::DenseF64ArrayAttr":$weights, "::mlir::DenseF64ArrayAttr":$poles,
+    DefaultValuedParameter<"unsigned", "0">:$wide,
+    DefaultValuedParameter<"bool", "false">:$wide_product);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Matrix_ExactAttr : Matrix_Attr<"Exact", "exact"> {
   let summary = "polar factor to working precision";
   let description = [{

@@ -51,3 +51,30 @@ PolynomialsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
            << coefficients.size() << " in all";
   return success();
 }
+
+LogicalResult
+FractionsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                      Real constant, DenseF64ArrayAttr weights,
+                      DenseF64ArrayAttr poles, unsigned wide, bool) {
+  if (weights.size() != poles.size() || poles.empty())
+    return emitError() << "expects as many weights as poles, at least one, got "
+                       << weights.size() << " and " << poles.size();
+  if (!(constant >= 0 && std::isfinite(constant)))
+    return emitError() << "expects a constant >= 0, got "
+                       << printReal(constant);
+  double below = 0;
+  for (auto [weight, pole] :
+       llvm::zip(weights.asArrayRef(), poles.asArrayRef())) {
+    if (!(weight > 0 && std::isfinite(weight)))
+      return emitError() << "expects positive weights, got "
+                         << printReal(weight);
+    if (!(pole > below && std::isfinite(pole)))
+      return emitError() << "expects positive poles in ascending order, got "
+                         << printReal(pole);
+    below = pole;
+  }
+  if (wide > size_t(poles.size()))
+    return emitError() << "expects at most " << poles.size()
+                       << " wide poles, got " << wide;
+  return success();
+}

@@ -124,9 +124,9 @@ LogicalResult RationalOp::verify() {
 }
 
 LogicalResult MsignOp::verify() {
-  if (!isa<BandAttr, PolynomialsAttr, ExactAttr>(getContract()))
+  if (!isa<BandAttr, PolynomialsAttr, FractionsAttr, ExactAttr>(getContract()))
     return emitOpError()
-           << "expects a band, polynomials or exact contract, got "
+           << "expects a band, polynomials, fractions or exact contract, got "
            << getContract();
   return success();
 }

@@ -60,24 +60,38 @@ static double applySteps(ArrayRef<double> coefficients, double s) {
   return s;
 }
 
+/// t (c + sum_j w_j / (t^2 + p_j)).
+static double applyFractions(matrix::FractionsAttr fractions, double t) {
+  double sum = fractions.getConstant();
+  for (auto [weight, pole] : llvm::zip(fractions.getWeights().asArrayRef(),
+                                       fractions.getPoles().asArrayRef()))
+    sum += weight / (t * t + pole);
+  return t * sum;
+}
+
 /// The polar factor itself under an accuracy contract, which it keeps; forced
-/// polynomials are part of the meaning and are applied.
+/// functions are part of the meaning and are applied.
 static void evaluateMsign(matrix::MsignOp op, const Matrix &x,
                           SmallVectorImpl<Value> &results) {
   auto forced = dyn_cast<matrix::PolynomialsAttr>(op.getContract());
+  auto fractions = dyn_cast<matrix::FractionsAttr>(op.getContract());
   Decomposition svd = decompose(x);
   double norm = svd.values.stableNorm();
+  Vector unit = norm == 0 ? svd.values : Vector(svd.values / norm);
+  double schatten = norm * std::sqrt(unit.cwiseAbs2().norm());
   double threshold = svd.threshold(roundingOf(op.getInput().getType()));
   auto function = [&](double s) -> double {
     if (norm == 0)
       return 0;
     if (forced)
       return applySteps(forced.getCoefficients(), s / norm);
+    if (fractions)
+      return applyFractions(fractions, s / schatten);
     // Written so that NaN stays NaN.
     return s <= threshold ? 0 : s / s;
   };
   double spectral = 1;
-  if (forced)
+  if (forced || fractions)
     for (double s : svd.values)
       spectral = std::max(spectral, std::abs(function(s)));
   results.append(

@@ -2,6 +2,7 @@
 
 #include "dialect/Steepest/Steepest.h"
 #include "lib/Support/Polynomials.h"
+#include "lib/Transforms/LowerSpectral/RationalSign.h"
 #include "lib/Transforms/LowerSpectral/Spectral.h"
 #include "lib/Transforms/Passes.h"
 
@@ -50,6 +51,38 @@ static FailureOr<OddSteps> stepsOf(matrix::MsignOp op, StringRef function) {
   return schedule.steps;
 }
 
+static std::string printReals(ArrayRef<double> values) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleaveComma(
+      values, os, [&](double value) { os << llvm::formatv("{0:e3}", value); });
+  return text;
+}
+
+/// The fractions of an msign, with a remark that shows them.
+static RationalPlan fractionsOf(matrix::MsignOp op,
+                                matrix::FractionsAttr fractions,
+                                StringRef function) {
+  auto type = cast<RankedTensorType>(op.getInput().getType());
+  RationalPlan plan = planOf(fractions, type.getElementType());
+  const PartialFractions &h = plan.fit.function;
+  auto terms = static_cast<int64_t>(h.poles.size());
+  remark::passed(op.getLoc(), remark::RemarkOpts::name("PartialFractions")
+                                  .category(category)
+                                  .function(function))
+      << remark::metric("terms", terms)
+      << remark::metric("contract", op.getContract())
+      << remark::metric("constant", matrix::printReal(h.constant))
+      << remark::metric("weights", printReals(h.weights))
+      << remark::metric("poles", printReals(h.poles))
+      << remark::metric("in_float64", static_cast<int64_t>(plan.wide.poles))
+      << remark::metric("rounding", matrix::printReal(plan.rounding))
+      << remark::add("{0} inverses of the shifted Gram matrix: 3 n m^2 + {0} "
+                     "m^3 flops for an n x m matrix, m <= n",
+                     terms);
+  return plan;
+}
+
 static void remarkGram(Operation *op, StringRef function) {
   remark::passed(op->getLoc(), remark::RemarkOpts::name("GramDecomposition")
                                    .category(category)
@@ -75,7 +108,13 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
       FormulaBuilder m(builder, op->getLoc());
       SmallVector<Value> results;
       auto msign = dyn_cast<matrix::MsignOp>(op);
-      if (msign && !isa<matrix::ExactAttr>(msign.getContract())) {
+      if (auto fractions =
+              msign ? dyn_cast<matrix::FractionsAttr>(msign.getContract())
+                    : nullptr) {
+        auto sign = buildRationalSign(m, msign.getInput(),
+                                      fractionsOf(msign, fractions, function));
+        results = {sign.result, sign.nuclear, sign.spectral};
+      } else if (msign && !isa<matrix::ExactAttr>(msign.getContract())) {
         FailureOr<OddSteps> steps = stepsOf(msign, function);
         if (failed(steps))
           return signalPassFailure();

@@ -10,7 +10,8 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
   let description = [{
     `matrix.msign` with a band or polynomials becomes odd polynomial steps on
     the smaller side, with coefficients made for the band's interval: three
-    products a step, two of them symmetric. `matrix.msign` with an exact
+    products a step, two of them symmetric. With fractions it becomes one Gram
+    matrix, one inverse for each of them, and one product. `matrix.msign` with an exact
     contract, `matrix.spectral_power`, `matrix.leading` and
     `matrix.singular_values` go through the eigen-decomposition of the smaller
     Gram matrix in float64.

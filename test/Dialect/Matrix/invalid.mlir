@@ -57,7 +57,7 @@ func.func @eigenvalues(%a: tensor<2x3xf64>) {
 // -----
 
 func.func @msign(%x: tensor<?x?xf32>) {
-  // expected-error @+1 {{expects a band, polynomials or exact contract, got "good"}}
+  // expected-error @+1 {{expects a band, polynomials, fractions or exact contract, got "good"}}
   %0:3 = matrix.msign %x {contract = "good"} : tensor<?x?xf32>
   return
 }
@@ -71,6 +71,31 @@ func.func private @band_lowest() attributes {a = #matrix.band<lowest = 1, error 
 
 // expected-error @+1 {{expects the error of a band in (0, 1), got nan}}
 func.func private @band_error() attributes {a = #matrix.band<lowest = 0.1, error = nan>}
+
+// -----
+
+// expected-error @+1 {{expects as many weights as poles, at least one, got 1 and 2}}
+func.func private @fractions_terms() attributes {a = #matrix.fractions<constant = 1, weights = [1.0], poles = [1.0, 2.0]>}
+
+// -----
+
+// expected-error @+1 {{expects a constant >= 0, got -1.0}}
+func.func private @fractions_constant() attributes {a = #matrix.fractions<constant = -1, weights = [1.0], poles = [1.0]>}
+
+// -----
+
+// expected-error @+1 {{expects positive weights, got -1.0}}
+func.func private @fractions_weights() attributes {a = #matrix.fractions<constant = 1, weights = [-1.0], poles = [1.0]>}
+
+// -----
+
+// expected-error @+1 {{expects positive poles in ascending order, got 1.0}}
+func.func private @fractions_poles() attributes {a = #matrix.fractions<constant = 1, weights = [1.0, 1.0], poles = [1.0, 1.0]>}
+
+// -----
+
+// expected-error @+1 {{expects at most 1 wide poles, got 2}}
+func.func private @fractions_wide() attributes {a = #matrix.fractions<constant = 1, weights = [1.0], poles = [1.0], wide = 2>}
 
 // -----
 

@@ -154,6 +154,26 @@ TEST(Msign, ForcedPolynomialsAreApplied) {
   EXPECT_NEAR(results[2].real(), std::max(1.0, spectralNorm(y)), 1e-13);
 }
 
+TEST(Msign, ForcedFractionsAreApplied) {
+  const char *contract = "#matrix.fractions<constant = 0.5, weights = [0.25, "
+                         "2.0], poles = [1.0e-2, 3.0], wide = 1>";
+  for (double scale : {1e-30, 1.0, 1e30}) {
+    Matrix x = random(7, 4);
+    Values results = evaluateMsign(contract, scale * x);
+    Matrix gram = x.transpose() * x;
+    Matrix y = x / std::sqrt(gram.norm()), identity = Matrix::Identity(4, 4);
+    gram /= gram.norm();
+    Matrix expected = y * (0.5 * identity +
+                           0.25 * (gram + 1e-2 * identity).inverse() +
+                           2 * (gram + 3 * identity).inverse());
+    EXPECT_LT(difference(results[0].matrix(), expected), 1e-13);
+    EXPECT_NEAR(results[1].real() / scale, nuclearNorm(x), 1e-12);
+    EXPECT_NEAR(results[2].real(), std::max(1.0, spectralNorm(expected)),
+                1e-13);
+  }
+  EXPECT_EQ(evaluateMsign(contract, Matrix::Zero(3, 2))[0].matrix().norm(), 0);
+}
+
 TEST(Msign, ForcedPolynomialsMayOvershoot) {
   // A single singular value is mapped to 1.4.
   Matrix x = Matrix::Zero(3, 2);

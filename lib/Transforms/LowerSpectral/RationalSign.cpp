@@ -1,0 +1,141 @@
+//===- RationalSign.cpp - msign by partial fractions ----------------------===//
+//
+// With s = ||X||_S4 = ||X X^T||_F^(1/2), which is at least ||X||_2 and at most
+// ||X||_F, and A = X X^T / s^2, of Frobenius norm 1,
+//
+//   Phi = h(A) X / s = U diag(Z(s_i / s)) V^T,   Z(t) = t h(t^2).
+//
+// X is divided by ||X||_F first, so that no square leaves the range; the Gram
+// matrix of that is divided by its Frobenius norm, whose root is s / ||X||_F.
+//
+// Bounds. Let d bound the spectral norm of what rounding adds to Phi
+// (RationalPlan.h), k = min(rows, cols), and for any l in (0, 1) let
+// lo = min Z on [l, 1]. Singular values below l s add at most k l s to the
+// nuclear norm, so
+//
+//   <X, Phi> >= lo (||X||_* - k l s) - d ||X||_*,
+//   ||X||_* <= (<X, Phi> + lo k l s) / (lo - d).
+//
+// The least over a few l is taken. ||Phi||_2 <= max Z on [0, 1] + d. The
+// singular values may exceed s by the rounding of s.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Transforms/LowerSpectral/RationalSign.h"
+#include "runtime/steepest.h"
+
+using namespace mlir;
+using namespace steepest;
+using matrix::FormulaBuilder;
+
+/// How far a singular value of A may be above 1 by rounding.
+static double excessOf(Type element) { return element.isF32() ? 1e-5 : 1e-13; }
+
+RationalPlan steepest::planOf(matrix::FractionsAttr fractions, Type element) {
+  RationalPlan plan;
+  ArrayRef<double> weights = fractions.getWeights(),
+                   poles = fractions.getPoles();
+  plan.fit.function = {fractions.getConstant(),
+                       {weights.begin(), weights.end()},
+                       {poles.begin(), poles.end()}};
+  plan.wide = {fractions.getWide(), fractions.getWideProduct()};
+  plan.rounding = roundingOf(plan.fit.function, element.isF64(), plan.wide);
+  return plan;
+}
+
+matrix::FractionsAttr steepest::fractionsOf(MLIRContext *context,
+                                            const RationalPlan &plan) {
+  const PartialFractions &h = plan.fit.function;
+  return matrix::FractionsAttr::get(context, h.constant,
+                                    DenseF64ArrayAttr::get(context, h.weights),
+                                    DenseF64ArrayAttr::get(context, h.poles),
+                                    plan.wide.poles, plan.wide.product);
+}
+
+double steepest::getAspect(RankedTensorType type) {
+  if (!type.hasStaticShape())
+    return 1;
+  double rows = type.getDimSize(0), cols = type.getDimSize(1);
+  return std::max(rows, cols) / std::max(std::min(rows, cols), 1.0);
+}
+
+/// The terms [first, last) of h(A) and, with the last of them, its constant, in
+/// the element type of A; fails the step when A + p I is not definite.
+static Value buildTerms(FormulaBuilder &m, Value a, const PartialFractions &h,
+                        size_t first, size_t last) {
+  ArrayRef<double> weights(h.weights), poles(h.poles);
+  auto [result, defined] = m.rational(a, last == poles.size() ? h.constant : 0,
+                                      weights.slice(first, last - first),
+                                      poles.slice(first, last - first));
+  m.require(defined, STEEPEST_NO_CONVERGENCE);
+  return result;
+}
+
+namespace {
+struct Applied {
+  /// h(A) X / s in the element type of X, and s in the unit of Y.
+  Value phi, scale;
+};
+} // namespace
+
+/// h(A) Y / s for Y of norm 1 in float64, of which `element` keeps the product.
+static Applied applyFractions(FormulaBuilder &m, Value y, bool tall,
+                              Type element, const RationalPlan &plan) {
+  const PartialFractions &h = plan.fit.function;
+  size_t terms = h.poles.size();
+  size_t wide = element.isF64() ? 0 : plan.wide.poles;
+  Value narrow = m.cast(y, element);
+  Value factor = wide > 0 ? y : narrow;
+  Value gram = tall ? m.gram(factor) : m.outerGram(factor);
+  Value size = m.frobenius(gram);
+  Value a = m.cast(m.mul(m.toF64(gram), m.divOrZero(m.constant(1), size)),
+                   getElementTypeOrSelf(gram));
+  Type sum = plan.wide.product ? m.f64() : element;
+  Value kernel;
+  if (wide > 0)
+    kernel = m.cast(buildTerms(m, a, h, 0, wide), sum);
+  if (wide < terms) {
+    Value rest = m.cast(buildTerms(m, m.cast(a, element), h, wide, terms), sum);
+    kernel = kernel ? m.add(kernel, rest) : rest;
+  }
+  Value scale = m.sqrt(size);
+  FormulaBuilder::ProductOptions options;
+  options.alpha = m.divOrZero(m.constant(1), scale);
+  Value operand = plan.wide.product ? m.toF64(y) : narrow;
+  Value phi = tall ? m.product(operand, kernel, options)
+                   : m.product(kernel, operand, options);
+  return {m.cast(phi, element), scale};
+}
+
+FormulaBuilder::Msign steepest::buildRationalSign(FormulaBuilder &m, Value x,
+                                                  const RationalPlan &plan) {
+  Type element = getElementTypeOrSelf(x);
+  Value frobenius = m.frobenius(x);
+  Value inverse = m.divOrZero(m.constant(1), frobenius);
+  Value y = m.mul(m.toF64(x), inverse);
+  SmallVector<Value> applied =
+      m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
+        Applied result = applyFractions(inner, y, tall, element, plan);
+        return SmallVector<Value>{result.phi, result.scale};
+      });
+  Value phi = applied[0];
+  Value s = m.mul(frobenius, applied[1]);
+
+  const PartialFractions &h = plan.fit.function;
+  double most = 1 + excessOf(element);
+  auto image = [&](double l) { return imageOf(h, 0.5, l * l, most * most); };
+  Value value = m.dot(x, phi);
+  Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
+  // ||X||_* <= sqrt(k) ||X||_F always.
+  Value nuclear = m.mul(m.sqrt(smaller), frobenius);
+  for (double l : {1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2}) {
+    double least = image(l).lower, kept = least - plan.rounding;
+    if (kept <= 0)
+      continue;
+    Value tail = m.mul(m.mul(smaller, s), m.constant(least * l));
+    Value bound = m.mul(m.add(value, tail), m.constant(1 / kept));
+    nuclear = m.min(nuclear, bound);
+  }
+  double largest = std::max(1.0, image(0).upper) + plan.rounding;
+  return {phi, nuclear, m.constant(largest)};
+}

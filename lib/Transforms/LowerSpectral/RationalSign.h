@@ -1,0 +1,29 @@
+//===- RationalSign.h - msign by partial fractions --------------*- C++ -*-===//
+
+#ifndef STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_RATIONALSIGN_H
+#define STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_RATIONALSIGN_H
+
+#include "dialect/Matrix/FormulaBuilder.h"
+#include "lib/Support/RationalPlan.h"
+
+namespace steepest {
+
+/// The function of a forced contract, with the parts it computes in float64.
+RationalPlan planOf(matrix::FractionsAttr fractions, mlir::Type element);
+/// The contract that forces a plan.
+matrix::FractionsAttr fractionsOf(mlir::MLIRContext *context,
+                                  const RationalPlan &plan);
+
+/// n / m of an n x m matrix, m <= n, where the type says it, else 1.
+double getAspect(mlir::RankedTensorType type);
+
+/// msign(X) ~ h(A) X / s with A = X X^T / s^2 for wide X (and the mirror image
+/// of it for tall X) and s = ||X||_S4: a Gram matrix, one inverse for each term
+/// of h, and a product. The bounds of the result hold for any h.
+matrix::FormulaBuilder::Msign buildRationalSign(matrix::FormulaBuilder &m,
+                                                mlir::Value x,
+                                                const RationalPlan &plan);
+
+} // namespace steepest
+
+#endif // STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_RATIONALSIGN_H
