@@ -180,10 +180,16 @@ LogicalResult Solver::solve(DirectionOp op) {
   // For the descriptor.
   Attribute manifold =
       op.getManifold() ? *op.getManifold() : Attribute(builder.getUnitAttr());
-  directions.push_back(builder.getDictionaryAttr(
-      {builder.getNamedAttr("manifold", manifold),
-       builder.getNamedAttr("method", builder.getStringAttr(method->getName())),
-       builder.getNamedAttr("norm", op.getNorm())}));
+  NamedAttrList entry;
+  entry.append("manifold", manifold);
+  entry.append("method", builder.getStringAttr(method->getName()));
+  entry.append("norm", op.getNorm());
+  // Facts about the point hold for the parameter itself.
+  if (auto point = dyn_cast_or_null<BlockArgument>(op.getPoint()))
+    if (op.getManifold() && point.getOwner() == &optimizer.getBody().front())
+      entry.append("parameter",
+                   builder.getI64IntegerAttr(point.getArgNumber()));
+  directions.push_back(entry.getDictionary(builder.getContext()));
 
   auto orZero = [&](Value value) { return value ? value : m.constant(0); };
   matrix::CertifyOp::create(
