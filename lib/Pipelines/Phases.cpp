@@ -26,8 +26,10 @@ static void buildSolve(OpPassManager &passes, const CPUTarget &) {
   passes.addPass(createCSEPass());
 }
 
-static void buildAlgebra(OpPassManager &passes, const CPUTarget &) {
-  passes.addNestedPass<OptimizerOp>(createLowerSpectralPass());
+static void buildAlgebra(OpPassManager &passes, const CPUTarget &target) {
+  LowerSpectralPassOptions spectral;
+  spectral.vectorBits = target.vectorBits;
+  passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(spectral));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 }

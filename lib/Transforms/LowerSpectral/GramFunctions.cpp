@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Transforms/LowerSpectral/SignRoute.h"
 #include "lib/Transforms/LowerSpectral/Spectral.h"
 #include "runtime/steepest.h"
 
@@ -154,4 +155,43 @@ Value steepest::buildSingularValues(FormulaBuilder &m, Value x) {
                     return SmallVector<Value>{inner.sqrt(positive)};
                   }).front();
   return m.mul(values, scale);
+}
+
+namespace {
+class ExactSign : public SignRoute {
+public:
+  explicit ExactSign(const SignProblem &problem) : element(problem.element) {}
+
+  Cost getCost(const Machine &machine) const override {
+    Monomial n = Monomial::n(), m = Monomial::m();
+    Type f64 = Float64Type::get(element.getContext());
+    Cost cost = machine.product(m, n, m, f64, /*symmetric=*/true);
+    cost += machine.eigenDecomposition(m);
+    cost += machine.product(m, m, m, f64, /*symmetric=*/true);
+    cost += machine.product(n, m, m, f64);
+    return cost;
+  }
+
+  std::string getSummary() const override {
+    return "eigen-decomposition of the smaller Gram matrix in float64: 3 n m^2 "
+           "+ about 11 m^3 flops";
+  }
+
+  FormulaBuilder::Msign build(FormulaBuilder &m, Value x) const override {
+    return buildExactSign(m, x);
+  }
+
+private:
+  Type element;
+};
+} // namespace
+
+std::unique_ptr<SignRoute>
+steepest::prepareExactSign(const SignProblem &problem, std::string &refusal) {
+  if (isa<matrix::ExactAttr>(problem.contract))
+    return std::make_unique<ExactSign>(problem);
+  refusal = isa<matrix::BandAttr>(problem.contract)
+                ? "the band needs no eigen-decomposition"
+                : "another function is forced";
+  return nullptr;
 }

@@ -8,13 +8,23 @@ include "mlir/Pass/PassBase.td"
 def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp"> {
   let summary = "spectral functions become products and eigen-decompositions";
   let description = [{
-    `matrix.msign` with a band or polynomials becomes odd polynomial steps on
-    the smaller side, with coefficients made for the band's interval: three
-    products a step, two of them symmetric. With fractions it becomes one Gram
-    matrix, one inverse for each of them, and one product. `matrix.msign` with an exact
-    contract, `matrix.spectral_power`, `matrix.leading` and
-    `matrix.singular_values` go through the eigen-decomposition of the smaller
-    Gram matrix in float64.
+    A `matrix.msign` takes the cheapest route that its contract and element type
+    allow, by the cost model of `lib/Analysis/Cost`:
+
+    - `standard`: odd polynomial steps on X, with coefficients made for the
+      band's interval, or forced: three products a step, two of them symmetric;
+    - `gram`: the same steps on the smaller Gram matrix alone, with restarts
+      where rounding asks for them, and only if what it moves values by stays
+      within what the contract leaves;
+    - `rational`: partial fractions of the Gram matrix, one inverse for each of
+      them, where they are forced;
+    - `exact`: the eigen-decomposition of the smaller Gram matrix in float64,
+      for an exact contract.
+
+    Where extents are dynamic and no route is the best for all, several are
+    built, and the comparison of their costs. `matrix.spectral_power`,
+    `matrix.leading` and `matrix.singular_values` go through the
+    eigen-decomposition.
 
     Example:
 
@@ -26,6 +36,10 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
     %y = matrix.product %x, %p
     ```
   }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", "512",
+           "width of the target's vectors in bits: 512, 256 or 128">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
     "::mlir::scf::SCFDialect", "::steepest::matrix::MatrixDialect"];
 }

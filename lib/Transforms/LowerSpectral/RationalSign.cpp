@@ -22,7 +22,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Transforms/LowerSpectral/RationalSign.h"
+#include "lib/Transforms/LowerSpectral/SignRoute.h"
 #include "runtime/steepest.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -138,4 +140,65 @@ FormulaBuilder::Msign steepest::buildRationalSign(FormulaBuilder &m, Value x,
   }
   double largest = std::max(1.0, image(0).upper) + plan.rounding;
   return {phi, nuclear, m.constant(largest)};
+}
+
+//===----------------------------------------------------------------------===//
+// The route
+//===----------------------------------------------------------------------===//
+
+static std::string printReals(ArrayRef<double> values) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleaveComma(
+      values, os, [&](double value) { os << llvm::formatv("{0:e3}", value); });
+  return text;
+}
+
+namespace {
+class RationalSign : public SignRoute {
+public:
+  RationalSign(const SignProblem &problem, RationalPlan plan)
+      : element(problem.element), plan(std::move(plan)) {}
+
+  Cost getCost(const Machine &machine) const override {
+    Monomial n = Monomial::n(), m = Monomial::m();
+    Type f64 = Float64Type::get(element.getContext());
+    unsigned terms = plan.fit.function.poles.size();
+    unsigned wide = element.isF64() ? 0 : plan.wide.poles;
+    Type last = plan.wide.product ? f64 : element;
+    return machine.product(m, n, m, wide ? f64 : element, /*symmetric=*/true) +
+           machine.inverses(m, wide, f64) +
+           machine.inverses(m, terms - wide, element) +
+           machine.product(n, m, m, last);
+  }
+
+  std::string getSummary() const override {
+    const PartialFractions &h = plan.fit.function;
+    return llvm::formatv(
+        "{0} inverses of the shifted Gram matrix, {1} in float64: 3 n m^2 + "
+        "{0} m^3 flops for an n x m matrix, m <= n; constant {2}, weights {3}, "
+        "poles {4}, rounding {5}",
+        h.poles.size(), plan.wide.poles, matrix::printReal(h.constant),
+        printReals(h.weights), printReals(h.poles),
+        matrix::printReal(plan.rounding));
+  }
+
+  FormulaBuilder::Msign build(FormulaBuilder &m, Value x) const override {
+    return buildRationalSign(m, x, plan);
+  }
+
+private:
+  Type element;
+  RationalPlan plan;
+};
+} // namespace
+
+std::unique_ptr<SignRoute>
+steepest::prepareRationalSign(const SignProblem &problem,
+                              std::string &refusal) {
+  if (auto fractions = dyn_cast<matrix::FractionsAttr>(problem.contract))
+    return std::make_unique<RationalSign>(problem,
+                                          planOf(fractions, problem.element));
+  refusal = "the contract forces no fractions";
+  return nullptr;
 }
