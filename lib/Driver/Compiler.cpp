@@ -64,6 +64,13 @@ Compiler::Compiler(const CompilerOptions &options)
                           [&](const Phase &phase) { error << phase.name; });
     return;
   }
+  for (const std::string &name : options.without)
+    if (!llvm::is_contained(getRewriteNames(), name)) {
+      InFlightDiagnostic error = emitError(nowhere);
+      error << "expects a rewrite to leave out, got '" << name << "'; known: ";
+      llvm::interleaveComma(getRewriteNames(), error);
+      return;
+    }
   valid = true;
 }
 
@@ -177,7 +184,7 @@ LogicalResult Compiler::runTo(StringRef lastPhase) {
     TimingScope part = time(phase.name);
     PassManager passes(&*context, ModuleOp::getOperationName());
     passes.enableTiming(part);
-    phase.build(passes, target);
+    phase.build(passes, {target, options.without, options.shapes});
     if (failed(passes.run(*module)) || failed(dump(phase.name, number++)))
       return failure();
     if (phase.name == "solve")

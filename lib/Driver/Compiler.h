@@ -29,6 +29,10 @@ struct CompilerOptions {
   std::vector<std::string> plugins;
   /// Print the time that each phase and its passes took, at the end.
   bool timing = false;
+  /// Rewrites of the algebra phase to leave out.
+  std::vector<std::string> without;
+  /// Shapes to make versions for, as 768x3072.
+  std::vector<std::string> shapes;
 };
 
 class Compiler {

@@ -2,6 +2,7 @@
 
 #include "lib/Driver/Explain.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -56,9 +57,23 @@ static std::string wordsOf(StringRef name) {
 static constexpr unsigned longestRun = 4;
 
 std::string Explanation::textFor(StringRef optimizer) const {
+  std::string text = describe("optimizer @" + optimizer.str(), optimizer);
+  // Versions for given shapes are called NAME__768x3072.
+  std::vector<std::string> versions;
+  for (const RemarkRecord &record : *records)
+    if (record.name == "Version" &&
+        StringRef(record.function).rsplit("__").first == optimizer &&
+        !llvm::is_contained(versions, record.function))
+      versions.push_back(record.function);
+  for (const std::string &version : versions)
+    text += describe("version @" + version, version);
+  return text;
+}
+
+std::string Explanation::describe(StringRef title, StringRef optimizer) const {
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << "optimizer @" << optimizer << '\n';
+  os << title << '\n';
   std::string phase, name;
   unsigned repeated = 0;
   auto endRun = [&] {

@@ -35,6 +35,9 @@ public:
   std::string textFor(llvm::StringRef optimizer) const;
 
 private:
+  /// The remarks of one function under a title.
+  std::string describe(llvm::StringRef title, llvm::StringRef function) const;
+
   /// Shared with the context's remark engine.
   std::shared_ptr<std::vector<RemarkRecord>> records;
 };

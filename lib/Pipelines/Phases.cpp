@@ -12,41 +12,96 @@
 using namespace mlir;
 using namespace steepest;
 
-static void buildDeclare(OpPassManager &, const CPUTarget &) {
+static void buildDeclare(OpPassManager &, const PhaseSettings &) {
   // Parsing and verification are all there is to it.
 }
 
-static void buildNormalize(OpPassManager &passes, const CPUTarget &) {
+static void buildNormalize(OpPassManager &passes, const PhaseSettings &) {
   passes.addNestedPass<OptimizerOp>(createNormalizePass());
 }
 
-static void buildSolve(OpPassManager &passes, const CPUTarget &) {
+static void buildSolve(OpPassManager &passes, const PhaseSettings &) {
   passes.addNestedPass<OptimizerOp>(createSolvePass());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 }
 
-static void buildAlgebra(OpPassManager &passes, const CPUTarget &target) {
+/// A rewrite of matrix programs, which can be left out by its name.
+struct Rewrite {
+  StringLiteral name;
+  std::unique_ptr<Pass> (*create)(const CPUTarget &target);
+};
+
+/// In the order in which they run: transposes out of the way first, so that
+/// equal products look equal; what cancels before what is reordered; facts that
+/// halve a product when its factors are settled; and where its result is
+/// written last, since a product with an addend is no part of a chain.
+static ArrayRef<Rewrite> getRewrites() {
+  static const Rewrite rewrites[] = {
+      {"fold-transposes",
+       [](const CPUTarget &) { return createFoldTransposesPass(); }},
+      {"share-products",
+       [](const CPUTarget &) { return createShareProductsPass(); }},
+      {"orthonormal-products",
+       [](const CPUTarget &) { return createOrthonormalProductsPass(); }},
+      {"reassociate-products",
+       [](const CPUTarget &target) {
+         ReassociateProductsPassOptions options;
+         options.vectorBits = target.vectorBits;
+         return createReassociateProductsPass(options);
+       }},
+      {"symmetric-products",
+       [](const CPUTarget &) { return createSymmetricProductsPass(); }},
+      {"fold-epilogues",
+       [](const CPUTarget &) { return createFoldEpiloguesPass(); }},
+      {"hoist-invariants",
+       [](const CPUTarget &) { return createHoistInvariantsPass(); }},
+  };
+  return rewrites;
+}
+
+std::vector<StringRef> steepest::getRewriteNames() {
+  std::vector<StringRef> names;
+  for (const Rewrite &rewrite : getRewrites())
+    names.push_back(rewrite.name);
+  return names;
+}
+
+static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
+  if (!settings.shapes.empty()) {
+    SpecializePassOptions specialize;
+    specialize.shapes.assign(settings.shapes.begin(), settings.shapes.end());
+    passes.addPass(createSpecializePass(specialize));
+    passes.addPass(createCanonicalizerPass());
+    passes.addPass(createCSEPass());
+  }
   LowerSpectralPassOptions spectral;
-  spectral.vectorBits = target.vectorBits;
+  spectral.vectorBits = settings.target.vectorBits;
   passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(spectral));
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  for (const Rewrite &rewrite : getRewrites())
+    if (!llvm::is_contained(settings.without, rewrite.name))
+      passes.addNestedPass<OptimizerOp>(rewrite.create(settings.target));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 }
 
-static void buildKernel(OpPassManager &passes, const CPUTarget &target) {
+static void buildKernel(OpPassManager &passes, const PhaseSettings &settings) {
   passes.addNestedPass<OptimizerOp>(createFormMapsPass());
   passes.addPass(createCSEPass());
   LowerToKernelsPassOptions options;
-  options.vectorBits = target.vectorBits;
+  options.vectorBits = settings.target.vectorBits;
   passes.addPass(createLowerToKernelsPass(options));
   passes.addPass(createPlanWorkspacePass());
+  if (!settings.shapes.empty())
+    passes.addPass(createMergeVersionsPass());
   passes.addPass(createEstimateCostPass());
   passes.addPass(createCSEPass());
 }
 
-static void buildTarget(OpPassManager &passes, const CPUTarget &target) {
-  buildLowerToLLVMPipeline(passes, target);
+static void buildTarget(OpPassManager &passes, const PhaseSettings &settings) {
+  buildLowerToLLVMPipeline(passes, settings.target);
 }
 
 ArrayRef<Phase> steepest::getPhases() {
@@ -67,6 +122,10 @@ struct PhaseOptions : PassPipelineOptions<PhaseOptions> {
       *this, "target-cpu",
       llvm::cl::desc("processor to compile for (default: x86-64-v3)"),
       llvm::cl::init("x86-64-v3")};
+  ListOption<std::string> without{
+      *this, "without", llvm::cl::desc("rewrites of the algebra to leave out")};
+  ListOption<std::string> shapes{*this, "specialize",
+                                 llvm::cl::desc("shapes to make versions for")};
 };
 } // namespace
 
@@ -83,7 +142,12 @@ void steepest::registerPhases() {
               getCPUTarget(options.targetCPU, [&] { return emitError(loc); });
           if (failed(target))
             llvm::report_fatal_error("no such target-cpu", false);
-          build(passes, *target);
+          PhaseSettings settings;
+          settings.target = *target;
+          settings.without.assign(options.without.begin(),
+                                  options.without.end());
+          settings.shapes.assign(options.shapes.begin(), options.shapes.end());
+          build(passes, settings);
         });
   }
 }

@@ -21,11 +21,24 @@
 
 namespace steepest {
 
+/// What the passes of a phase depend on.
+struct PhaseSettings {
+  CPUTarget target;
+  /// Names of rewrites (`getRewriteNames`) that do not run.
+  std::vector<std::string> without;
+  /// Shapes, as 768x3072, that versions are made for beside the general one.
+  std::vector<std::string> shapes;
+};
+
+/// The rewrites of the algebra phase that can be left out, in order. Each is
+/// the pass `steepest-NAME`.
+std::vector<llvm::StringRef> getRewriteNames();
+
 /// One phase that is made of passes.
 struct Phase {
   llvm::StringLiteral name;
   llvm::StringLiteral summary;
-  void (*build)(mlir::OpPassManager &passes, const CPUTarget &target);
+  void (*build)(mlir::OpPassManager &passes, const PhaseSettings &settings);
 };
 
 /// The phases from `declare` to `target`, in order. (`binary` is not made of

@@ -17,7 +17,16 @@ namespace steepest {
 #include "lib/Transforms/EstimateCost/EstimateCost.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
+#include "lib/Transforms/FoldEpilogues/FoldEpilogues.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "lib/Transforms/FoldTransposes/FoldTransposes.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
 #include "lib/Transforms/FormMaps/FormMaps.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "lib/Transforms/HoistInvariants/HoistInvariants.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "lib/Transforms/LowerSpectral/LowerSpectral.h.inc"
@@ -26,23 +35,54 @@ namespace steepest {
 #include "lib/Transforms/LowerToKernels/LowerToKernels.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
+#include "lib/Transforms/MergeVersions/MergeVersions.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
 #include "lib/Transforms/Normalize/Normalize.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "lib/Transforms/OrthonormalProducts/OrthonormalProducts.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "lib/Transforms/PlanWorkspace/PlanWorkspace.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
+#include "lib/Transforms/PrintFacts/PrintFacts.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "lib/Transforms/ReassociateProducts/ReassociateProducts.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "lib/Transforms/ShareProducts/ShareProducts.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
 #include "lib/Transforms/Solve/Solve.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "lib/Transforms/Specialize/Specialize.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "lib/Transforms/SymmetricProducts/SymmetricProducts.h.inc"
 
 /// Registers every pass above.
 inline void registerTransforms() {
   registerEstimateCostPasses();
+  registerFoldEpiloguesPasses();
+  registerFoldTransposesPasses();
   registerFormMapsPasses();
+  registerHoistInvariantsPasses();
   registerLowerSpectralPasses();
   registerLowerToKernelsPasses();
+  registerMergeVersionsPasses();
   registerNormalizePasses();
+  registerOrthonormalProductsPasses();
   registerPlanWorkspacePasses();
+  registerPrintFactsPasses();
+  registerReassociateProductsPasses();
+  registerShareProductsPasses();
   registerSolvePasses();
+  registerSpecializePasses();
+  registerSymmetricProductsPasses();
 }
 
 } // namespace steepest

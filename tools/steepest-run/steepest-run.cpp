@@ -78,6 +78,14 @@ struct CommandLine {
       "target-cpu",
       cl::desc("Processor to compile for (default: native, this machine's)"),
       cl::init("native"), cl::value_desc("name"), cl::cat(category)};
+  cl::list<std::string> versions{
+      "specialize", cl::CommaSeparated,
+      cl::desc("Also make versions for parameters of these shapes"),
+      cl::value_desc("768x3072,..."), cl::cat(category)};
+  cl::list<std::string> without{
+      "without", cl::CommaSeparated,
+      cl::desc("Leave out rewrites of the algebra phase, by name"),
+      cl::value_desc("rewrite,..."), cl::cat(category)};
   cl::list<std::string> plugins{
       "load-dialect-plugin",
       cl::desc("Load norms, manifolds and methods from a plugin"),
@@ -167,6 +175,8 @@ static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
   options.useReference = !line.skipReference;
   options.compiler.targetCPU = line.targetCPU;
   options.compiler.plugins.assign(line.plugins.begin(), line.plugins.end());
+  options.compiler.shapes.assign(line.versions.begin(), line.versions.end());
+  options.compiler.without.assign(line.without.begin(), line.without.end());
   return llvm::Error::success();
 }
 

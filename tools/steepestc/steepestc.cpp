@@ -74,6 +74,15 @@ struct CommandLine {
   cl::opt<bool> timing{
       "timing", cl::desc("Print how long each phase and its passes took"),
       cl::cat(category)};
+  cl::list<std::string> shapes{
+      "specialize", cl::CommaSeparated,
+      cl::desc("Also make versions for parameters of these shapes, which are "
+               "taken when a parameter has one"),
+      cl::value_desc("768x3072,..."), cl::cat(category)};
+  cl::list<std::string> without{
+      "without", cl::CommaSeparated,
+      cl::desc("Leave out rewrites of the algebra phase, by name"),
+      cl::value_desc("rewrite,..."), cl::cat(category)};
   cl::list<std::string> plugins{
       "load-dialect-plugin",
       cl::desc("Load norms, manifolds and methods from a plugin"),
@@ -177,6 +186,8 @@ int main(int argc, char **argv) {
   options.dumpPhases = line.dumpPhases;
   options.timing = line.timing;
   options.plugins.assign(line.plugins.begin(), line.plugins.end());
+  options.shapes.assign(line.shapes.begin(), line.shapes.end());
+  options.without.assign(line.without.begin(), line.without.end());
   Compiler compiler(options);
   if (!compiler.isValid() || failed(compiler.parseFile(line.positional[0])) ||
       failed(compiler.run()))

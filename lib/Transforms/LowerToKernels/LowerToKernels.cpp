@@ -38,6 +38,18 @@ static func::FuncOp createEntry(OptimizerOp optimizer) {
       builder, optimizer.getLoc(), optimizer.getSymName(),
       builder.getFunctionType(types, builder.getI32Type()));
   entry->setAttr("kernel.entry", builder.getUnitAttr());
+  if (auto of = optimizer->getAttrOfType<StringAttr>("steepest.version_of")) {
+    auto type =
+        cast<RankedTensorType>(optimizer.getBody().getArgument(0).getType());
+    entry->setAttr(
+        "steepest.version",
+        builder.getDictionaryAttr(
+            {builder.getNamedAttr("of", of),
+             builder.getNamedAttr("rows",
+                                  builder.getIndexAttr(type.getDimSize(0))),
+             builder.getNamedAttr("cols",
+                                  builder.getIndexAttr(type.getDimSize(1)))}));
+  }
   return entry;
 }
 

@@ -14,7 +14,7 @@ steepest.optimizer @long(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
   // CHECK: %[[Q:.*]] = matrix.product %[[P1]], %[[P0]] {symmetric}
   // CHECK: matrix.product %[[X]], %[[Q]] : tensor<1024x256xf32>
   // CHECK-NOT: matrix.product
-  // expected-remark @+4 {{[Missed] RouteRejected | Category:steepest-lower-spectral | Function=long | Reason="the polynomials are forced", route=exact}}
+  // expected-remark @+4 {{[Missed] RouteRejected | Category:steepest-lower-spectral | Function=long | Reason="another function is forced", route=exact}}
   // expected-remark @+3 {{Reason="gram is cheaper"}}
   // expected-remark @+2 {{PolynomialSteps}}
   // expected-remark @+1 {{5 symmetric products of m x m and 2 on X: 3 n m^2 + 5 m^3 flops for n x m, m <= n}}

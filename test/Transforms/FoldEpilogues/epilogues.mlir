@@ -1,0 +1,61 @@
+// RUN: steepest-opt %s --steepest-fold-epilogues --canonicalize | FileCheck %s
+// RUN: steepest-opt %s --steepest-fold-epilogues --remarks-filter=steepest-fold-epilogues --verify-diagnostics -o /dev/null
+
+// CHECK-LABEL: @scaled_sum
+steepest.optimizer @scaled_sum(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) hyper(%a: f32 = 2.0, %b: f32 = 3.0) {
+  // CHECK: %[[Y:.*]] = matrix.product %w, %g scale(%a : f32) plus(%b, %w : f32, tensor<8x8xf32>) :
+  // CHECK: steepest.update %w = %[[Y]]
+  %p = matrix.product %w, %g : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
+  %as = matrix.broadcast %a like %p : f32, tensor<8x8xf32> -> tensor<8x8xf32>
+  // expected-remark @+1 {{[Passed] FoldedEpilogue | Category:steepest-fold-epilogues | Function=scaled_sum | extents="8 x 8 x 8", operation=arith.mulf}}
+  %ap = arith.mulf %p, %as : tensor<8x8xf32>
+  %bs = matrix.broadcast %b like %w : f32, tensor<8x8xf32> -> tensor<8x8xf32>
+  %bw = arith.mulf %bs, %w : tensor<8x8xf32>
+  // expected-remark @+1 {{operation=arith.addf}}
+  %y = arith.addf %ap, %bw : tensor<8x8xf32>
+  steepest.update %w = %y : tensor<8x8xf32>
+}
+
+// D - A B.
+// CHECK-LABEL: @difference
+steepest.optimizer @difference(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) {
+  // CHECK-DAG: %[[ONE:.*]] = arith.constant 1.0
+  // CHECK-DAG: %[[MINUS:.*]] = arith.constant -1.0
+  // CHECK: matrix.product %w, %g scale(%[[MINUS]] : f32) plus(%[[ONE]], %w : f32, tensor<8x8xf32>)
+  %p = matrix.product %w, %g : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
+  // expected-remark @+1 {{operation=arith.subf}}
+  %y = arith.subf %w, %p : tensor<8x8xf32>
+  steepest.update %w = %y : tensor<8x8xf32>
+}
+
+// What is not symmetric cannot be added to half a result.
+// CHECK-LABEL: @half
+steepest.optimizer @half(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) {
+  // CHECK: %[[P:.*]] = matrix.product %g, %g {symmetric, transpose_lhs}
+  // CHECK: arith.addf %[[P]], %w
+  %p = matrix.product %g, %g {symmetric, transpose_lhs} : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
+  %y = arith.addf %p, %w : tensor<8x8xf32>
+  steepest.update %w = %y : tensor<8x8xf32>
+}
+
+// A product that others read is needed as it is.
+// CHECK-LABEL: @shared
+steepest.optimizer @shared(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) {
+  // CHECK: %[[P:.*]] = matrix.product %w, %g :
+  // CHECK: arith.addf %[[P]], %w
+  %p = matrix.product %w, %g : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
+  %y = arith.addf %p, %w : tensor<8x8xf32>
+  %z = matrix.product %p, %y {transpose_lhs} : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
+  steepest.update %w = %z : tensor<8x8xf32>
+}
+
+// An addend of one use is a pass of its own either way.
+// CHECK-LABEL: @fused
+steepest.optimizer @fused(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) {
+  // CHECK: %[[P:.*]] = matrix.product %w, %g :
+  // CHECK: arith.addf %[[P]],
+  %p = matrix.product %w, %g : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
+  %d = math.absf %g : tensor<8x8xf32>
+  %y = arith.addf %p, %d : tensor<8x8xf32>
+  steepest.update %w = %y : tensor<8x8xf32>
+}
