@@ -57,6 +57,14 @@ static FailureOr<Attribute> getPolynomials(DirectionOp op,
       context, DenseF64ArrayAttr::get(context, coefficients)));
 }
 
+Attribute steepest::getContractForGap(DirectionOp op, double gap) {
+  MLIRContext *context = op.getContext();
+  if (gap < smallestGapByPolynomials)
+    return matrix::ExactAttr::get(context);
+  return matrix::BandAttr::get(context, gap / (2 * getSmallerExtent(op)),
+                               gap / 4);
+}
+
 FailureOr<Attribute> steepest::getMsignContract(DirectionOp op) {
   MLIRContext *context = op.getContext();
   auto band = [&](double lowest, double error) {
@@ -69,10 +77,7 @@ FailureOr<Attribute> steepest::getMsignContract(DirectionOp op) {
     return band(asked.getLowest(), asked.getError());
   if (isa_and_nonnull<ExactAttr>(accuracy))
     return Attribute(matrix::ExactAttr::get(context));
-  if (auto gap = dyn_cast_or_null<GapAttr>(accuracy)) {
-    if (gap.getGap() < smallestGapByPolynomials)
-      return Attribute(matrix::ExactAttr::get(context));
-    return band(gap.getGap() / (2 * getSmallerExtent(op)), gap.getGap() / 4);
-  }
+  if (auto gap = dyn_cast_or_null<GapAttr>(accuracy))
+    return getContractForGap(op, gap.getGap());
   return band(1e-3, 1e-2);
 }

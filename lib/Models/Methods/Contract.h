@@ -12,6 +12,9 @@ namespace steepest {
 /// Frobenius norm. Fails with a diagnostic for an unknown table.
 mlir::FailureOr<mlir::Attribute> getMsignContract(DirectionOp op);
 
+/// The contract with which msign(X) attains ||X||_* within a relative gap.
+mlir::Attribute getContractForGap(DirectionOp op, double gap);
+
 } // namespace steepest
 
 #endif // STEEPEST_LIB_MODELS_METHODS_CONTRACT_H

@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Models/Methods/Contract.h"
 #include "lib/Models/Methods/Methods.h"
 #include "lib/Models/Methods/Options.h"
 #include "lib/Models/Methods/PrimalDualNewton/PrimalDualNewton.h"
@@ -77,9 +78,12 @@ public:
 };
 } // namespace
 
-/// Square matrices have the closed form of the orthogonal group.
+/// Square matrices have the closed form of the orthogonal group, with an msign
+/// good enough for the gap that would be asked of the iteration.
 static FailureOr<SolvedDirection> buildSquare(FormulaBuilder &m, DirectionOp op,
                                               Attribute contract) {
+  if (!isa_and_nonnull<BandAttr>(op.getAccuracyAttr()))
+    contract = getContractForGap(op, getGapGoal(op));
   FailureOr<SolvedDirection> solved =
       createOrthogonalGroup()->build(m, op, contract);
   if (failed(solved))
