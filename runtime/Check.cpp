@@ -88,9 +88,10 @@ static int32_t rawDtype(const steepest_tensor &tensor) {
 }
 
 static const char *dtypeName(int32_t dtype) {
-  return dtype == STEEPEST_F32   ? "f32"
-         : dtype == STEEPEST_F64 ? "f64"
-                                 : "unknown";
+  return dtype == STEEPEST_F32    ? "f32"
+         : dtype == STEEPEST_F64  ? "f64"
+         : dtype == STEEPEST_BF16 ? "bf16"
+                                  : "unknown";
 }
 
 /// Number, ranks, dtypes and shapes of tensors.

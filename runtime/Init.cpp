@@ -7,6 +7,15 @@
 namespace steepest::runtime {
 namespace {
 
+/// To nearest, ties to even; a NaN stays one.
+uint16_t roundToBf16(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof(bits));
+  if (value != value)
+    return uint16_t(bits >> 16 | 0x40);
+  return uint16_t((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
 /// Where one tensor of one problem lies.
 struct Elements {
   char *data;
@@ -22,6 +31,11 @@ struct Elements {
       return;
     }
     float narrow = static_cast<float>(value);
+    if (dtype == STEEPEST_BF16) {
+      uint16_t half = roundToBf16(narrow);
+      memcpy(at(row, col), &half, sizeof(half));
+      return;
+    }
     memcpy(at(row, col), &narrow, sizeof(narrow));
   }
   double read(int64_t row, int64_t col) const {
@@ -31,6 +45,13 @@ struct Elements {
       return value;
     }
     float narrow;
+    if (dtype == STEEPEST_BF16) {
+      uint16_t half;
+      memcpy(&half, at(row, col), sizeof(half));
+      uint32_t bits = uint32_t(half) << 16;
+      memcpy(&narrow, &bits, sizeof(narrow));
+      return narrow;
+    }
     memcpy(&narrow, at(row, col), sizeof(narrow));
     return narrow;
   }

@@ -49,7 +49,7 @@ steepest_status resolveShapes(const Report &report,
                               Shapes &shapes);
 
 inline int64_t elementSize(steepest_dtype dtype) {
-  return dtype == STEEPEST_F64 ? 8 : 4;
+  return dtype == STEEPEST_F64 ? 8 : dtype == STEEPEST_BF16 ? 2 : 4;
 }
 
 /// How a workspace is cut: default hyper-parameters, then one slice for every

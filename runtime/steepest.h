@@ -68,7 +68,8 @@ typedef enum steepest_status {
 
 typedef enum steepest_dtype {
   STEEPEST_F32 = 0,
-  STEEPEST_F64 = 1
+  STEEPEST_F64 = 1,
+  STEEPEST_BF16 = 2 ///< the upper half of an f32
 } steepest_dtype;
 
 /// A strided view of the host's memory. `rank` is the declared rank, or one

@@ -27,8 +27,10 @@ namespace steepest::kernel {
 bool hasUnitInnerStride(mlir::MemRefType type);
 
 /// The type of one element of `type` in the body of a `kernel.map`: truth
-/// values are i8 in memory and i1 in registers.
+/// values are i8 in memory and i1 in registers, bf16 is i16 in memory.
 mlir::Type getElementInRegister(mlir::MemRefType type);
+/// The type in memory of what is `element` in registers.
+mlir::Type getElementInMemory(mlir::Type element);
 
 /// memref<?xi8>, the type of scratch and of the workspace.
 mlir::MemRefType getBytesType(mlir::MLIRContext *context);

@@ -41,9 +41,20 @@ bool steepest::kernel::hasUnitInnerStride(MemRefType type) {
 }
 
 Type steepest::kernel::getElementInRegister(MemRefType type) {
-  if (type.getElementType().isInteger(8))
+  Type element = type.getElementType();
+  if (element.isInteger(8))
     return IntegerType::get(type.getContext(), 1);
-  return type.getElementType();
+  if (element.isInteger(16))
+    return BFloat16Type::get(type.getContext());
+  return element;
+}
+
+Type steepest::kernel::getElementInMemory(Type element) {
+  if (element.isInteger(1))
+    return IntegerType::get(element.getContext(), 8);
+  if (element.isBF16())
+    return IntegerType::get(element.getContext(), 16);
+  return element;
 }
 
 MemRefType steepest::kernel::getBytesType(MLIRContext *context) {
@@ -71,11 +82,12 @@ static LogicalResult verifyEntry(func::FuncOp function) {
     }
     auto memory = dyn_cast<MemRefType>(type);
     bool isReal = memory && (memory.getElementType().isF32() ||
-                             memory.getElementType().isF64());
+                             memory.getElementType().isF64() ||
+                             memory.getElementType().isInteger(16));
     if (!isReal || memory.getRank() < 1 || memory.getRank() > 2 ||
         !hasUnitInnerStride(memory))
       return function.emitOpError("marked kernel.entry expects matrices and "
-                                  "vectors of f32 or f64, then f64, got ")
+                                  "vectors of f32, f64 or i16, then f64, got ")
              << type << " as argument " << position;
     if (seenHyper)
       return function.emitOpError("marked kernel.entry expects tensors before "

@@ -112,7 +112,8 @@ LogicalResult MapOp::verifyRegions() {
   size_t nextOutput = 0, nextFold = 0;
   for (auto [position, result] : llvm::enumerate(getKinds())) {
     Type type = yield.getValues()[position].getType();
-    if (result.getKind() != ResultKind::Store && type.isInteger(1)) // map_c5
+    if (result.getKind() != ResultKind::Store &&
+        (type.isInteger(1) || type.isBF16())) // map_c5
       return emitOpError("expects to fold f32, f64 or i64, got ")
              << type << " as result " << position;
     if (result.getExtent() == Extent::Scalar) {

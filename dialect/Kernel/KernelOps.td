@@ -29,8 +29,8 @@ def Kernel_Matrix
 def Kernel_Vector
     : Kernel_Memory<[F32, F64], [1], "contiguous vector of f32 or f64">;
 def Kernel_Array
-    : Kernel_Memory<[F32, F64, I8, I64], [1, 2],
-                    "matrix or vector of f32, f64, i64 or i8 (truth values) "
+    : Kernel_Memory<[F32, F64, I8, I16, I64], [1, 2],
+                    "matrix or vector of f32, f64, i64, i16 (bf16) or i8 (truth values) "
                     "with unit stride along rows">;
 def Kernel_Scratch
     : Type<CPred<"$_self == ::steepest::kernel::getBytesType($_self.getContext())">,
@@ -53,6 +53,10 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     `lower_result`, too, C is left without the mirror image: what is above its
     diagonal is arbitrary.
 
+    With `bf16_factors`, the elements of op(A) and op(B) are rounded to bf16 (to
+    nearest, ties to even, subnormal numbers to zero) and their products added up
+    in f32.
+
     With `lhs_lower` (`rhs_lower`), A (B) as it is stored is known to be lower
     triangular, with zeros above the diagonal: most of them are neither read nor
     multiplied.
@@ -61,6 +65,8 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     (C2) x, y, z, D have the element type of C.
     (C3) `lower_result` comes with `symmetric`.
     (C4) a triangular factor is square.
+    (C5) `bf16_factors` is for f32 and targets with AVX512-BF16, and without
+         triangular factors.
 
     Example:
 
@@ -84,7 +90,8 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     UnitAttr:$symmetric,
     UnitAttr:$lower_result,
     UnitAttr:$lhs_lower,
-    UnitAttr:$rhs_lower
+    UnitAttr:$rhs_lower,
+    UnitAttr:$bf16_factors
   );
   let assemblyFormat = [{
     $lhs `,` $rhs `into` $into `scratch` `(` $scratch `)`
@@ -197,12 +204,12 @@ def Kernel_MapOp
     column` overlaps no input at all: it is updated row by row.
 
     (C1) the body has arguments i, j : index and one per input: its element
-         type, or i1 for i8.
+         type, or i1 for i8 and bf16 for i16.
     (C2) an input has rank 2 for `full`, and rank 1 otherwise.
     (C3) a result is `store` to `full` or `column`, or a fold to `row`,
          `column` or `scalar`.
     (C4) an output has rank 2 for `full`, rank 1 otherwise, and the element
-         type of the yielded value (i8 for i1).
+         type of the yielded value (i8 for i1, i16 for bf16).
     (C5) folded values are f32, f64 or i64.
     (C6) results to `scalar` and SSA results agree in number and type.
     (C7) scratch is given when a result is to `scalar`. It has
@@ -399,7 +406,7 @@ def Kernel_YieldOp
     kernel.yield %0, %1 : f32, f64
     ```
   }];
-  let arguments = (ins Variadic<AnyTypeOf<[F32, F64, I64, I1]>>:$values);
+  let arguments = (ins Variadic<AnyTypeOf<[F32, F64, BF16, I64, I1]>>:$values);
   let builders = [OpBuilder<(ins), [{ /* no values */ }]>];
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }

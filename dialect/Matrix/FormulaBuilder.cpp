@@ -265,10 +265,10 @@ Value FormulaBuilder::product(Value a, Value b, ProductOptions options) {
   auto scalar = [&](Value value) {
     return value ? cast(value, element) : Value();
   };
-  return ProductOp::create(builder, loc, type, a, b, scalar(options.alpha),
-                           scalar(options.beta), options.addend,
-                           scalar(options.gamma), options.transposeLhs,
-                           options.transposeRhs, options.symmetric);
+  return ProductOp::create(
+      builder, loc, type, a, b, scalar(options.alpha), scalar(options.beta),
+      options.addend, scalar(options.gamma), options.transposeLhs,
+      options.transposeRhs, options.symmetric, options.bf16Factors);
 }
 
 Value FormulaBuilder::productTN(Value a, Value b) {

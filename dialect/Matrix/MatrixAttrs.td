@@ -65,10 +65,15 @@ def Matrix_PolynomialsAttr : Matrix_Attr<"Polynomials", "polynomials"> {
   let description = [{
     Steps X <- a X + b X (X^T X) + c X (X^T X)^2 applied to X / ||X||_F in this
     order: `coefficients` holds a, b, c of each step. The result is whatever it
-    is; the bounds that `matrix.msign` returns are computed for it.
+    is; the bounds that `matrix.msign` returns are computed for it. `rounding`
+    is how far, in the spectral norm, it may be from that of exact steps; 0 is
+    the rounding of the element type.
+
+    0 <= rounding < 1.
   }];
-  let parameters = (ins "::mlir::DenseF64ArrayAttr":$coefficients);
-  let assemblyFormat = "`<` $coefficients `>`";
+  let parameters = (ins "::mlir::DenseF64ArrayAttr":$coefficients,
+    DefaultValuedParameter<"::steepest::matrix::Real", "::steepest::matrix::Real(0.0)">:$rounding);
+  let assemblyFormat = "`<` $coefficients (`,` `rounding` `=` $rounding^)? `>`";
   let genVerifyDecl = 1;
 }
 

@@ -44,11 +44,14 @@ LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult
 PolynomialsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                        DenseF64ArrayAttr coefficients) {
+                        DenseF64ArrayAttr coefficients, Real rounding) {
   if (coefficients.empty() || coefficients.size() % 3 != 0)
     return emitError()
            << "expects three coefficients for each polynomial step, got "
            << coefficients.size() << " in all";
+  if (!(rounding >= 0 && rounding < 1))
+    return emitError() << "expects 0 <= rounding < 1, got "
+                       << printReal(rounding);
   return success();
 }
 

@@ -35,6 +35,9 @@ LogicalResult ProductOp::verify() {
       return emitOpError() << "expects operands of element type "
                            << result.getElementType() << ", got "
                            << operand.getType();
+  if (getBf16Factors() && !result.getElementType().isF32())
+    return emitOpError() << "expects f32 for `bf16_factors`, got "
+                         << result.getElementType();
   if ((getSymmetric() || getGamma()) &&
       !agree(result.getDimSize(0), result.getDimSize(1)))
     return emitOpError() << "expects a square result for `symmetric` or a "

@@ -39,14 +39,27 @@ struct Signature {
 };
 } // namespace
 
+/// What tensors may be stored as. Arithmetic on bf16 is done in f32, which the
+/// body says by `arith.extf` and `arith.truncf`.
+static bool isStored(Type element) {
+  return element.isF32() || element.isF64() || element.isBF16();
+}
+
+/// Whether a gradient or state of this type has the extents of the parameter.
+static bool isLike(Type type, Type parameter) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  auto other = dyn_cast<RankedTensorType>(parameter);
+  return tensor && other && tensor.getShape() == other.getShape() &&
+         isStored(tensor.getElementType());
+}
+
 /// Whether a state of this type can be made of the rows or columns of a
 /// parameter: a vector of them, or a square matrix.
 static bool isByExtent(Type type, Type parameter, StateShape shape) {
   auto state = dyn_cast<RankedTensorType>(type);
   auto matrix = dyn_cast<RankedTensorType>(parameter);
   if (!state || !matrix || matrix.getRank() != 2 || state.getRank() < 1 ||
-      state.getRank() > 2 ||
-      !(state.getElementType().isF32() || state.getElementType().isF64()))
+      state.getRank() > 2 || !isStored(state.getElementType()))
     return false;
   int64_t extent = matrix.getDimSize(shape == StateShape::Rows ? 0 : 1);
   return llvm::all_of(state.getShape(),
@@ -65,16 +78,17 @@ verifyTypes(TypeRange types, ArrayRef<StringRef> names, unsigned numParameters,
   for (unsigned i = 0; i < parameters; i += 2) {
     auto type = dyn_cast<RankedTensorType>(types[i]);
     if (!type || type.getRank() < 1 || type.getRank() > 3 ||
-        !(type.getElementType().isF32() || type.getElementType().isF64()))
+        !isStored(type.getElementType()))
       return emitError(i)
              << "expects parameter '" << names[i]
-             << "' to be a vector, matrix or batch of matrices of f32 or f64, "
-                "got "
+             << "' to be a vector, matrix or batch of matrices of f32, f64 or "
+                "bf16, got "
              << types[i];
-    if (types[i + 1] != type) // C1
+    if (!isLike(types[i + 1], type)) // C1
       return emitError(i + 1)
-             << "expects gradient '" << names[i + 1] << "' to have the type "
-             << type << " of parameter '" << names[i] << "', got "
+             << "expects gradient '" << names[i + 1]
+             << "' to have the extents of parameter '" << names[i] << "', "
+             << type << ", and elements of f32, f64 or bf16, got "
              << types[i + 1];
   }
   for (unsigned i = parameters; i < tensors; ++i) {
@@ -97,12 +111,12 @@ verifyTypes(TypeRange types, ArrayRef<StringRef> names, unsigned numParameters,
     }
     bool like = false;
     for (unsigned parameter = 0; parameter < parameters; parameter += 2)
-      like |= types[parameter] == types[i];
+      like |= isLike(types[i], types[parameter]);
     if (!scalar && !like) { // C2
       InFlightDiagnostic error =
           emitError(i)
           << "expects state '" << names[i]
-          << "' to be a scalar or to have the type of a parameter, got "
+          << "' to be a scalar or to have the extents of a parameter, got "
           << types[i];
       error.attachNote()
           << "a matrix or vector by its rows or columns says so: "
@@ -112,9 +126,9 @@ verifyTypes(TypeRange types, ArrayRef<StringRef> names, unsigned numParameters,
     bool copies = initial.getKind() == InitialKind::Parameter;
     if ((copies || like) &&
         (initial.getParameter() >= numParameters ||
-         types[2 * initial.getParameter()] != types[i])) // C5
+         !isLike(types[i], types[2 * initial.getParameter()]))) // C5
       return emitError(i) << "expects state '" << names[i]
-                          << "' to have the type of the parameter it "
+                          << "' to have the extents of the parameter it "
                           << (copies ? "copies" : "is like") << ", got "
                           << types[i];
     auto type = dyn_cast<RankedTensorType>(types[i]);
@@ -130,10 +144,12 @@ verifyTypes(TypeRange types, ArrayRef<StringRef> names, unsigned numParameters,
   return success();
 }
 
-/// Whether several parameters have this type: a state of the type must say
-/// whose extents it has.
+/// Whether several parameters have the extents of this type: a state of the
+/// type must say whose it has.
 static bool isAmbiguous(Type type, ArrayRef<Type> parameters) {
-  return llvm::count(parameters, type) > 1;
+  return llvm::count_if(parameters, [&](Type parameter) {
+           return isLike(type, parameter);
+         }) > 1;
 }
 
 /// The parameter that `operand` names.
@@ -210,8 +226,9 @@ static ParseResult parseInitial(OpAsmParser &parser, Signature &signature,
     return parser.emitError(signature.arguments.back().ssaName.location)
            << "expects the parameter whose extents state '"
            << cast<StringAttr>(signature.names.back()).getValue()
-           << "' has, as in `= zeros like %w`: several have the type " << type;
-  auto first = llvm::find(parameters, type);
+           << "' has, as in `= zeros like %w`: several have those of " << type;
+  auto first = llvm::find_if(
+      parameters, [&](Type parameter) { return isLike(type, parameter); });
   return add(kind, value,
              first == parameters.end() ? 0 : first - parameters.begin());
 }
@@ -385,9 +402,9 @@ unsigned OptimizerOp::getLike(unsigned index) {
   unsigned like = 2 * getInitial(index - parameters).getParameter();
   if (getInitial(index - parameters).getShape() != StateShape::Whole)
     return like;
-  bool isLike =
-      like < parameters && getBody().getArgument(like).getType() == type;
-  return isLike ? like : index;
+  bool hasExtents =
+      like < parameters && isLike(type, getBody().getArgument(like).getType());
+  return hasExtents ? like : index;
 }
 
 UpdateOp OptimizerOp::getUpdate() {

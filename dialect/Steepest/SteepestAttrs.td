@@ -355,9 +355,18 @@ def Steepest_PolynomialAttr : Steepest_Attr<"Polynomial", "polynomial"> {
   let description = [{
     `muon` with 5 steps is Muon as published; `newton_schulz`, `cubic`,
     `polar_express`, `you` are the other tables. The last row repeats.
+    `rounding` is how far, in the spectral norm, the result may be from that of
+    exact steps; 2e-1 allows five steps with factors in bf16. 0 is the rounding
+    of the element type.
+
+    0 <= rounding < 1.
   }];
-  let parameters = (ins StringRefParameter<>:$table, "unsigned":$steps);
-  let assemblyFormat = "`<` $table `,` `steps` `=` $steps `>`";
+  let parameters = (ins StringRefParameter<>:$table, "unsigned":$steps,
+    DefaultValuedParameter<"::steepest::matrix::Real", "::steepest::matrix::Real(0.0)">:$rounding);
+  let assemblyFormat = [{
+    `<` $table `,` `steps` `=` $steps (`,` `rounding` `=` $rounding^)? `>`
+  }];
+  let genVerifyDecl = 1;
 }
 def Steepest_MethodAttr : Steepest_Attr<"Method", "method"> {
   let summary = "forced method with options";

@@ -134,6 +134,15 @@ LogicalResult GapAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult
+PolynomialAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                       llvm::StringRef, unsigned, matrix::Real rounding) {
+  if (!(rounding >= 0 && rounding < 1))
+    return emitError() << "expects 0 <= rounding < 1, got "
+                       << matrix::printReal(rounding);
+  return success();
+}
+
 LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                matrix::Real lowest, matrix::Real error) {
   return matrix::BandAttr::verify(emitError, lowest, error);

@@ -42,20 +42,21 @@ def Steepest_OptimizerOp : Steepest_Op<"optimizer", [
   let description = [{
     A rule that maps parameters, their gradients, states and hyper-parameters
     to new parameters and states. Arguments come in pairs of a parameter and
-    its gradient, of equal type. States have an initial value: a number,
+    its gradient, of equal extents, stored as f32, f64 or bf16; what is stored as
+    bf16 is widened by `arith.extf` and narrowed by `arith.truncf`. States have an initial value: a number,
     `zeros`, `identity`, or a parameter whose copy they start as. A state has
     the extents of the parameter that it copies, or of the one it is `like`
-    (`= zeros like %b`), which must be said when several have its type; `by rows`
+    (`= zeros like %b`), which must be said when several have its extents; `by rows`
     (`by columns`) makes it a square matrix or a vector of the rows (columns) of
     that parameter, as in `= identity like %w by rows`. Hyper-parameters are
     run-time scalars with a default.
 
-    (C1) every gradient has the type of its parameter;
+    (C1) every gradient has the extents of its parameter;
     (C2) states are tensors like some parameter, matrices or vectors by its rows
     or columns, or scalars;
     (C3) hyper-parameters are f32 or f64;
     (C4) every gradient and hyper-parameter is used;
-    (C5) a state that copies a parameter, or is like it, has its type; one starting as the
+    (C5) a state that copies a parameter, or is like it, has its extents; one starting as the
     identity is a matrix;
     (C6) names are unique;
     (C7) directions stand in the body itself, not in a conditional or a loop: each

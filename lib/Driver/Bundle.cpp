@@ -59,7 +59,9 @@ static std::string tensorRows(const OptimizerDescription &optimizer) {
       else
         os << tensor.shape[dim] << "x";
     }
-    os << (tensor.dtype == STEEPEST_F64 ? "f64" : "f32");
+    os << (tensor.dtype == STEEPEST_F64    ? "f64"
+           : tensor.dtype == STEEPEST_BF16 ? "bf16"
+                                           : "f32");
     if (tensor.rank > 0 && tensor.shape[0] < -1)
       os << " by the " << (tensor.shape[0] == -2 ? "rows" : "columns")
          << " of `" << optimizer.tensors[tensor.like].name << "`";

@@ -205,6 +205,12 @@ std::string steepest::describeAttribute(Attribute attribute) {
   return stripped.str();
 }
 
+static steepest_dtype getDtype(Type element) {
+  return element.isF64()    ? STEEPEST_F64
+         : element.isBF16() ? STEEPEST_BF16
+                            : STEEPEST_F32;
+}
+
 /// Everything but the explanation, which is complete at the end only.
 void Compiler::describe() {
   for (auto optimizer : module->getOps<OptimizerOp>()) {
@@ -223,8 +229,7 @@ void Compiler::describe() {
                     : i % 2        ? STEEPEST_GRADIENT
                                    : STEEPEST_PARAMETER;
       Type type = optimizer.getBody().getArgument(i).getType();
-      tensor.dtype =
-          getElementTypeOrSelf(type).isF64() ? STEEPEST_F64 : STEEPEST_F32;
+      tensor.dtype = getDtype(getElementTypeOrSelf(type));
       auto shaped = dyn_cast<RankedTensorType>(type);
       tensor.rank = shaped ? shaped.getRank() : 0;
       for (int64_t dim = 0; dim < tensor.rank; ++dim)

@@ -77,6 +77,7 @@ static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
   }
   LowerSpectralPassOptions spectral;
   spectral.vectorBits = settings.target.vectorBits;
+  spectral.hasBf16Products = settings.target.hasBf16Products();
   passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(spectral));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
@@ -92,6 +93,7 @@ static void buildKernel(OpPassManager &passes, const PhaseSettings &settings) {
   passes.addPass(createCSEPass());
   LowerToKernelsPassOptions options;
   options.vectorBits = settings.target.vectorBits;
+  options.hasBf16Products = settings.target.hasBf16Products();
   passes.addPass(createLowerToKernelsPass(options));
   passes.addPass(createPlanWorkspacePass());
   if (!settings.shapes.empty())

@@ -23,23 +23,31 @@ static constexpr double roundings = 4;
 
 Tolerance run::getTolerance(steepest_dtype dtype, Arithmetic arithmetic,
                             std::optional<double> relative) {
-  bool isDouble = dtype == STEEPEST_F64;
+  bool isDouble = dtype == STEEPEST_F64, isHalf = dtype == STEEPEST_BF16;
   double epsilon = isDouble ? std::numeric_limits<double>::epsilon()
+                   : isHalf ? 0x1p-7
                             : double(std::numeric_limits<float>::epsilon());
   Tolerance tolerance;
-  bool products = arithmetic == Arithmetic::Products;
+  bool products = arithmetic.hasProducts;
   tolerance.relative = !products  ? elementwiseDigits * epsilon
                        : isDouble ? productsDouble
                                   : productsSingle;
   tolerance.rounding = roundings * epsilon;
   const char *why = products ? "chains of products" : "elementwise arithmetic";
+  if (arithmetic.rounding > tolerance.relative) {
+    tolerance.relative = arithmetic.rounding;
+    why = "products within the rounding that the spec allows";
+  }
   if (relative) {
     tolerance.relative = *relative;
     why = "as asked";
   }
-  tolerance.reason = llvm::formatv(
-      "{0}, {1}: {2:e1} of the change + {3:e1} of the value",
-      isDouble ? "f64" : "f32", why, tolerance.relative, tolerance.rounding);
+  tolerance.reason =
+      llvm::formatv("{0}, {1}: {2:e1} of the change + {3:e1} of the value",
+                    isDouble ? "f64"
+                    : isHalf ? "bf16"
+                             : "f32",
+                    why, tolerance.relative, tolerance.rounding);
   return tolerance;
 }
 

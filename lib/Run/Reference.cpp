@@ -41,7 +41,8 @@ static void takePolynomials(ModuleOp module) {
       coefficients.append({step.a, step.b, step.c});
     MLIRContext *context = op.getContext();
     op.setContractAttr(matrix::PolynomialsAttr::get(
-        context, DenseF64ArrayAttr::get(context, coefficients)));
+        context, DenseF64ArrayAttr::get(context, coefficients),
+        /*rounding=*/0.0));
     OpBuilder builder(op);
     FormulaBuilder m(builder, op.getLoc());
     double largest = std::max(1.0, imageOf(steps, 0, 1).upper);
@@ -69,8 +70,15 @@ LogicalResult Reference::load(StringRef path, bool all) {
   }
   if (failed(compiler.runTo("solve")))
     return failure();
-  for (auto op : compiler.getModule().getOps<OptimizerOp>())
-    rules[op.getSymName()].op = op;
+  for (auto op : compiler.getModule().getOps<OptimizerOp>()) {
+    Rule &rule = rules[op.getSymName()];
+    rule.op = op;
+    op.walk([&](matrix::MsignOp msign) {
+      auto forced = dyn_cast<matrix::PolynomialsAttr>(msign.getContract());
+      if (forced)
+        rule.rounding = std::max<double>(rule.rounding, forced.getRounding());
+    });
+  }
   takePolynomials(compiler.getModule());
   return success();
 }
@@ -95,16 +103,15 @@ static bool hasProducts(Operation *op) {
   return op->walk(isProduct).wasInterrupted();
 }
 
-static Arithmetic arithmeticOf(bool products) {
-  return products ? Arithmetic::Products : Arithmetic::Elementwise;
-}
-
 Arithmetic Reference::getArithmetic(StringRef optimizer) {
-  return arithmeticOf(hasProducts(rules[optimizer].op));
+  Rule &rule = rules[optimizer];
+  bool products = hasProducts(rule.op);
+  return {products, products ? rule.rounding : 0};
 }
 
 Arithmetic Reference::getArithmetic(StringRef optimizer, unsigned tensor) {
-  OptimizerOp op = rules[optimizer].op;
+  Rule &rule = rules[optimizer];
+  OptimizerOp op = rule.op;
   Value target = op.getBody().getArgument(tensor);
   SetVector<Operation *> slice;
   BackwardSliceOptions options;
@@ -112,7 +119,8 @@ Arithmetic Reference::getArithmetic(StringRef optimizer, unsigned tensor) {
   options.inclusive = true;
   options.filter = [&](Operation *user) { return user != op; };
   (void)getBackwardSlice(op.getUpdate().getValueOf(target), &slice, options);
-  return arithmeticOf(llvm::any_of(slice, hasProducts));
+  bool products = llvm::any_of(slice, hasProducts);
+  return {products, products ? rule.rounding : 0};
 }
 
 /// Zeros in the shape of tensor `index`, whose extents follow from the

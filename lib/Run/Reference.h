@@ -33,7 +33,11 @@ struct StepValues {
 };
 
 /// What the tolerance of a rule depends on.
-enum class Arithmetic { Elementwise, Products };
+struct Arithmetic {
+  bool hasProducts = false;
+  /// The largest rounding that a contract allows.
+  double rounding = 0;
+};
 
 class Reference {
 public:
@@ -84,6 +88,7 @@ private:
     llvm::SmallVector<mlir::Attribute> manifolds;
     llvm::SmallVector<bool> multipliers;
     unsigned numTensors;
+    double rounding = 0;
   };
   using Formula = llvm::function_ref<mlir::Value(matrix::FormulaBuilder &,
                                                  mlir::ValueRange)>;

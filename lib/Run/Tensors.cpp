@@ -1,6 +1,7 @@
 //===- Tensors.cpp - the memory of one case -------------------------------===//
 
 #include "lib/Run/Tensors.h"
+#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -33,7 +34,7 @@ std::string run::printShape(const Shape &shape) {
 }
 
 static int64_t sizeOf(steepest_dtype dtype) {
-  return dtype == STEEPEST_F64 ? 8 : 4;
+  return dtype == STEEPEST_F64 ? 8 : dtype == STEEPEST_BF16 ? 2 : 4;
 }
 
 int64_t HostTensor::count() const {
@@ -48,6 +49,11 @@ double HostTensor::get(int64_t index) const {
     memcpy(&value, at, sizeof(value));
     return value;
   }
+  if (dtype == STEEPEST_BF16) {
+    uint16_t bits;
+    memcpy(&bits, at, sizeof(bits));
+    return APFloat(APFloat::BFloat(), APInt(16, bits)).convertToFloat();
+  }
   float value;
   memcpy(&value, at, sizeof(value));
   return value;
@@ -56,10 +62,17 @@ double HostTensor::get(int64_t index) const {
 void HostTensor::set(int64_t index, double value) {
   char *at = bytes.data() + index * sizeOf(dtype);
   float narrow = float(value);
-  if (dtype == STEEPEST_F64)
+  if (dtype == STEEPEST_F64) {
     memcpy(at, &value, sizeof(value));
-  else
+  } else if (dtype == STEEPEST_BF16) {
+    APFloat rounded(narrow);
+    bool loses;
+    rounded.convert(APFloat::BFloat(), APFloat::rmNearestTiesToEven, &loses);
+    uint16_t bits = rounded.bitcastToAPInt().getZExtValue();
+    memcpy(at, &bits, sizeof(bits));
+  } else {
     memcpy(at, &narrow, sizeof(narrow));
+  }
 }
 
 steepest_tensor HostTensor::view() {

@@ -31,7 +31,8 @@ const Machine &Machine::forVectorBits(unsigned vectorBits) {
 
 /// Nanoseconds of one flop.
 static Monomial flopTime(const Machine &machine, Type element) {
-  return Monomial::number((element.isF64() ? 2 : 1) / machine.flops);
+  double time = element.isF64() ? 2 : element.isBF16() ? 0.5 : 1;
+  return Monomial::number(time / machine.flops);
 }
 
 Cost Machine::product(const Monomial &rows, const Monomial &inner,

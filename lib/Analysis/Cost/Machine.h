@@ -24,7 +24,8 @@ struct Machine {
   /// Where the row comes from.
   llvm::StringLiteral origin;
   unsigned vectorBits;
-  /// Rate of large f32 products, flops per nanosecond; f64 runs at half of it.
+  /// Rate of large f32 products, flops per nanosecond; f64 runs at half of
+  /// it, factors of bf16 at twice.
   double flops;
   /// Flops in whose time a product handles one element of its matrices.
   double elementFlops;

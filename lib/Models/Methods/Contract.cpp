@@ -54,7 +54,8 @@ static FailureOr<Attribute> getPolynomials(DirectionOp op,
     coefficients.append({step.a, step.b, step.c});
   MLIRContext *context = op.getContext();
   return Attribute(matrix::PolynomialsAttr::get(
-      context, DenseF64ArrayAttr::get(context, coefficients)));
+      context, DenseF64ArrayAttr::get(context, coefficients),
+      polynomial.getRounding()));
 }
 
 Attribute steepest::getContractForGap(DirectionOp op, double gap) {

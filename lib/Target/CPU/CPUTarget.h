@@ -32,6 +32,10 @@ struct CPUTarget {
   unsigned vectorBits = 128;
 
   bool hasFeature(llvm::StringRef feature) const;
+  /// Whether bf16 is multiplied in pairs with sums in f32, at twice the rate.
+  bool hasBf16Products() const {
+    return vectorBits == 512 && hasFeature("avx512bf16");
+  }
   /// Elements of f32 in a vector register. Maps use as many lanes for wider
   /// elements too, in several registers.
   int64_t getLanes() const { return vectorBits / 32; }

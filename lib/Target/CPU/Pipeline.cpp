@@ -63,7 +63,10 @@ void steepest::buildLowerToLLVMPipeline(OpPassManager &passes,
   passes.addPass(createConvertMathToLibmPass());
   passes.addPass(memref::createExpandStridedMetadataPass());
   passes.addPass(createLowerAffinePass());
-  passes.addPass(arith::createArithExpandOpsPass());
+  // LLVM would call a function to round to bf16 where no instruction does.
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = !target.hasBf16Products();
+  passes.addPass(arith::createArithExpandOpsPass(expand));
   passes.addPass(createCSEPass());
   passes.addPass(createSCFToControlFlowPass());
   // Simplifies vectors as well, which a conversion cannot.

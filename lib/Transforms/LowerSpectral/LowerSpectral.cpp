@@ -44,8 +44,8 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
       FormulaBuilder m(builder, op->getLoc());
       SmallVector<Value> results;
       if (auto msign = dyn_cast<matrix::MsignOp>(op)) {
-        auto sign =
-            buildSignByRoute(m, getSignProblem(msign), machine, function);
+        auto sign = buildSignByRoute(m, getSignProblem(msign, hasBf16Products),
+                                     machine, function);
         if (failed(sign))
           return signalPassFailure();
         results = {sign->result, sign->nuclear, sign->spectral};

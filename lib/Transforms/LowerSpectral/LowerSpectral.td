@@ -13,6 +13,8 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
 
     - `standard`: odd polynomial steps on X, with coefficients made for the
       band's interval, or forced: three products a step, two of them symmetric;
+    - `bf16`: the same with factors of products rounded to bf16, where forced
+      polynomials allow that much rounding and the target multiplies it faster;
     - `gram`: the same steps on the smaller Gram matrix alone, with restarts
       where rounding asks for them, and only if what it moves values by stays
       within what the contract leaves;
@@ -38,7 +40,9 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", "512",
-           "width of the target's vectors in bits: 512, 256 or 128">
+           "width of the target's vectors in bits: 512, 256 or 128">,
+    Option<"hasBf16Products", "bf16-products", "bool", "false",
+           "whether the target multiplies bf16 in pairs">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
     "::mlir::scf::SCFDialect", "::steepest::matrix::MatrixDialect"];

@@ -13,16 +13,16 @@ static constexpr StringLiteral category = "steepest-lower-spectral";
 
 ArrayRef<SignFamily> steepest::getSignFamilies() {
   static const SignFamily families[] = {
-      {"standard", prepareStandardSign},
-      {"gram", prepareGramSign},
-      {"rational", prepareRationalSign},
+      {"standard", prepareStandardSign}, {"bf16", prepareBf16Sign},
+      {"gram", prepareGramSign},         {"rational", prepareRationalSign},
       {"exact", prepareExactSign},
   };
   return families;
 }
 
-SignProblem steepest::getSignProblem(matrix::MsignOp op) {
+SignProblem steepest::getSignProblem(matrix::MsignOp op, bool hasBf16Products) {
   SignProblem problem;
+  problem.hasBf16Products = hasBf16Products;
   problem.op = op;
   problem.element = getElementTypeOrSelf(op.getInput());
   problem.contract = op.getContract();
@@ -33,7 +33,8 @@ SignProblem steepest::getSignProblem(matrix::MsignOp op) {
       schedule.steps.push_back({c[i], c[i + 1], c[i + 2]});
     schedule.error = imageOf(schedule.steps, 1e-3, 1).error();
     problem.error = schedule.error;
-    problem.allowance = schedule.error / 100;
+    problem.rounding = forced.getRounding();
+    problem.allowance = std::max(schedule.error / 100, problem.rounding);
     problem.steps = schedule;
   } else if (auto band = dyn_cast<matrix::BandAttr>(problem.contract)) {
     problem.lowest = band.getLowest();

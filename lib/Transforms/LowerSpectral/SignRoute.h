@@ -31,12 +31,16 @@ struct SignProblem {
   double error = 0;
   /// How far from the steps a value may be rounded: what a band leaves beyond
   /// the error of its steps, and a hundredth of their own distance from 1 for
-  /// forced polynomials.
+  /// forced polynomials, unless these say more.
   double allowance = 0;
+  /// What forced polynomials may be rounded by, as the spec says it.
+  double rounding = 0;
+  /// Whether the processor multiplies bf16 faster.
+  bool hasBf16Products = false;
 };
 
 /// The problem of `op`.
-SignProblem getSignProblem(matrix::MsignOp op);
+SignProblem getSignProblem(matrix::MsignOp op, bool hasBf16Products);
 
 /// A route that serves one problem.
 class SignRoute {
@@ -64,6 +68,9 @@ llvm::ArrayRef<SignFamily> getSignFamilies();
 
 std::unique_ptr<SignRoute> prepareStandardSign(const SignProblem &problem,
                                                std::string &refusal);
+/// Standard steps with factors of products rounded to bf16.
+std::unique_ptr<SignRoute> prepareBf16Sign(const SignProblem &problem,
+                                           std::string &refusal);
 std::unique_ptr<SignRoute> prepareGramSign(const SignProblem &problem,
                                            std::string &refusal);
 std::unique_ptr<SignRoute> prepareRationalSign(const SignProblem &problem,

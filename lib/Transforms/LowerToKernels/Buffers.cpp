@@ -17,11 +17,9 @@ Buffers::Buffers(OptimizerOp optimizer, func::FuncOp entry)
 
 MemRefType Buffers::getType(Type type) {
   auto tensor = cast<RankedTensorType>(type);
-  Type element = tensor.getElementType();
-  if (element.isInteger(1))
-    element = IntegerType::get(type.getContext(), 8);
   SmallVector<int64_t> shape(tensor.getRank(), ShapedType::kDynamic);
-  return MemRefType::get(shape, element);
+  return MemRefType::get(shape,
+                         kernel::getElementInMemory(tensor.getElementType()));
 }
 
 /// Whether a value follows from the extents of tensors alone.

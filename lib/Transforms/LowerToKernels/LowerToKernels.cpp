@@ -31,7 +31,9 @@ static func::FuncOp createEntry(OptimizerOp optimizer) {
     int64_t dynamic = ShapedType::kDynamic;
     auto layout = StridedLayoutAttr::get(context, dynamic, {dynamic, 1});
     types.push_back(MemRefType::get(
-        {dynamic, dynamic}, getElementTypeOrSelf(argument.getType()), layout));
+        {dynamic, dynamic},
+        kernel::getElementInMemory(getElementTypeOrSelf(argument.getType())),
+        layout));
   }
   types.push_back(kernel::getBytesType(context));
   auto entry = func::FuncOp::create(
@@ -70,7 +72,8 @@ struct LowerToKernels : steepest::impl::LowerToKernelsPassBase<LowerToKernels> {
       memref::StoreOp::create(builder, loc, zero, status, ValueRange{});
       Value code = memref::LoadOp::create(builder, loc, status, ValueRange{});
       func::ReturnOp::create(builder, loc, code);
-      if (failed(Lowering(optimizer, entry, status, vectorBits).run(entry)))
+      if (failed(Lowering(optimizer, entry, status, vectorBits, hasBf16Products)
+                     .run(entry)))
         return signalPassFailure();
       optimizer.erase();
     }

@@ -29,7 +29,10 @@ def LowerToKernelsPass : Pass<"steepest-lower-to-kernels", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", "512",
-           "width of the target's vectors in bits: 512, 256 or 128">
+           "width of the target's vectors in bits: 512, 256 or 128">,
+    Option<"hasBf16Products", "bf16-products", "bool", "false",
+           "whether the target multiplies bf16 in pairs; where it does not, "
+           "`bf16_factors` of a product is disregarded">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",

@@ -86,7 +86,8 @@ LogicalResult Lowering::lowerProduct(matrix::ProductOp op) {
       destination(op.getResult()), scratch, scalar(op.getAlpha()),
       scalar(op.getBeta()), addend, scalar(op.getGamma()), op.getTransposeLhs(),
       op.getTransposeRhs(), op.getSymmetric(), /*lower_result=*/false,
-      /*lhs_lower=*/false, /*rhs_lower=*/false);
+      /*lhs_lower=*/false, /*rhs_lower=*/false,
+      op.getBf16Factors() && hasBf16Products);
   return success();
 }
 

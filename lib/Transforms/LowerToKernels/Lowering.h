@@ -29,9 +29,10 @@ inline bool isTensor(mlir::Value value) {
 class Lowering {
 public:
   Lowering(OptimizerOp optimizer, mlir::func::FuncOp entry, mlir::Value status,
-           unsigned vectorBits)
+           unsigned vectorBits, bool hasBf16Products)
       : optimizer(optimizer), status(status), vectorBits(vectorBits),
-        buffers(optimizer, entry), builder(entry.getContext()) {}
+        hasBf16Products(hasBf16Products), buffers(optimizer, entry),
+        builder(entry.getContext()) {}
 
   /// Lowers the body of the optimizer to `entry`.
   mlir::LogicalResult run(mlir::func::FuncOp entry);
@@ -74,6 +75,7 @@ private:
   OptimizerOp optimizer;
   mlir::Value status;
   unsigned vectorBits;
+  bool hasBf16Products;
   Buffers buffers;
   mlir::OpBuilder builder;
   mlir::IRMapping scalars;

@@ -63,6 +63,8 @@ void Solver::requireFiniteGradients() {
   for (unsigned i = 0; i < optimizer.getNumParameters(); ++i) {
     Value gradient = optimizer.getGradient(i);
     FormulaBuilder m(builder, gradient.getLoc());
+    if (getElementTypeOrSelf(gradient).isBF16())
+      gradient = m.cast(gradient, builder.getF32Type());
     // The maximum of absolute values is NaN if any value is.
     Value largest = m.maxAbs(gradient);
     Value infinity =

@@ -62,7 +62,7 @@ func.func @product_c4_rhs(%a: memref<?x?xf32>, %b: memref<4x5xf32>, %c: memref<?
 // -----
 
 func.func @unit_stride(%a: memref<?x?xf32, strided<[1, ?]>>, %b: memref<?x?xf32>) {
-  // expected-error @+1 {{must be matrix or vector of f32, f64, i64 or i8 (truth values) with unit stride along rows}}
+  // expected-error @+1 {{must be matrix or vector of f32, f64, i64, i16 (bf16) or i8 (truth values) with unit stride along rows}}
   kernel.transpose %a into %b : memref<?x?xf32, strided<[1, ?]>>, memref<?x?xf32>
   return
 }
@@ -363,7 +363,7 @@ func.func @parallel_yields(%n: index, %z: f32) {
 
 // -----
 
-// expected-error @+1 {{marked kernel.entry expects matrices and vectors of f32 or f64, then f64, got 'i32' as argument 0}}
+// expected-error @+1 {{marked kernel.entry expects matrices and vectors of f32, f64 or i16, then f64, got 'i32' as argument 0}}
 func.func @entry(%a: i32, %w: memref<?xi8>) -> i32 attributes {kernel.entry} {
   return %a : i32
 }
@@ -440,5 +440,23 @@ func.func @rational_c4_orders(%a: memref<4x4xf32>, %y: memref<5x5xf32>, %s: memr
   // expected-error @+1 {{expects matrices of one order, got 'memref<4x4xf32>' and 'memref<5x5xf32>'}}
   %ok = kernel.rational %a into %y scratch(%s) constant(0.0) weights([1.0]) poles([0.0])
       : memref<4x4xf32> into memref<5x5xf32>
+  return
+}
+
+// -----
+
+func.func @bf16_factors(%a: memref<4x4xf64>, %b: memref<4x4xf64>, %s: memref<?xi8>) {
+  // expected-error@below {{expects f32 for `bf16_factors`, got 'f64'}}
+  kernel.product %a, %a into %b scratch(%s) {bf16_factors}
+      : memref<4x4xf64>, memref<4x4xf64> into memref<4x4xf64>
+  return
+}
+
+// -----
+
+func.func @bf16_triangular(%a: memref<4x4xf32>, %b: memref<4x4xf32>, %s: memref<?xi8>) {
+  // expected-error@below {{expects no triangular factor with `bf16_factors`}}
+  kernel.product %a, %a into %b scratch(%s) {bf16_factors, lhs_lower}
+      : memref<4x4xf32>, memref<4x4xf32> into memref<4x4xf32>
   return
 }

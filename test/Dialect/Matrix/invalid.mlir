@@ -324,3 +324,11 @@ func.func @rational_finite(%a: tensor<?x?xf32>) {
   %y, %ok = matrix.rational %a constant(0.0) weights([0x7FF0000000000000]) poles([0.0]) : tensor<?x?xf32>
   return
 }
+
+// -----
+
+func.func @bf16_factors(%a: tensor<4x4xf64>) {
+  // expected-error@below {{expects f32 for `bf16_factors`, got 'f64'}}
+  %y = matrix.product %a, %a {bf16_factors} : tensor<4x4xf64>, tensor<4x4xf64> -> tensor<4x4xf64>
+  return
+}

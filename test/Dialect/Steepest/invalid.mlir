@@ -16,14 +16,14 @@ steepest.optimizer @three(%w: tensor<?xf32>, %g: tensor<?xf32>, %m: tensor<?xf32
 
 // -----
 
-// expected-error @+1 {{expects parameter 'w' to be a vector, matrix or batch of matrices of f32 or f64, got 'tensor<?xi32>'}}
+// expected-error @+1 {{expects parameter 'w' to be a vector, matrix or batch of matrices of f32, f64 or bf16, got 'tensor<?xi32>'}}
 steepest.optimizer @optimizer_type(%w: tensor<?xi32>, %g: tensor<?xi32>) {
   steepest.update %w = %g : tensor<?xi32>
 }
 
 // -----
 
-// expected-error @+1 {{expects gradient 'g' to have the type 'tensor<?x?xf32>' of parameter 'w', got 'tensor<?xf32>'}}
+// expected-error @+1 {{expects gradient 'g' to have the extents of parameter 'w', 'tensor<?x?xf32>', and elements of f32, f64 or bf16, got 'tensor<?xf32>'}}
 steepest.optimizer @optimizer_c1(%w: tensor<?x?xf32>, %g: tensor<?xf32>) {
   steepest.update %w = %w : tensor<?x?xf32>
 }
@@ -31,7 +31,7 @@ steepest.optimizer @optimizer_c1(%w: tensor<?x?xf32>, %g: tensor<?xf32>) {
 // -----
 
 steepest.optimizer @optimizer_c2(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
-    // expected-error @+2 {{expects state 'm' to be a scalar or to have the type of a parameter, got 'tensor<?xf32>'}}
+    // expected-error @+2 {{expects state 'm' to be a scalar or to have the extents of a parameter, got 'tensor<?xf32>'}}
     // expected-note @+1 {{a matrix or vector by its rows or columns says so: `= zeros like %w by rows`}}
     state(%m: tensor<?xf32> = zeros) {
   steepest.update %w = %g, %m = %m : tensor<?x?xf32>, tensor<?xf32>
@@ -66,7 +66,7 @@ steepest.optimizer @optimizer_c4_hyper(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
 // -----
 
 steepest.optimizer @optimizer_c5_copy(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
-    // expected-error @+1 {{expects state 'm' to have the type of the parameter it copies, got 'f32'}}
+    // expected-error @+1 {{expects state 'm' to have the extents of the parameter it copies, got 'f32'}}
     state(%m: f32 = %w) {
   steepest.update %w = %g, %m = %m : tensor<?x?xf32>, f32
 }
@@ -482,8 +482,22 @@ steepest.optimizer @optimizer_like(%w: tensor<?xf32>, %g: tensor<?xf32>)
 
 // -----
 
-// expected-error@+2 {{expects state 'm' to have the type of the parameter it is like, got 'tensor<?xf64>'}}
-steepest.optimizer @optimizer_c5_like(%w: tensor<?xf32>, %g: tensor<?xf32>, %v: tensor<?xf64>, %h: tensor<?xf64>)
-    state(%m: tensor<?xf64> = zeros like %w) {
-  steepest.update %w = %w, %v = %v, %m = %m : tensor<?xf32>, tensor<?xf64>, tensor<?xf64>
+// expected-error@+2 {{expects state 'm' to have the extents of the parameter it is like, got 'tensor<4xf64>'}}
+steepest.optimizer @optimizer_c5_like(%w: tensor<?xf32>, %g: tensor<?xf32>, %v: tensor<4xf64>, %h: tensor<4xf64>)
+    state(%m: tensor<4xf64> = zeros like %w) {
+  steepest.update %w = %w, %v = %v, %m = %m : tensor<?xf32>, tensor<4xf64>, tensor<4xf64>
 }
+
+// -----
+
+// Arithmetic on bf16 is spelled out.
+steepest.optimizer @bf16_direction(%w: tensor<?xbf16>, %g: tensor<?xbf16>) {
+  // expected-error@+1 {{operand #0 must be vector, matrix or batch of matrices of f32 or f64, but got 'tensor<?xbf16>'}}
+  %phi = steepest.direction %g norm(#steepest.linf) : tensor<?xbf16>
+  steepest.update %w = %phi : tensor<?xbf16>
+}
+
+// -----
+
+// expected-error@+1 {{expects 0 <= rounding < 1, got 1.5}}
+func.func private @rounding() attributes {a = #steepest.polynomial<"muon", steps = 5, rounding = 1.5>}

@@ -14,11 +14,12 @@ steepest.optimizer @long(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
   // CHECK: %[[Q:.*]] = matrix.product %[[P1]], %[[P0]] {symmetric}
   // CHECK: matrix.product %[[X]], %[[Q]] : tensor<1024x256xf32>
   // CHECK-NOT: matrix.product
-  // expected-remark @+5 {{[Missed] RouteRejected | Category:steepest-lower-spectral | Function=long | Reason="another function is forced", route=exact}}
-  // expected-remark @+4 {{Reason="gram is cheaper"}}
-  // expected-remark @+3 {{PolynomialSteps}}
-  // expected-remark @+2 {{5 symmetric products of m x m and 2 on X: 3 n m^2 + 5 m^3 flops for n x m, m <= n}}
-  // expected-remark @+1 {{the contract forces no fractions}}
+  // expected-remark @+6 {{[Missed] RouteRejected | Category:steepest-lower-spectral | Function=long | Reason="another function is forced", route=exact}}
+  // expected-remark @+5 {{Reason="gram is cheaper"}}
+  // expected-remark @+4 {{PolynomialSteps}}
+  // expected-remark @+3 {{5 symmetric products of m x m and 2 on X: 3 n m^2 + 5 m^3 flops for n x m, m <= n}}
+  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25, 1.5, -0.5, 0.25]>} : tensor<1024x256xf32>
   steepest.update %w = %phi : tensor<1024x256xf32>
 }
@@ -31,11 +32,12 @@ steepest.optimizer @restart(%w: tensor<256x1024xf32>, %g: tensor<256x1024xf32>) 
   // CHECK: %[[Y:.*]] = matrix.product %{{.*}}, %[[X]] : tensor<256x256xf32>, tensor<256x1024xf32>
   // CHECK: matrix.product %[[Y]], %[[Y]] {symmetric, transpose_rhs}
   // CHECK: matrix.product %{{.*}}, %[[Y]] : tensor<256x256xf32>, tensor<256x1024xf32>
-  // expected-remark @+5 {{the band needs no eigen-decomposition}}
-  // expected-remark @+4 {{route=standard}}
-  // expected-remark @+3 {{PolynomialSteps}}
-  // expected-remark @+2 {{a fresh Gram matrix after step 3}}
-  // expected-remark @+1 {{the contract forces no fractions}}
+  // expected-remark @+6 {{the band needs no eigen-decomposition}}
+  // expected-remark @+5 {{route=standard}}
+  // expected-remark @+4 {{PolynomialSteps}}
+  // expected-remark @+3 {{a fresh Gram matrix after step 3}}
+  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-2>} : tensor<256x1024xf32>
   steepest.update %w = %phi : tensor<256x1024xf32>
 }
@@ -46,11 +48,12 @@ steepest.optimizer @double(%w: tensor<256x1024xf64>, %g: tensor<256x1024xf64>) {
   // CHECK-COUNT-1: tensor<256x1024xf64>, tensor<256x1024xf64> -> tensor<256x256xf64>
   // CHECK-NOT: tensor<256x1024xf64>, tensor<256x1024xf64> -> tensor<256x256xf64>
   // CHECK: steepest.update
-  // expected-remark @+5 {{route=exact}}
-  // expected-remark @+4 {{route=standard}}
-  // expected-remark @+3 {{PolynomialSteps}}
-  // expected-remark @+2 {{route=gram}}
-  // expected-remark @+1 {{the contract forces no fractions}}
+  // expected-remark @+6 {{route=exact}}
+  // expected-remark @+5 {{route=standard}}
+  // expected-remark @+4 {{PolynomialSteps}}
+  // expected-remark @+3 {{route=gram}}
+  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-2>} : tensor<256x1024xf64>
   steepest.update %w = %phi : tensor<256x1024xf64>
 }
@@ -58,11 +61,12 @@ steepest.optimizer @double(%w: tensor<256x1024xf64>, %g: tensor<256x1024xf64>) {
 // What the contract does not leave room for is not done.
 // CHECK-LABEL: @exacting
 steepest.optimizer @exacting(%w: tensor<256x1024xf32>, %g: tensor<256x1024xf32>) {
-  // expected-remark @+5 {{route=exact}}
-  // expected-remark @+4 {{rounding of the Gram matrix in f32 moves values by}}
-  // expected-remark @+3 {{PolynomialSteps}}
-  // expected-remark @+2 {{route=standard}}
-  // expected-remark @+1 {{the contract forces no fractions}}
+  // expected-remark @+6 {{route=exact}}
+  // expected-remark @+5 {{rounding of the Gram matrix in f32 moves values by}}
+  // expected-remark @+4 {{PolynomialSteps}}
+  // expected-remark @+3 {{route=standard}}
+  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-6>} : tensor<256x1024xf32>
   steepest.update %w = %phi : tensor<256x1024xf32>
 }
@@ -76,11 +80,12 @@ steepest.optimizer @cubic(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
   // CHECK: %[[Q:.*]] = matrix.product %[[H]], %{{.*}} scale(%[[B]] : f32) plus(%[[A]],
   // CHECK: matrix.product %[[X]], %[[Q]]
   // CHECK-NOT: matrix.product
-  // expected-remark @+5 {{route=exact}}
-  // expected-remark @+4 {{route=standard}}
-  // expected-remark @+3 {{PolynomialSteps}}
-  // expected-remark @+2 {{3 symmetric products of m x m and 2 on X}}
-  // expected-remark @+1 {{the contract forces no fractions}}
+  // expected-remark @+6 {{route=exact}}
+  // expected-remark @+5 {{route=standard}}
+  // expected-remark @+4 {{PolynomialSteps}}
+  // expected-remark @+3 {{3 symmetric products of m x m and 2 on X}}
+  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.0, 1.5, -0.5, 0.0]>} : tensor<1024x256xf32>
   steepest.update %w = %phi : tensor<1024x256xf32>
 }

@@ -84,7 +84,8 @@ TEST(Contract, HasTheStepsOfATable) {
     coefficients.append({step.a, step.b, step.c});
   std::string expected;
   llvm::raw_string_ostream(expected) << Attribute(matrix::PolynomialsAttr::get(
-      &getContext(), DenseF64ArrayAttr::get(&getContext(), coefficients)));
+      &getContext(), DenseF64ArrayAttr::get(&getContext(), coefficients),
+      /*rounding=*/0.0));
   EXPECT_EQ(contractOf("#steepest.polynomial<\"muon\", steps = 5>"), expected);
 }
 

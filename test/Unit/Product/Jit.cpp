@@ -40,6 +40,7 @@ std::string Variant::getName() const {
   name += transposeLhs ? 't' : 'n';
   name += transposeRhs ? 't' : 'n';
   name += symmetric ? "_symmetric" : "";
+  name += hasBf16Factors ? "_bf16" : "";
   name += hasAlpha ? "_scale" : "";
   name += hasAddend ? "_plus" : "";
   name += hasGamma ? "_shift" : "";
@@ -89,6 +90,8 @@ static std::string getSource(const Variant &variant) {
     flags.push_back("lhs_lower");
   if (variant.rhsLower)
     flags.push_back("rhs_lower");
+  if (variant.hasBf16Factors)
+    flags.push_back("bf16_factors");
   if (!flags.empty())
     text += " {" + llvm::join(flags, ", ") + "}";
   return text + " : " + matrix + ", " + matrix + " into " + matrix +
@@ -153,6 +156,13 @@ Library::Library(const std::string &cpu, const std::vector<Variant> &variants) {
   check(!jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
             StringRef(object.data(), object.size()))),
         "cannot link the object");
+}
+
+bool Library::hasBf16Products(const std::string &cpu) {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  FailureOr<CPUTarget> target =
+      getCPUTarget(cpu, [&] { return emitError(UnknownLoc::get(&context)); });
+  return succeeded(target) && target->hasBf16Products();
 }
 
 Library::~Library() = default;

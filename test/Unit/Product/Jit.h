@@ -27,6 +27,7 @@ struct Variant {
   bool transposeLhs = false, transposeRhs = false, symmetric = false;
   bool hasAlpha = false, hasAddend = false, hasGamma = false;
   bool lowerResult = false, lhsLower = false, rhsLower = false;
+  bool hasBf16Factors = false;
 
   std::string getName() const;
 };
@@ -50,6 +51,8 @@ public:
   Library(const std::string &cpu, const std::vector<Variant> &variants);
   ~Library();
 
+  /// Whether the processor has products of factors in bf16.
+  static bool hasBf16Products(const std::string &cpu);
   /// Width of the vector registers that the code uses.
   unsigned getVectorBits() const { return vectorBits; }
 

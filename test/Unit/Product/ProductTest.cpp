@@ -92,10 +92,15 @@ struct Shape {
   int64_t m, n, k;
 };
 
-/// op(A), op(B), D in double, their product and the sum of absolute terms. The
-/// factors are triangular where `variant` has them so.
+double keep(double value) { return value; }
+
+/// op(A), op(B), D in double, their product and the sum of absolute terms, with
+/// `factor` of every element of A and B. The factors are triangular where
+/// `variant` has them so.
 struct Problem {
-  Problem(const Shape &shape, const Variant &variant) : shape(shape) {
+  Problem(const Shape &shape, const Variant &variant,
+          double (*factor)(double) = keep)
+      : shape(shape) {
     bool symmetric = variant.symmetric;
     auto [m, n, k] = shape;
     std::mt19937 random(m * 1000003 + n * 1009 + k + symmetric);
@@ -130,10 +135,11 @@ struct Problem {
     terms.assign(m * n, 0);
     for (int64_t i = 0; i < m; ++i)
       for (int64_t p = 0; p < k; ++p) {
-        double a = lhs[i * k + p];
+        double a = factor(lhs[i * k + p]);
         for (int64_t j = 0; j < n; ++j) {
-          product[i * n + j] += a * rhs[p * n + j];
-          terms[i * n + j] += std::fabs(a * rhs[p * n + j]);
+          double term = a * factor(rhs[p * n + j]);
+          product[i * n + j] += term;
+          terms[i * n + j] += std::fabs(term);
         }
       }
   }
@@ -346,6 +352,41 @@ template <typename Real> void runTriangular(const Machine &machine) {
       Shape shape = variant.lhsLower ? Shape{order, other, order}
                                      : Shape{other, order, order};
       checker.check(variant, Problem(shape, variant), order % 3);
+    }
+}
+
+/// What the kernels round factors to: 8 significant bits, ties to even.
+double roundToBf16(double value) {
+  float narrow = value;
+  uint32_t bits;
+  std::memcpy(&bits, &narrow, 4);
+  bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+  std::memcpy(&narrow, &bits, 4);
+  return narrow;
+}
+
+TEST(Bf16Factors, AgreeWithTheSumOfRoundedFactors) {
+  std::vector<Variant> variants;
+  for (int bits = 0; bits < 16; ++bits) {
+    bool epilogue = bits & 8;
+    variants.push_back({.transposeLhs = bool(bits & 1),
+                        .transposeRhs = bool(bits & 2),
+                        .symmetric = bool(bits & 4),
+                        .hasAlpha = epilogue,
+                        .hasAddend = epilogue,
+                        .hasGamma = epilogue,
+                        .hasBf16Factors = true});
+  }
+  if (!Library::hasBf16Products("native"))
+    GTEST_SKIP() << "this processor has no AVX512-BF16";
+  Library library("native", variants);
+  Checker<float> checker(library);
+  for (bool symmetric : {false, true})
+    for (const Shape &shape : getShapes(symmetric)) {
+      Problem problem(shape, {.symmetric = symmetric}, roundToBf16);
+      for (const Variant &variant : variants)
+        if (variant.symmetric == symmetric)
+          checker.check(variant, problem, (shape.m + shape.k) % 3);
     }
 }
 

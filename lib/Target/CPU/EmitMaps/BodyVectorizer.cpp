@@ -13,6 +13,23 @@ using kernel::Access;
 // Memory
 //===----------------------------------------------------------------------===//
 
+/// What the body works on, of a scalar or vector as it is in memory: truth
+/// values are bytes there, and bf16 is its bits, since LLVM would convert it to
+/// f32 and back for a masked store where no instruction stores it.
+static Value toRegister(IndexBuilder &b, Value loaded) {
+  Type element = getElementTypeOrSelf(loaded);
+  if (element.isInteger(8)) {
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(loaded.getType()));
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, loaded, zero);
+  }
+  if (!element.isInteger(16))
+    return loaded;
+  Type type = b.getBF16Type();
+  if (auto vector = dyn_cast<VectorType>(loaded.getType()))
+    type = VectorType::get(vector.getShape(), type);
+  return arith::BitcastOp::create(b, type, loaded);
+}
+
 Value BodyVectorizer::load(IndexBuilder &b, Value memory, ValueRange indices,
                            Value mask) const {
   auto type = cast<MemRefType>(memory.getType());
@@ -28,10 +45,7 @@ Value BodyVectorizer::load(IndexBuilder &b, Value memory, ValueRange indices,
   } else {
     loaded = vector::LoadOp::create(b, vector, memory, indices);
   }
-  if (!type.getElementType().isInteger(8))
-    return loaded;
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(vector));
-  return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, loaded, zero);
+  return toRegister(b, loaded);
 }
 
 void BodyVectorizer::store(IndexBuilder &b, Value vector, Value memory,
@@ -39,6 +53,8 @@ void BodyVectorizer::store(IndexBuilder &b, Value vector, Value memory,
   Type element = cast<MemRefType>(memory.getType()).getElementType();
   if (element.isInteger(8))
     vector = arith::ExtUIOp::create(b, getVectorType(element), vector);
+  if (element.isInteger(16))
+    vector = arith::BitcastOp::create(b, getVectorType(element), vector);
   if (mask)
     vector::MaskedStoreOp::create(b, memory, indices, mask, vector);
   else
@@ -65,12 +81,7 @@ void BodyVectorizer::enterRow(IndexBuilder &b, Value entered) {
        llvm::zip_equal(op.getInputs(), op.getInputAccess(), op.getElements())) {
     if (access != Access::Row)
       continue;
-    Value loaded = memref::LoadOp::create(b, input, row);
-    if (loaded.getType().isInteger(8)) {
-      Value zero = arith::ConstantOp::create(b, b.getI8IntegerAttr(0));
-      loaded = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, loaded, zero);
-    }
-    uniform.map(element, loaded);
+    uniform.map(element, toRegister(b, memref::LoadOp::create(b, input, row)));
   }
   for (Operation &nested : op.getBody().front().without_terminator())
     if (isUniform(nested))

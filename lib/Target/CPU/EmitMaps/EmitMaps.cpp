@@ -38,9 +38,9 @@ static void report(kernel::MapOp op, int64_t lanes) {
         << remark::suggest("two maps, one for each");
 }
 
-/// `lanes` fills a register with f32. A map of f64 alone takes half as many, one
-/// register again: twice the registers are twice the code, and in a solver on
-/// float64 that is most of it.
+/// `lanes` fills a register with f32. A map of f64 alone takes half as many,
+/// one register again: twice the registers are twice the code, and in a solver
+/// on float64 that is most of it.
 static int64_t lanesFor(kernel::MapOp op, int64_t lanes) {
   auto isWide = [](Type type) {
     Type element = getElementTypeOrSelf(type);

@@ -9,25 +9,32 @@
 
 namespace steepest::product {
 
-/// What is fixed at compile time about one product: the element type chooses
+/// What the terms of a product are made of: the element type, or bf16 where it
+/// rounds them to that.
+inline mlir::Type getFactorType(kernel::ProductOp op) {
+  if (op.getBf16Factors())
+    return mlir::BFloat16Type::get(op.getContext());
+  return op.getInto().getType().getElementType();
+}
+
+/// What the factors of a product of these are stored as.
+inline mlir::Type getStoredType(mlir::Type factor) {
+  return factor.isBF16() ? mlir::Float32Type::get(factor.getContext()) : factor;
+}
+
+/// What is fixed at compile time about one product: the factor type chooses
 /// the function, the rest are arguments that are constants. Where all calls
 /// agree, LLVM makes them constants of the function.
 struct Configuration {
-  mlir::Type element;
+  mlir::Type factor;
   bool transposeLhs, transposeRhs, symmetric;
   bool hasAlpha, hasAddend, hasGamma;
   bool lowerResult, lhsLower, rhsLower;
 
   static Configuration get(kernel::ProductOp op) {
-    return {op.getInto().getType().getElementType(),
-            op.getTransposeLhs(),
-            op.getTransposeRhs(),
-            op.getSymmetric(),
-            bool(op.getAlpha()),
-            bool(op.getAddend()),
-            bool(op.getGamma()),
-            op.getLowerResult(),
-            op.getLhsLower(),
+    return {getFactorType(op),   op.getTransposeLhs(), op.getTransposeRhs(),
+            op.getSymmetric(),   bool(op.getAlpha()),  bool(op.getAddend()),
+            bool(op.getGamma()), op.getLowerResult(),  op.getLhsLower(),
             op.getRhsLower()};
   }
 
@@ -47,7 +54,7 @@ struct Configuration {
   }
 };
 
-/// What the products of one element type in a module need: the branches for the
+/// What the products of one factor type in a module need: the branches for the
 /// rest are not emitted.
 struct Needs {
   bool copyLhs = false, transposeLhs = false;

@@ -24,7 +24,7 @@ using namespace steepest::product;
 /// Replaces one product by a call of its kernel.
 static void emitCall(kernel::ProductOp op, ProductFamily &family) {
   Type element = op.getInto().getType().getElementType();
-  func::FuncOp function = family.getProduct(element);
+  func::FuncOp function = family.getProduct(getFactorType(op));
   OpBuilder builder(op);
   Emitter e(op.getLoc(), builder);
   auto castMatrix = [&](Value memref) -> Value {
@@ -78,11 +78,18 @@ struct EmitProducts : steepest::impl::EmitProductsPassBase<EmitProducts> {
     for (kernel::ProductOp op : products)
       family.expect(Configuration::get(op));
     for (kernel::ProductOp op : products) {
+      if (op.getBf16Factors() && vectorBits != 512) {
+        op.emitOpError() << "expects registers of 512 bits for `bf16_factors`, "
+                            "got "
+                         << vectorBits.getValue();
+        return signalPassFailure();
+      }
       Configuration configuration = Configuration::get(op);
-      ProductTile tile = getProductTile(configuration.element, vectorBits);
+      ProductTile tile = getProductTile(configuration.factor, vectorBits);
       remark::passed(op.getLoc(), remark::RemarkOpts::name("ProductEmitted")
                                       .category("steepest-emit-products"))
           << remark::metric("form", configuration.getForm())
+          << remark::metric("factors", configuration.factor)
           << remark::metric("mr", tile.mr) << remark::metric("nr", tile.nr)
           << remark::metric("mc", tile.mc) << remark::metric("kc", tile.kc)
           << remark::metric("nc", tile.nc);

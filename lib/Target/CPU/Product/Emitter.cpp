@@ -45,7 +45,7 @@ Value Emitter::sub(Value a, Value b) {
 Value Emitter::mul(Value a, Value b) {
   return arith::MulIOp::create(*this, a, b);
 }
-Value Emitter::mul(Value a, int64_t b) { return mul(a, index(b)); }
+Value Emitter::mul(Value a, int64_t b) { return b == 1 ? a : mul(a, index(b)); }
 Value Emitter::min(Value a, Value b) {
   return arith::MinSIOp::create(*this, a, b);
 }
@@ -108,6 +108,12 @@ Value Emitter::widen(Value vector, int64_t size) {
   for (int64_t lane = 0; lane < given; ++lane)
     lanes[lane] = lane;
   return vector::ShuffleOp::create(*this, vector, vector, lanes);
+}
+
+Value Emitter::concat(Value low, Value high) {
+  int64_t size = cast<VectorType>(low.getType()).getDimSize(0);
+  return vector::ShuffleOp::create(
+      *this, low, high, llvm::to_vector(llvm::seq<int64_t>(0, 2 * size)));
 }
 
 /// Compares the lane numbers with a scalar, in i32: 16 lanes a register.

@@ -61,6 +61,8 @@ public:
   Value zeros(mlir::Type element, int64_t size);
   /// `vector` followed by arbitrary numbers.
   Value widen(Value vector, int64_t size);
+  /// Two vectors of equal size, one behind the other.
+  Value concat(Value low, Value high);
   /// Lanes l with l < count.
   Value maskBelow(Value count, int64_t size);
   /// Lanes l with l == position, which may be negative.

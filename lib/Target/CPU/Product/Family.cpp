@@ -41,8 +41,8 @@ ProductFamily::get(const Twine &name, TypeRange arguments,
   return function;
 }
 
-static StringRef getSuffix(Type element) {
-  return element.isF64() ? "f64" : "f32";
+static StringRef getSuffix(Type factor) {
+  return factor.isF64() ? "f64" : factor.isBF16() ? "bf16" : "f32";
 }
 
 //===----------------------------------------------------------------------===//
@@ -95,10 +95,11 @@ template <typename Visitor> static void visit(Block &b, Visitor visitor) {
 }
 
 template <typename Structure>
-static void appendTypes(SmallVector<Type> &types, Type element) {
+static void appendTypes(SmallVector<Type> &types, Type factor) {
   Structure structure;
-  visit(structure,
-        [&](Value &, auto getType) { types.push_back(getType(element)); });
+  visit(structure, [&](Value &, auto getType) {
+    types.push_back(getType(getStoredType(factor)));
+  });
 }
 
 template <typename Structure>
@@ -120,24 +121,25 @@ template <typename Structure> static Structure take(ValueRange &arguments) {
 // Functions
 //===----------------------------------------------------------------------===//
 
-func::FuncOp ProductFamily::getPack(Type element, bool transposing,
+func::FuncOp ProductFamily::getPack(Type factor, bool transposing,
                                     int64_t width) {
-  SmallVector<Type> types(8, getIndex(element));
-  types[0] = getMatrixType(element);
-  types[1] = getFlatType(element);
-  return get(Twine("kernel.pack_") + (transposing ? "transpose_" : "copy_") +
-                 getSuffix(element) + "_" + Twine(width),
-             types, [&](Emitter &e, ValueRange arguments) {
-               MatrixView source = e.view(arguments[0]);
-               Value buffer = arguments[1], offset = arguments[2];
-               PackedPiece piece{arguments[3], arguments[4], arguments[5],
-                                 arguments[6], arguments[7]};
-               if (transposing)
-                 emitTransposePack(e, source, buffer, offset, piece, width,
-                                   getProductTile(element, vectorBits));
-               else
-                 emitCopyPack(e, source, buffer, offset, piece, width);
-             });
+  SmallVector<Type> types(8, getIndex(factor));
+  types[0] = getMatrixType(getStoredType(factor));
+  types[1] = getFlatType(getStoredType(factor));
+  return get(
+      Twine("kernel.pack_") + (transposing ? "transpose_" : "copy_") +
+          getSuffix(factor) + "_" + Twine(width),
+      types, [&](Emitter &e, ValueRange arguments) {
+        MatrixView source = e.view(arguments[0]);
+        Value buffer = arguments[1], offset = arguments[2];
+        PackedPiece piece{arguments[3], arguments[4], arguments[5],
+                          arguments[6], arguments[7]};
+        ProductTile tile = getProductTile(factor, vectorBits);
+        if (transposing)
+          emitTransposePack(e, source, buffer, offset, piece, width, tile);
+        else
+          emitCopyPack(e, source, buffer, offset, piece, width, tile.inPairs);
+      });
 }
 
 func::FuncOp ProductFamily::getMirror(Type element) {
@@ -151,24 +153,24 @@ func::FuncOp ProductFamily::getMirror(Type element) {
              });
 }
 
-func::FuncOp ProductFamily::getTiles(Type element) {
+func::FuncOp ProductFamily::getTiles(Type factor) {
   SmallVector<Type> types;
-  appendTypes<Block>(types, element);
-  return get(Twine("kernel.tiles_") + getSuffix(element), types,
+  appendTypes<Block>(types, factor);
+  return get(Twine("kernel.tiles_") + getSuffix(factor), types,
              [&](Emitter &e, ValueRange arguments) {
-               emitTiles(e, getProductTile(element, vectorBits),
+               emitTiles(e, getProductTile(factor, vectorBits),
                          take<Block>(arguments));
              });
 }
 
-void ProductFamily::withCalls(Emitter &e, Type element,
+void ProductFamily::withCalls(Emitter &e, Type factor,
                               function_ref<void(const SlabCalls &)> body) {
-  ProductTile tile = getProductTile(element, vectorBits);
-  Needs needed = needs.lookup(element);
+  ProductTile tile = getProductTile(factor, vectorBits);
+  Needs needed = needs.lookup(factor);
   auto packing = [&](int64_t width, bool copies, bool transposes) {
     return [=, &e](bool transposing, ValueRange operands) {
       if (transposing ? transposes : copies)
-        func::CallOp::create(e, getPack(element, transposing, width), operands);
+        func::CallOp::create(e, getPack(factor, transposing, width), operands);
     };
   };
   auto packLhs = packing(tile.mr, needed.copyLhs, needed.transposeLhs);
@@ -176,44 +178,45 @@ void ProductFamily::withCalls(Emitter &e, Type element,
   auto sumTiles = [&](const Block &block) {
     SmallVector<Value> operands;
     appendMembers(operands, block);
-    func::CallOp::create(e, getTiles(element), operands);
+    func::CallOp::create(e, getTiles(factor), operands);
   };
   auto mirror = [&](ValueRange operands) {
     if (needed.mirror)
-      func::CallOp::create(e, getMirror(element), operands);
+      func::CallOp::create(e, getMirror(getStoredType(factor)), operands);
   };
   body({packLhs, packRhs, sumTiles, mirror});
 }
 
-func::FuncOp ProductFamily::getSlab(Type element) {
+func::FuncOp ProductFamily::getSlab(Type factor) {
   SmallVector<Type> types;
-  appendTypes<Problem>(types, element);
-  appendTypes<Slab>(types, element);
-  return get(Twine("kernel.slab_") + getSuffix(element), types,
+  appendTypes<Problem>(types, factor);
+  appendTypes<Slab>(types, factor);
+  return get(Twine("kernel.slab_") + getSuffix(factor), types,
              [&](Emitter &e, ValueRange arguments) {
                auto problem = take<Problem>(arguments);
                auto slab = take<Slab>(arguments);
-               withCalls(e, element, [&](const SlabCalls &calls) {
-                 emitSlab(e, getProductTile(element, vectorBits), problem, slab,
+               withCalls(e, factor, [&](const SlabCalls &calls) {
+                 emitSlab(e, getProductTile(factor, vectorBits), problem, slab,
                           calls);
                });
              });
 }
 
-func::FuncOp ProductFamily::getProduct(Type element) {
+func::FuncOp ProductFamily::getProduct(Type factor) {
   SmallVector<Type> types;
-  appendTypes<Problem>(types, element);
+  appendTypes<Problem>(types, factor);
   types.push_back(kernel::getBytesType(module.getContext()));
-  return get(Twine("kernel.product_") + getSuffix(element), types,
+  return get(Twine("kernel.product_") + getSuffix(factor), types,
              [&](Emitter &e, ValueRange arguments) {
                auto problem = take<Problem>(arguments);
-               emitProduct(e, element, problem, arguments.front());
+               emitProduct(e, factor, problem, arguments.front());
              });
 }
 
-void ProductFamily::emitProduct(Emitter &e, Type element,
-                                const Problem &problem, Value scratch) {
-  ProductTile tile = getProductTile(element, vectorBits);
+void ProductFamily::emitProduct(Emitter &e, Type factor, const Problem &problem,
+                                Value scratch) {
+  ProductTile tile = getProductTile(factor, vectorBits);
+  Type element = getStoredType(factor);
   auto extent = [&](Value memref, int64_t dimension) -> Value {
     return memref::DimOp::create(e, memref, dimension);
   };
@@ -230,12 +233,13 @@ void ProductFamily::emitProduct(Emitter &e, Type element,
 
   auto small = [&]() -> SmallVector<Value> {
     Value noPanels = getElements(e.index(0), e.index(0));
-    withCalls(e, element, [&](const SlabCalls &calls) {
+    withCalls(e, factor, [&](const SlabCalls &calls) {
       emitSmall(e, problem, noPanels, m, n, k, calls);
     });
     return {};
   };
   auto large = [&]() -> SmallVector<Value> {
+    // Panels of pairs have half of the depth and never need more.
     WorkerScratch bytes = buildWorkerScratch(e, m, n, k, element, tile);
     // Calls the slab function for one piece with the scratch of one worker.
     auto callSlab = [&](const Piece &piece, Value worker) {
@@ -249,7 +253,7 @@ void ProductFamily::emitProduct(Emitter &e, Type element,
       SmallVector<Value> operands;
       appendMembers(operands, problem);
       appendMembers(operands, slab);
-      func::CallOp::create(e, getSlab(element), operands);
+      func::CallOp::create(e, getSlab(factor), operands);
     };
     emitPieces(e, problem, tile, m, n, k, callSlab);
     return {};

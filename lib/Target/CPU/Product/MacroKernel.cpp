@@ -41,7 +41,8 @@ public:
         count(e.ceilDiv(extent, tile.mr)) {
     lastBegin = e.mul(e.sub(count, e.index(1)), tile.mr);
     int64_t step = getRowStep(tile);
-    if (tile.mr <= 2 * step)
+    // Panels of pairs are packed, and whole.
+    if (tile.mr <= 2 * step || tile.inPairs)
       return;
     Value isShort = e.lessEqual(e.sub(extent, lastBegin), e.index(step));
     Value several = e.less(e.index(1), count);
@@ -132,6 +133,8 @@ static Block buildBlock(Emitter &e, const Problem &problem,
 static Value buildReadsRhs(Emitter &e, const ProductTile &tile,
                            const Problem &problem, Value rows,
                            Value rhsElements) {
+  if (tile.inPairs)
+    return e.no();
   auto atMost = [&](int64_t panels) {
     return e.lessEqual(rows, e.index(panels * tile.mr));
   };
@@ -144,13 +147,15 @@ static Value buildReadsRhs(Emitter &e, const ProductTile &tile,
 /// Whether A is, for `columns` columns of C.
 static Value buildReadsLhs(Emitter &e, const ProductTile &tile, Value columns,
                            Value lhsElements) {
+  if (tile.inPairs)
+    return e.no();
   Value panels = buildUnpackedColumnPanels(e, lhsElements);
   return e.lessEqual(columns, e.mul(panels, tile.nr));
 }
 
 Value buildIsSmall(Emitter &e, const ProductTile &tile, const Problem &problem,
                    Value m, Value n, Value k) {
-  if (!tile.hasMasks())
+  if (!tile.hasMasks() || tile.inPairs)
     return e.no();
   Value inPlace = e.logicalAnd(buildReadsRhs(e, tile, problem, m, e.mul(k, n)),
                                buildReadsLhs(e, tile, n, e.mul(m, k)));
@@ -181,6 +186,8 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
   MatrixView lhs = e.view(problem.lhs), rhs = e.view(problem.rhs);
   Value zero = e.index(0), one = e.index(1);
   Value terms = e.select(problem.transposeLhs, lhs.rows, lhs.cols);
+  if (tile.inPairs)
+    terms = e.ceilDiv(terms, 2);
   Value rowExtent = e.sub(slab.rowEnd, slab.rowBegin);
   Value columnExtent = e.sub(slab.columnEnd, slab.columnBegin);
   Value rowBlock =
@@ -255,8 +262,8 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
         e.when(e.logicalNot(block.readLhs), [&] {
           pack(e.logicalNot(problem.transposeLhs), calls.packLhs,
                {problem.lhs, slab.lhsBuffer, zero, ic,
-                e.roundDown(rows, tile.mr), depthBegin, block.depth,
-                slab.rowEnd});
+                tile.inPairs ? rows : e.roundDown(rows, tile.mr), depthBegin,
+                block.depth, slab.rowEnd});
         });
         calls.sumTiles(block);
       });

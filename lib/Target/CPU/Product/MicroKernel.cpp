@@ -2,6 +2,7 @@
 
 #include "lib/Target/CPU/Product/MicroKernel.h"
 
+#include "lib/Target/CPU/Product/Pairs.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -64,6 +65,8 @@ public:
 
   /// The rows of the tile; what C does not have is arbitrary.
   SmallVector<Value> emit() {
+    if (tile.inPairs)
+      return sumPairs();
     // Half of the columns takes half of the time, too. Of a symmetric result
     // only the columns up to the last row are wanted.
     int64_t half = tile.nr / 2;
@@ -90,6 +93,38 @@ private:
     return sum(tile.mr, tile.nr, block.lhsPanels, [&](Value k, int64_t x) {
       return e.add(e.add(origin, e.mul(k, tile.mr)), x);
     });
+  }
+
+  /// A row takes several registers here, each a dot product instruction.
+  SmallVector<Value> sumPairs() {
+    constexpr int64_t parts = 2;
+    assert(tile.nr == parts * pairLanes && "the tile of AVX-512");
+    Value origin = e.mul(e.sub(position.row, block.rowBegin), block.depth);
+    SmallVector<Value> initial(tile.mr * parts,
+                               e.zeros(e.getF32Type(), pairLanes));
+    SmallVector<Value> sums = e.fold(
+        terms.begin, terms.end, e.index(1), initial,
+        [&](Value k, ValueRange sums) {
+          Value lhsAt = e.add(origin, e.mul(k, tile.mr));
+          Value rhsAt = e.add(rhsOrigin, e.mul(k, tile.nr));
+          SmallVector<Value> columns, next;
+          for (int64_t part = 0; part < parts; ++part)
+            columns.push_back(e.load(
+                block.rhsPanels, e.add(rhsAt, part * pairLanes), pairLanes));
+          for (int64_t x = 0; x < tile.mr; ++x) {
+            Value pair = memref::LoadOp::create(e, block.lhsPanels,
+                                                ValueRange(e.add(lhsAt, x)));
+            Value row = e.splat(pair, pairLanes);
+            for (int64_t part = 0; part < parts; ++part)
+              next.push_back(
+                  addPairs(e, sums[x * parts + part], row, columns[part]));
+          }
+          return next;
+        });
+    SmallVector<Value> rows;
+    for (int64_t x = 0; x < tile.mr; ++x)
+      rows.push_back(e.concat(sums[parts * x], sums[parts * x + 1]));
+    return rows;
   }
 
   /// Up to `rows` rows of A in place.

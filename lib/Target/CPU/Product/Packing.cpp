@@ -2,24 +2,45 @@
 
 #include "lib/Target/CPU/Product/Packing.h"
 
+#include "lib/Target/CPU/Product/Pairs.h"
 #include "lib/Target/CPU/Product/Transpose.h"
 
 using namespace mlir;
 
 namespace steepest::product {
 
+/// How many pairs of the piece have both of their terms, when the sum has
+/// `terms` of them.
+static Value countWholePairs(Emitter &e, Value terms,
+                             const PackedPiece &piece) {
+  Value left = e.sub(terms, e.mul(piece.depthBegin, 2));
+  return e.min(piece.depth, e.div(left, e.index(2)));
+}
+
 void emitCopyPack(Emitter &e, const MatrixView &source, Value buffer,
-                  Value bufferOffset, const PackedPiece &piece, int64_t width) {
+                  Value bufferOffset, const PackedPiece &piece, int64_t width,
+                  bool inPairs) {
   Value zero = e.index(0), one = e.index(1);
+  Value whole = inPairs ? countWholePairs(e, source.rows, piece) : piece.depth;
   e.forEach(zero, piece.extent, e.index(width), [&](Value panel) {
     Value begin = e.add(piece.begin, panel);
     Value target = e.add(bufferOffset, e.mul(panel, piece.depth));
-    Value origin = e.add(e.mul(piece.depthBegin, source.stride), begin);
+    // From one row of the panel to the next.
+    Value step = inPairs ? e.mul(source.stride, 2) : source.stride;
+    Value origin = e.add(e.mul(piece.depthBegin, step), begin);
     auto copyRows = [&](function_ref<Value(Value)> load) {
-      e.forEach(zero, piece.depth, one, [&](Value k) {
-        Value row = load(e.add(origin, e.mul(k, source.stride)));
+      auto copyRow = [&](Value k, bool isWhole) {
+        Value at = e.add(origin, e.mul(k, step));
+        Value row = load(at);
+        if (inPairs)
+          row = roundTogether(e, row,
+                              isWhole ? load(e.add(at, source.stride))
+                                      : e.zeros(e.getF32Type(), width));
         e.store(row, buffer, e.add(target, e.mul(k, width)));
-      });
+      };
+      e.forEach(zero, whole, one, [&](Value k) { copyRow(k, true); });
+      if (inPairs)
+        e.when(e.less(whole, piece.depth), [&] { copyRow(whole, false); });
       return SmallVector<Value>();
     };
     e.either(
@@ -42,7 +63,11 @@ void emitTransposePack(Emitter &e, const MatrixView &source, Value buffer,
   Value zero = e.index(0);
   int64_t lanes = tile.lanes;
   Value last = e.sub(piece.limit, e.index(1));
-  Value wholeDepth = e.roundDown(piece.depth, lanes);
+  // Terms of one element of a panel.
+  int64_t terms = tile.inPairs ? 2 : 1;
+  Value wholeDepth = e.roundDown(
+      tile.inPairs ? countWholePairs(e, source.cols, piece) : piece.depth,
+      lanes);
 
   e.forEach(zero, piece.extent, e.index(width), [&](Value panel) {
     Value begin = e.add(piece.begin, panel);
@@ -58,13 +83,17 @@ void emitTransposePack(Emitter &e, const MatrixView &source, Value buffer,
       SmallVector<Value> origins;
       for (int64_t x = 0; x < count; ++x) {
         Value row = e.min(e.add(begin, block + x), last);
-        origins.push_back(e.add(e.mul(row, source.stride), piece.depthBegin));
+        origins.push_back(
+            e.add(e.mul(row, source.stride), e.mul(piece.depthBegin, terms)));
       }
       Value blockTarget = e.add(target, block);
       auto transposeAt = [&](Value k, function_ref<Value(Value)> load) {
         SmallVector<Value> rows;
         for (Value origin : origins)
-          rows.push_back(load(e.add(origin, k)));
+          rows.push_back(load(e.add(origin, e.mul(k, terms))));
+        if (tile.inPairs)
+          for (Value &row : rows)
+            row = roundNeighbours(e, row);
         rows.resize(lanes, rows.back());
         transposeRegisters(e, rows, tile.lanesPer128);
         Value first = e.add(blockTarget, e.mul(k, width));
@@ -72,11 +101,17 @@ void emitTransposePack(Emitter &e, const MatrixView &source, Value buffer,
           e.store(rows[x], buffer, e.add(first, x * width));
       };
       e.forEach(zero, wholeDepth, e.index(lanes), [&](Value k) {
-        transposeAt(k,
-                    [&](Value at) { return e.load(source.flat, at, lanes); });
+        transposeAt(k, [&](Value at) {
+          return e.load(source.flat, at, terms * lanes);
+        });
       });
       e.when(e.less(wholeDepth, piece.depth), [&] {
-        Value mask = e.maskBelow(e.sub(piece.depth, wholeDepth), lanes);
+        Value left =
+            tile.inPairs
+                ? e.sub(source.cols,
+                        e.mul(e.add(piece.depthBegin, wholeDepth), terms))
+                : e.sub(piece.depth, wholeDepth);
+        Value mask = e.maskBelow(left, terms * lanes);
         transposeAt(wholeDepth, [&](Value at) {
           return e.maskedLoad(source.flat, at, mask);
         });

@@ -16,7 +16,8 @@
 namespace steepest::product {
 
 /// The piece of an operand to pack: `extent` rows or columns of the result
-/// starting at `begin`, and `depth` terms of the sum starting at `depthBegin`.
+/// starting at `begin`, and `depth` terms of the sum, or pairs of them,
+/// starting at `depthBegin`.
 struct PackedPiece {
   mlir::Value begin, extent, depthBegin, depth;
   /// Rows or columns of the result from `limit` on do not exist. Their place in
@@ -24,10 +25,11 @@ struct PackedPiece {
   mlir::Value limit;
 };
 
-/// Packs an operand whose rows run along the panel (op(B) = B, op(A) = A^T).
+/// Packs an operand whose rows run along the panel (op(B) = B, op(A) = A^T),
+/// `inPairs` as in `Pairs.h`.
 void emitCopyPack(Emitter &e, const MatrixView &source, mlir::Value buffer,
                   mlir::Value bufferOffset, const PackedPiece &piece,
-                  int64_t width);
+                  int64_t width, bool inPairs);
 
 /// Packs an operand whose rows run along k (op(A) = A, op(B) = B^T). Writes up
 /// to `getPackSlack` elements past the last panel.

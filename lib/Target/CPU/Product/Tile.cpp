@@ -15,8 +15,8 @@ using namespace mlir;
 
 namespace steepest::product {
 
-ProductTile getProductTile(Type element, unsigned vectorBits) {
-  bool isDouble = element.isF64();
+ProductTile getProductTile(Type factor, unsigned vectorBits) {
+  bool isDouble = factor.isF64();
   int64_t lanesPer128 = isDouble ? 2 : 4;
   int64_t lanes = lanesPer128 * (vectorBits / 128);
   switch (vectorBits) {
@@ -24,7 +24,7 @@ ProductTile getProductTile(Type element, unsigned vectorBits) {
     // The block of A takes 720 KiB of a 1 MiB second-level cache.
     if (isDouble)
       return {12, 16, 240, 384, 1024, lanes, lanesPer128};
-    return {12, 32, 240, 768, 1024, lanes, lanesPer128};
+    return {12, 32, 240, 768, 1024, lanes, lanesPer128, factor.isBF16()};
   case 256:
     if (isDouble)
       return {6, 8, 96, 256, 1024, lanes, lanesPer128};

@@ -15,6 +15,9 @@ struct ProductTile {
   int64_t mc, kc, nc;
   /// Elements of one register, and of each 128 bits of it.
   int64_t lanes, lanesPer128;
+  /// Whether factors are rounded to bf16 and terms taken in pairs (`Pairs.h`):
+  /// kc counts pairs, and all panels are packed.
+  bool inPairs = false;
 
   /// Whether loads and stores under a mask cost no more than others (AVX-512).
   bool hasMasks() const { return lanes == 4 * lanesPer128; }
@@ -28,9 +31,9 @@ constexpr int64_t depthMultiple = 16;
 /// a spinning pool, a loss below).
 constexpr int64_t serialWork = 64 * 64 * 64;
 
-/// The tile for f32 or f64 and registers of 512 (AVX-512), 256 (AVX2) or 128
-/// bits (SSE2, or anything else).
-ProductTile getProductTile(mlir::Type element, unsigned vectorBits);
+/// The tile for factors of f32, f64 or bf16 and registers of 512 (AVX-512), 256
+/// (AVX2) or 128 bits (SSE2, or anything else).
+ProductTile getProductTile(mlir::Type factor, unsigned vectorBits);
 
 } // namespace steepest::product
 
