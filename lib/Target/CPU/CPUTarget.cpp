@@ -3,12 +3,12 @@
 #include "lib/Target/CPU/CPUTarget.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
 using namespace steepest;

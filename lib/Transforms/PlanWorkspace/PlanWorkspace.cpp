@@ -44,8 +44,7 @@ struct Buffer {
   unsigned place = 0;
 
   bool isBefore(const Buffer &other) const {
-    return first != other.first ? first < other.first
-                                : number < other.number;
+    return first != other.first ? first < other.first : number < other.number;
   }
   bool livesWith(const Buffer &other) const {
     return first <= other.last && other.first <= last;
@@ -242,9 +241,8 @@ void Planner::replace() {
   SmallVector<Buffer *> inOrder;
   for (Buffer &buffer : buffers)
     inOrder.push_back(&buffer);
-  llvm::sort(inOrder, [](const Buffer *a, const Buffer *b) {
-    return a->isBefore(*b);
-  });
+  llvm::sort(inOrder,
+             [](const Buffer *a, const Buffer *b) { return a->isBefore(*b); });
   for (Buffer *buffer : inOrder) {
     auto view = memref::ViewOp::create(
         builder, buffer->alloc.getLoc(), buffer->alloc.getType(), workspace,

@@ -163,9 +163,9 @@ TEST(Msign, ForcedFractionsAreApplied) {
     Matrix gram = x.transpose() * x;
     Matrix y = x / std::sqrt(gram.norm()), identity = Matrix::Identity(4, 4);
     gram /= gram.norm();
-    Matrix expected = y * (0.5 * identity +
-                           0.25 * (gram + 1e-2 * identity).inverse() +
-                           2 * (gram + 3 * identity).inverse());
+    Matrix expected =
+        y * (0.5 * identity + 0.25 * (gram + 1e-2 * identity).inverse() +
+             2 * (gram + 3 * identity).inverse());
     EXPECT_LT(difference(results[0].matrix(), expected), 1e-13);
     EXPECT_NEAR(results[1].real() / scale, nuclearNorm(x), 1e-12);
     EXPECT_NEAR(results[2].real(), std::max(1.0, spectralNorm(expected)),
