@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes as c
 import enum
 
-ABI_VERSION = 2
+ABI_VERSION = 3
 WORKSPACE_ALIGNMENT = 64
 
 
@@ -155,6 +155,7 @@ Descriptor._fields_ = [
     ("num_tensors", c.c_int32),
     ("num_hypers", c.c_int32),
     ("num_directions", c.c_int32),
+    ("entrywise", c.c_int32),
     ("tensors", c.POINTER(TensorInfo)),
     ("hypers", c.POINTER(HyperInfo)),
     ("directions", c.POINTER(DirectionInfo)),

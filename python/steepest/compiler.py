@@ -95,6 +95,10 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
     name: str | None = None,
     target: str = "cpu",
     arch: str = "native",
+    dtype: str | None = None,
+    storage: str | None = None,
+    master: bool = False,
+    maximize: bool = False,
     shapes: Sequence[tuple[int, ...]] = (),
     without: Sequence[str] = (),
     plugins: Sequence[str | os.PathLike[str]] = (),
@@ -106,6 +110,11 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
     name: which optimizer of a spec with several.
     target: "cpu".
     arch: the processor to compile for, as LLVM names it; "native" is this machine's.
+    dtype: "f32" or "f64": make the rule for these, whatever the spec says.
+    storage: "bf16": parameters and gradients are stored as this, states and arithmetic
+        stay as they are.
+    master: with `storage`, keep the parameters unrounded, as states `master_NAME`.
+    maximize: ascend.
     shapes: make versions for parameters of these shapes too.
     without: rewrites of the algebra phase to leave out, by name.
     plugins: plugins to load, which define norms, manifolds and methods.
@@ -133,6 +142,11 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
             f"it has {', '.join(names) or 'none'}"
         )
     arguments = [f"--target-cpu={arch}"]
+    if dtype:
+        arguments.append(f"--element-type={dtype}")
+    if storage:
+        arguments.append(f"--parameter-type={storage}")
+    arguments += ["--master"] * master + ["--maximize"] * maximize
     if shapes:
         arguments.append("--specialize=" + ",".join("x".join(map(str, s)) for s in shapes))
     if without:

@@ -63,6 +63,8 @@ class CompiledOptimizer:
     tensors: parameters and gradients in turn, then states.
     hypers: the hyper-parameters and their defaults.
     directions: the steepest-descent problems that a step solves.
+    entrywise: whether every entry steps by itself, so that the rule may be run on parts
+        of a tensor, or on one of another shape.
     path: the library.
     """
 
@@ -107,6 +109,7 @@ class CompiledOptimizer:
             DirectionInfo(*(getattr(info, field).decode() for field, _ in info._fields_))
             for info in descriptor.directions[: descriptor.num_directions]
         )
+        self.entrywise = bool(descriptor.entrywise)
         self.parameters = tuple(t for t in self.tensors if t.role is Role.PARAMETER)
         self.gradients = tuple(t for t in self.tensors if t.role is Role.GRADIENT)
         self.states = tuple(t for t in self.tensors if t.role is Role.STATE)

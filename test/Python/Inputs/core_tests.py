@@ -146,6 +146,46 @@ class Steps(unittest.TestCase):
             os._exit(1)
         self.assertEqual(os.waitpid(child, 0)[1], 0)
 
+    def test_other_types_than_those_of_the_spec(self):
+        w, g = randoms(8, 5, dtype=float), randoms(8, 5, dtype=float)
+        sgd = steepest.compile("sgd", dtype="f64")
+        narrow = w.astype(np.float32)
+        steepest.compile("sgd").step(narrow, g.astype(np.float32), {"m": np.zeros_like(narrow)})
+        expected = w - 0.1 * 0.1 * g
+        sgd.step(w, g, sgd.init(w))
+        np.testing.assert_allclose(w, expected, atol=tolerance(float))
+        np.testing.assert_allclose(w, narrow, atol=tolerance(np.float32))
+
+    def test_maximize(self):
+        w, g = randoms(8, 5), randoms(8, 5)
+        other = w.copy()
+        for name in ("adamw", "muon"):
+            up, down = steepest.compile(name, maximize=True), steepest.compile(name)
+            up.step(w, g, up.init(w))
+            down.step(other, -g, down.init(other))
+            np.testing.assert_array_equal(w, other)
+
+    def test_entries_that_step_by_themselves(self):
+        """A rule that says so does the same on a tensor and on its parts."""
+        entrywise = set()
+        for name in steepest.shipped_specs():
+            if name.endswith("bf16") or "manifold" in name or "sphere" in name:
+                continue
+            optimizer = steepest.compile(name)
+            if not optimizer.entrywise:
+                continue
+            entrywise.add(name)
+            w, g = randoms(6, 4), randoms(6, 4)
+            parts, whole = w.copy(), optimizer.init(w)
+            upper, lower = optimizer.init(parts[:2]), optimizer.init(parts[2:].reshape(1, -1))
+            for _ in range(3):
+                optimizer.step(w, g, whole)
+                optimizer.step(parts[:2], g[:2], upper)
+                optimizer.step(parts[2:].reshape(1, -1), g[2:].reshape(1, -1), lower)
+            np.testing.assert_array_equal(w, parts, err_msg=name)
+        self.assertLessEqual({"sgd", "adam", "adamw", "lion", "signsgd", "signum"}, entrywise)
+        self.assertTrue(entrywise.isdisjoint({"muon", "nsgd", "scion_sign", "soap", "ngpt"}))
+
     def refused(self, pattern, *arguments, error=steepest.SteepestError, **hypers):
         """The call is refused, and no array has changed."""
         arrays = [a for a in arguments if isinstance(a, np.ndarray)]
