@@ -1,11 +1,9 @@
 """The transformation: states, steps, vmap, scan, donation, types, errors."""
 
-import os
 import pickle
 import subprocess
 import sys
 import unittest
-from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -496,17 +494,6 @@ class Errors(unittest.TestCase):
         updates, after = jax.jit(careful.update)(grads, careful.init(params), params)
         self.assertEqual(max(float(jnp.abs(u).max()) for u in jax.tree.leaves(updates)), 0)
         self.assertEqual(int(after.total_notfinite), 1)
-
-    def test_a_handler_that_cannot_be_made(self):
-        native = steepest.jax.native
-        with mock.patch.dict(os.environ, CC="/no/such/cc"):
-            with self.assertRaisesRegex(steepest.CompilerNotFoundError, "expected a C compiler"):
-                native._build()
-        with (
-            mock.patch.dict(os.environ, CC="false"),
-            self.assertRaisesRegex(steepest.CompileError, "the handler for JAX does not compile"),
-        ):
-            native._build()
 
     def test_without_optax_or_jax(self):
         code = "import sys; sys.modules['jax'] = None\nimport steepest\nimport steepest.jax"
