@@ -118,6 +118,9 @@ class Trajectories(unittest.TestCase):
             optimizer("sgd", rest=None, lr=0.5, beta=0.9), optax.sgd(0.5 * (1 - 0.9), momentum=0.9)
         )
 
+    def test_sgd_that_sums(self):
+        self.check(optimizer("heavy_ball", lr=0.05, beta=0.9), optax.sgd(0.05, momentum=0.9))
+
     def test_adamw(self):
         self.check(
             optimizer("adamw", lr=0.003, beta1=0.8, beta2=0.99, epsilon=1e-7, decay=0.1),

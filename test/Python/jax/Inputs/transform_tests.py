@@ -170,16 +170,21 @@ class Steps(unittest.TestCase):
     def test_labels(self):
         params = {
             "wte": jnp.zeros((4, 4)),
-            "block": {"attn": {"kernel": jnp.zeros((4, 4))}, "ln_1": {"w": jnp.zeros((2, 2))}},
+            "block": {
+                "output": {"dense": {"kernel": jnp.zeros((4, 4)), "bias": jnp.zeros(4)}},
+                "ln_1": {"scale": jnp.zeros(2)},
+            },
+            "Embed_0": {"embedding": jnp.zeros((9, 3))},
             "header": jnp.zeros((3, 3)),
-            "lm_head": jnp.zeros((3, 3)),
+            "lm_head": {"kernel": jnp.zeros((3, 3))},
+            "logits": jnp.zeros((3, 3)),
             "row": jnp.zeros((1, 3)),
             "conv": jnp.zeros((3, 3, 3)),
         }
         labels = jax.tree.leaves(matrix_or_rest(params))
         names = [steepest.jax.policy.path_name(p) for p, _ in jax.tree.leaves_with_path(params)]
         matrices = {name for name, label in zip(names, labels, strict=True) if label == "matrix"}
-        self.assertEqual(matrices, {"block/attn/kernel", "header"})
+        self.assertEqual(matrices, {"block/output/dense/kernel", "header"})
 
     def test_masks_and_rest(self):
         params, grads = example()
