@@ -84,6 +84,28 @@ void linear_backward(const steepest_context *context, real *d_in,
 // Attention
 //===----------------------------------------------------------------------===//
 
+/// An inner product by partial sums, of which a compiler makes a vector.
+static real dot(const real *a, const real *b, int64_t count) {
+  enum { PARTS = 16 };
+  real parts[PARTS] = {0}, sum = 0;
+  int64_t i = 0;
+  for (; i + PARTS <= count; i += PARTS)
+    for (int j = 0; j < PARTS; ++j)
+      parts[j] += a[i + j] * b[i + j];
+  for (; i < count; ++i)
+    sum += a[i] * b[i];
+  for (int j = 0; j < PARTS; ++j)
+    sum += parts[j];
+  return sum;
+}
+
+/// out += factor in.
+static void add_multiple(real *restrict out, real factor,
+                         const real *restrict in, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    out[i] += factor * in[i];
+}
+
 // One task per head of a sequence; tasks write different columns.
 typedef struct {
   real *out, *shares;
@@ -122,10 +144,7 @@ static void attend_head(void *argument, int64_t index, int64_t worker) {
     real *share = shares + t * task->length;
     real largest = -INFINITY, sum = 0;
     for (int64_t s = 0; s <= t; ++s) {
-      real dot = 0;
-      for (int64_t c = 0; c < head.size; ++c)
-        dot += q[t * width + c] * k[s * width + c];
-      share[s] = dot * scale;
+      share[s] = scale * dot(q + t * width, k + s * width, head.size);
       if (share[s] > largest)
         largest = share[s];
     }
@@ -138,8 +157,7 @@ static void attend_head(void *argument, int64_t index, int64_t worker) {
       y[c] = 0;
     for (int64_t s = 0; s <= t; ++s) {
       share[s] /= sum;
-      for (int64_t c = 0; c < head.size; ++c)
-        y[c] += share[s] * v[s * width + c];
+      add_multiple(y, share[s], v + s * width, head.size);
     }
   }
 }
@@ -166,20 +184,14 @@ static void attend_head_backward(void *argument, int64_t index,
     const real *dy = d_out + t * task->channels;
     real projection = 0;
     for (int64_t s = 0; s <= t; ++s) {
-      real dot = 0;
-      for (int64_t c = 0; c < head.size; ++c) {
-        dot += dy[c] * v[s * width + c];
-        dv[s * width + c] += share[s] * dy[c];
-      }
-      d_share[s] = dot;
-      projection += share[s] * dot;
+      d_share[s] = dot(dy, v + s * width, head.size);
+      projection += share[s] * d_share[s];
+      add_multiple(dv + s * width, share[s], dy, head.size);
     }
     for (int64_t s = 0; s <= t; ++s) {
       real slope = share[s] * (d_share[s] - projection) * scale;
-      for (int64_t c = 0; c < head.size; ++c) {
-        dq[t * width + c] += slope * k[s * width + c];
-        dk[s * width + c] += slope * q[t * width + c];
-      }
+      add_multiple(dq + t * width, slope, k + s * width, head.size);
+      add_multiple(dk + s * width, slope, q + t * width, head.size);
     }
   }
 }
@@ -233,7 +245,9 @@ static void gelu_position(void *argument, int64_t position, int64_t worker) {
   int64_t offset = position * task->channels;
   for (int64_t i = offset; i < offset + task->channels; ++i) {
     real x = task->in[i];
-    real tangent = tanh(gelu_scale * (x + gelu_cubic * x * x * x));
+    // tanh(y) = 1 - 2 / (exp(2 y) + 1), which is several times as fast.
+    real twice = 2 * gelu_scale * (x + gelu_cubic * x * x * x);
+    real tangent = 1 - 2 / (exp(twice) + 1);
     task->tangents[i] = tangent;
     task->out[i] = (real)0.5 * x * (1 + tangent);
   }
