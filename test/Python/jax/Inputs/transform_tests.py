@@ -6,6 +6,7 @@ import sys
 import unittest
 
 import jax
+import jax.export
 import jax.numpy as jnp
 import numpy as np
 import optax
@@ -199,6 +200,28 @@ class Steps(unittest.TestCase):
         self.assertTrue(equal(updates["layer"], expected["layer"]))
         self.assertEqual(float(jnp.abs(updates["embed"]).max()), 0)
 
+    def test_empty_and_missing_arrays(self):
+        params = {"empty": jnp.zeros((0, 5)), "w": normal(0, 3, 4), "none": None}
+        opt = optimizer("muon")
+        stepped, _ = jax.jit(opt.step)(params, params, opt.init(params))
+        self.assertEqual((stepped["empty"].shape, stepped["none"]), ((0, 5), None))
+        alone, _ = opt.step(params["w"], params["w"], opt.init(params["w"]))
+        self.assertTrue(equal(stepped["w"], alone))
+
+    def test_one_array_as_parameter_and_gradient(self):
+        w = normal(0, 5, 4)
+        opt = optimizer("sgd", lr=0.5, beta=0.0)
+        expected = np.asarray(w) * np.float32(0.5)
+        for donated in ((), (0,)):
+            step = jax.jit(lambda w, s: opt.step(w, w, s)[0], donate_argnums=donated)
+            self.assertTrue(equal(step(jnp.copy(w), opt.init(w)), expected))
+
+    def test_arrays_of_numpy(self):
+        w = np.ones((3, 4), np.float32)
+        opt = optimizer("sgd", lr=0.5, beta=0.0)
+        self.assertTrue(equal(opt.step(w, w, opt.init(w))[0], 0.5 * w))
+        self.assertTrue(equal(w, np.ones((3, 4))))
+
     def test_no_parameters(self):
         opt = optimizer("muon")
         params, state = opt.step({}, {}, opt.init({}))
@@ -275,6 +298,27 @@ class Transformations(unittest.TestCase):
         kept = jax.tree.map(np.array, (params, grads, state))
         jax.block_until_ready(jax.jit(opt.step)(params, grads, state))
         self.assertTrue(equal(kept, (params, grads, state)))
+
+    def test_vmap_over_some_of_the_arguments(self):
+        opt = optimizer("adamw")
+        w, g = normal(0, 4, 3, 2), normal(1, 3, 2)
+        states = jax.vmap(opt.init)(w)
+        stepped, after = jax.vmap(opt.step, (0, None, 0))(w, g, states)
+        self.assertEqual(after.states["power1"].shape, (4,))
+        expected, _ = opt.step(w[2], g, opt.init(w[2]))
+        self.assertTrue(equal(stepped[2], expected))
+
+    def test_export(self):
+        params, grads = example()
+        opt = optimizer("muon")
+        state = opt.init(params)
+        check = jax.export.DisabledSafetyCheck.custom_call("steepest_step")
+        exported = jax.export.export(jax.jit(opt.step), disabled_checks=[check])(
+            params, grads, state
+        )
+        # What runs elsewhere holds names of optimizers, not addresses.
+        self.assertIn("/muon", exported.mlir_module())
+        self.assertTrue(equal(exported.call(params, grads, state), opt.step(params, grads, state)))
 
     def test_gradients_do_not_go_through_a_step(self):
         opt = optimizer("sgd")
