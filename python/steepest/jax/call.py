@@ -152,10 +152,10 @@ def workspace_bytes(plan: Plan, shapes: Sequence[Shape]) -> int:
     steps = runtime().library.steepest_step_many_bytes(array, len(tasks), plan.threads, None)
     if steps < 0:
         raise SteepestError("the optimizers refuse these shapes together")
-    return size + steps + abi.WORKSPACE_ALIGNMENT
+    return size + steps
 
 
-def _call(plan: Plan, *operands: jax.Array) -> list[jax.Array]:
+def _call(plan: Plan, *operands: jax.Array) -> Sequence[jax.Array]:
     results, aliases = [], {}
     for entry in entries_of(plan, [operand.shape for operand in operands]):
         for at, info in enumerate(entry.optimizer.tensors, entry.first):
@@ -165,9 +165,9 @@ def _call(plan: Plan, *operands: jax.Array) -> list[jax.Array]:
         shape = (*entry.batch, len(entry.optimizer.directions), len(CERTIFICATE))
         results.append(jax.ShapeDtypeStruct(shape, jnp.float32))
     size = workspace_bytes(plan, [operand.shape for operand in operands])
-    results.append(jax.ShapeDtypeStruct((size,), jnp.uint8))
+    handler().reserve(plan.threads, size)
     called = jax.ffi.ffi_call(TARGET, results, input_output_aliases=aliases)
-    out = called(
+    return called(
         *operands,
         rules="\n".join(plan.rules),
         names="\n".join(plan.names),
@@ -176,14 +176,14 @@ def _call(plan: Plan, *operands: jax.Array) -> list[jax.Array]:
         hypers=np.array(plan.hypers, np.float64),
         traced=np.array(plan.traced, np.int64),
         threads=np.int64(plan.threads),
+        workspace=np.int64(size),
     )
-    return list(out[:-1])
 
 
 @functools.lru_cache(maxsize=1024)
 def _batched_call(plan: Plan):  # type: ignore[no-untyped-def]
     @jax.custom_batching.custom_vmap
-    def call(*operands: jax.Array) -> list[jax.Array]:
+    def call(*operands: jax.Array) -> Sequence[jax.Array]:
         return _call(plan, *operands)
 
     @call.def_vmap
@@ -203,6 +203,6 @@ def _batched_call(plan: Plan):  # type: ignore[no-untyped-def]
     return call
 
 
-def step_entries(plan: Plan, operands: Sequence[jax.Array]) -> list[jax.Array]:
+def step_entries(plan: Plan, operands: Sequence[jax.Array]) -> Sequence[jax.Array]:
     """The results of a call: of every entry parameters, states and certificates."""
     return _batched_call(plan)(*operands)

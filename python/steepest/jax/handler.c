@@ -7,8 +7,8 @@
 //
 // Operands: the hyper-parameters that are arrays, then the tensors of every
 // entry in the order of its descriptor. Results: the parameters and states of
-// every entry (the same buffers, where XLA agreed), its certificates as f32,
-// and last a workspace. Attributes:
+// every entry (the same buffers, where XLA agreed) and its certificates as f32.
+// Attributes:
 //   rules   names of registered optimizers, one a line
 //   names   what messages call the entries, one a line
 //   entries of every entry the index of its rule
@@ -17,6 +17,7 @@
 //   hypers  the hyper-parameters of all rules, one rule after another
 //   traced  of every hyper-parameter that is an operand its index in `hypers`
 //   threads of the registered context to use
+//   workspace how many bytes the call needs
 //
 // The dimensions before those are a batch. A
 // hyper-parameter with elements for parts of the batch makes tasks of the
@@ -27,8 +28,10 @@
 #include "steepest.h"
 #include "xla/ffi/api/c_api.h"
 
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #ifdef __SSE__
 #include <xmmintrin.h>
@@ -50,7 +53,18 @@ static struct {
   const steepest_optimizer *optimizer;
 } optimizers[MAX_OPTIMIZERS];
 static int num_optimizers;
-static steepest_context contexts[MAX_CONTEXTS];
+
+/// A context with memory that is kept for its steps: memory that is new in
+/// every step would cost a tenth of Muon's time in page faults.
+typedef struct {
+  steepest_context context;
+  void *workspace;
+  size_t workspace_bytes;
+  /// Whether a step works in it.
+  int is_taken;
+} kept_context;
+
+static kept_context contexts[MAX_CONTEXTS];
 static int num_contexts;
 static step_function *step_many_within;
 static const char *(*status_name)(steepest_status);
@@ -89,9 +103,10 @@ EXPORT int steepest_xla_add_optimizer(const char *name,
 EXPORT int steepest_xla_add_context(const steepest_context *context) {
   if (num_contexts == MAX_CONTEXTS)
     return 0;
-  contexts[num_contexts] = *context;
-  contexts[num_contexts].log = keep_message;
-  contexts[num_contexts].log_user = NULL;
+  kept_context *kept = &contexts[num_contexts];
+  kept->context = *context;
+  kept->context.log = keep_message;
+  kept->context.log_user = NULL;
   __atomic_store_n(&num_contexts, num_contexts + 1, __ATOMIC_RELEASE);
   return 1;
 }
@@ -152,13 +167,53 @@ static const steepest_optimizer *find_optimizer(XLA_FFI_ByteSpan name) {
   return NULL;
 }
 
-static const steepest_context *find_context(int64_t threads) {
+static kept_context *find_context(int64_t threads) {
   int count = __atomic_load_n(&num_contexts, __ATOMIC_ACQUIRE);
   for (int i = 0; i < count; ++i)
-    if (contexts[i].threads == threads)
+    if (contexts[i].context.threads == threads)
       return &contexts[i];
   return NULL;
 }
+
+//===----------------------------------------------------------------------===//
+// Workspaces
+//===----------------------------------------------------------------------===//
+
+static void *allocate_workspace(size_t bytes) {
+  // aligned_alloc wants a multiple of the alignment.
+  size_t alignment = STEEPEST_WORKSPACE_ALIGNMENT;
+  return aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
+}
+
+static int try_to_take(kept_context *kept) {
+  return !__atomic_exchange_n(&kept->is_taken, 1, __ATOMIC_ACQUIRE);
+}
+
+static void give_back(kept_context *kept) {
+  __atomic_store_n(&kept->is_taken, 0, __ATOMIC_RELEASE);
+}
+
+/// Makes the workspace of so many threads at least so large, and waits for a
+/// step that works in it. Returns 0 when memory cannot be had.
+EXPORT int steepest_xla_reserve(int64_t threads, size_t bytes) {
+  kept_context *kept = find_context(threads);
+  if (!kept)
+    return 0;
+  while (!try_to_take(kept))
+    sched_yield();
+  if (kept->workspace_bytes < bytes) {
+    free(kept->workspace);
+    kept->workspace = allocate_workspace(bytes);
+    kept->workspace_bytes = kept->workspace ? bytes : 0;
+  }
+  int is_enough = kept->workspace_bytes >= bytes;
+  give_back(kept);
+  return is_enough;
+}
+
+//===----------------------------------------------------------------------===//
+// Entries
+//===----------------------------------------------------------------------===//
 
 /// What a call is made of, and how far it has been read.
 typedef struct {
@@ -368,9 +423,9 @@ static XLA_FFI_Error *read_call(call *c, const XLA_FFI_CallFrame *frame) {
     c->first_hyper[c->num_rules] = num_hypers;
     num_hypers += optimizer->num_hypers;
   }
-  // The last result is the workspace. Counts that do not fit would have the
+  // Counts that do not fit would have the
   // tensors of one entry taken for those of another.
-  int64_t arguments = c->num_traced, results = 1;
+  int64_t arguments = c->num_traced, results = 0;
   for (int64_t e = 0; e < c->num_entries; ++e) {
     int64_t rule = c->entries[e];
     if (rule < 0 || rule >= c->num_rules)
@@ -389,41 +444,27 @@ static XLA_FFI_Error *read_call(call *c, const XLA_FFI_CallFrame *frame) {
                       (long long)arguments, (long long)results,
                       (long long)num_hypers, (long long)frame->args.size,
                       (long long)frame->rets.size, (long long)c->num_hypers);
-  const XLA_FFI_Buffer *room = result_of(c, frame->rets.size - 1);
-  size_t bytes = (size_t)count_elements(room, room->rank);
-  size_t skip = -(uintptr_t)room->data % STEEPEST_WORKSPACE_ALIGNMENT;
-  c->room = (char *)room->data + skip;
-  c->room_bytes = bytes < skip ? 0 : bytes - skip;
   c->argument = c->num_traced;
   return NULL;
 }
 
-static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
-  call c;
-  XLA_FFI_Error *error = read_call(&c, frame);
-  if (error)
-    return error;
-  const XLA_FFI_Scalar *threads = find_attribute(frame, "threads");
-  const steepest_context *context =
-      threads ? find_context(*(const int64_t *)threads->value) : NULL;
-  if (!context)
-    return make_error(frame, XLA_FFI_Error_Code_NOT_FOUND,
-                      "steepest: this process has no pool of as many threads "
-                      "as the program asks for");
-
+/// Steps what was read, in the workspace of the call.
+static XLA_FFI_Error *step_within(call *c, const steepest_context *context) {
+  const XLA_FFI_CallFrame *frame = c->frame;
+  XLA_FFI_Error *error = NULL;
   int64_t most = 0;
-  for (int64_t e = 0; e < c.num_entries; ++e)
-    most += count_parts(&c, c.entries[e]);
-  steepest_task *tasks = take(&c, (size_t)most * sizeof(steepest_task));
+  for (int64_t e = 0; e < c->num_entries; ++e)
+    most += count_parts(c, c->entries[e]);
+  steepest_task *tasks = take(c, (size_t)most * sizeof(steepest_task));
   certificate_list *lists =
-      take(&c, (size_t)c.num_entries * sizeof(certificate_list));
+      take(c, (size_t)c->num_entries * sizeof(certificate_list));
   if (!tasks || !lists)
     return make_error(frame, XLA_FFI_Error_Code_INTERNAL,
                       "steepest: the workspace is too small");
   int64_t num_tasks = 0;
-  for (int64_t e = 0; e < c.num_entries; ++e) {
+  for (int64_t e = 0; e < c->num_entries; ++e) {
     int64_t added = 0;
-    error = add_entry(&c, e, tasks + num_tasks, &added, &lists[e]);
+    error = add_entry(c, e, tasks + num_tasks, &added, &lists[e]);
     if (error)
       return error;
     num_tasks += added;
@@ -437,12 +478,12 @@ static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
   _mm_setcsr(0x1f80);
 #endif
   steepest_status status =
-      step_many_within(context, tasks, num_tasks, c.room, c.room_bytes);
+      step_many_within(context, tasks, num_tasks, c->room, c->room_bytes);
 #ifdef __SSE__
   _mm_setcsr(control);
 #endif
 
-  for (int64_t e = 0; e < c.num_entries; ++e)
+  for (int64_t e = 0; e < c->num_entries; ++e)
     for (int64_t i = 0; i < lists[e].count; ++i) {
       const steepest_certificate *from = &lists[e].from[i];
       const double values[] = {from->value,    from->bound,    from->gap,
@@ -457,8 +498,8 @@ static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
   // The entry of the first task that did not step.
   const XLA_FFI_ByteSpan *names = find_attribute(frame, "names");
   int64_t entry = 0, task = 0;
-  while (entry + 1 < c.num_entries) {
-    int64_t end = task + count_parts(&c, c.entries[entry]);
+  while (entry + 1 < c->num_entries) {
+    int64_t end = task + count_parts(c, c->entries[entry]);
     int is_bad = 0;
     for (; task < end; ++task)
       is_bad |= tasks[task].status != STEEPEST_OK;
@@ -473,9 +514,44 @@ static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
                     status < 16 ? XLA_FFI_Error_Code_FAILED_PRECONDITION
                                 : XLA_FFI_Error_Code_INVALID_ARGUMENT,
                     "steepest: %s of %.*s: %s (%s)",
-                    c.rules[c.entries[entry]]->name, (int)name.len, name.ptr,
+                    c->rules[c->entries[entry]]->name, (int)name.len, name.ptr,
                     said[0] ? said : "the step was refused",
                     status_name(status));
+}
+
+static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
+  call c;
+  XLA_FFI_Error *error = read_call(&c, frame);
+  if (error)
+    return error;
+  const XLA_FFI_Scalar *threads = find_attribute(frame, "threads");
+  const XLA_FFI_Scalar *workspace = find_attribute(frame, "workspace");
+  kept_context *kept =
+      threads ? find_context(*(const int64_t *)threads->value) : NULL;
+  if (!kept || !workspace)
+    return make_error(frame, XLA_FFI_Error_Code_NOT_FOUND,
+                      "steepest: this process has no pool of as many threads "
+                      "as the program asks for");
+
+  // Other devices may be stepping at the same time; the first has what is kept.
+  c.room_bytes = (size_t)*(const int64_t *)workspace->value;
+  int is_kept = try_to_take(kept);
+  if (is_kept && kept->workspace_bytes < c.room_bytes) {
+    give_back(kept);
+    is_kept = 0;
+  }
+  c.room = is_kept ? kept->workspace : allocate_workspace(c.room_bytes);
+  void *own = is_kept ? NULL : c.room;
+  if (c.room)
+    error = step_within(&c, &kept->context);
+  else
+    error = make_error(frame, XLA_FFI_Error_Code_RESOURCE_EXHAUSTED,
+                       "steepest: cannot allocate a workspace of %zu bytes",
+                       c.room_bytes);
+  if (is_kept)
+    give_back(kept);
+  free(own);
+  return error;
 }
 
 /// Answers XLA's question for the version that this was compiled for.

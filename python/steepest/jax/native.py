@@ -95,6 +95,7 @@ class Handler:
         )
         library.steepest_xla_add_optimizer.argtypes = [c.c_char_p, abi.DescriptorPointer]
         library.steepest_xla_add_context.argtypes = [c.POINTER(abi.Context)]
+        library.steepest_xla_reserve.argtypes = [c.c_int64, c.c_size_t]
         capsule = jax.ffi.pycapsule
         jax.ffi.register_ffi_target(TARGET, capsule(library.steepest_xla_step), platform="cpu")
         for platform in ("CUDA", "ROCM"):
@@ -130,6 +131,11 @@ class Handler:
                 if not self._library.steepest_xla_add_context(c.byref(context)):
                     raise SteepestError("too many different numbers of threads")
                 self._threads.add(threads)
+
+    def reserve(self, threads: int, size: int) -> None:
+        """Memory for the steps of so many threads, kept from one to the next."""
+        if not self._library.steepest_xla_reserve(threads, size):
+            raise SteepestError(f"expected memory for a workspace of {size} bytes, got none")
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from steepest.jax import native, optimizer
 W = jnp.arange(6.0).reshape(2, 3)
 
 
-def call(operands=(W, W, W), results=(jnp.float32, jnp.float32), room=1 << 16, **changed):
+def call(operands=(W, W, W), results=(jnp.float32, jnp.float32), **changed):
     """A call for one matrix of SGD, with attributes changed or, by None, left out."""
     handler = native.handler()
     handler.use_threads(1)
@@ -27,19 +27,17 @@ def call(operands=(W, W, W), results=(jnp.float32, jnp.float32), room=1 << 16, *
         "hypers": np.array([0.5, 0.0]),
         "traced": np.array([], np.int64),
         "threads": np.int64(1),
+        "workspace": np.int64(1 << 16),
     } | changed
     attributes = {name: value for name, value in attributes.items() if value is not None}
     shapes = [jax.ShapeDtypeStruct((2, 3), kind) for kind in results]
-    shapes += [
-        jax.ShapeDtypeStruct((1, 7), jnp.float32),
-        jax.ShapeDtypeStruct((room,), jnp.uint8),
-    ]
+    shapes += [jax.ShapeDtypeStruct((1, 7), jnp.float32)]
     return jax.ffi.ffi_call(native.TARGET, shapes)(*operands, **attributes)
 
 
 class Handler(unittest.TestCase):
     def test_a_call_by_hand(self):
-        stepped, momentum, certificate, _ = call()
+        stepped, momentum, certificate = call()
         np.testing.assert_allclose(stepped, 0.5 * W)
         np.testing.assert_allclose(momentum, W)
         self.assertEqual(certificate.shape, (1, 7))
@@ -53,10 +51,11 @@ class Handler(unittest.TestCase):
         self.fails("the optimizer no/such, which this process has not compiled", rules="no/such")
         self.fails("entry 0 has no rule", entries=np.array([1]))
         self.fails("no pool of as many threads", threads=np.int64(4711))
-        self.fails("the workspace is too small", room=200)
-        self.fails("expects 3 operands, 4 results and 2 hyper-parameters, got 2, 4 and 2", (W, W))
-        self.fails("got 3, 4 and 1", hypers=np.array([0.5]))
-        self.fails("got 3, 3 and 2", results=[jnp.float32])
+        self.fails("the workspace is too small", workspace=np.int64(200))
+        self.fails("cannot allocate a workspace of", workspace=np.int64(1 << 62))
+        self.fails("expects 3 operands, 3 results and 2 hyper-parameters, got 2, 3 and 2", (W, W))
+        self.fails("got 3, 3 and 1", hypers=np.array([0.5]))
+        self.fails("got 3, 2 and 2", results=[jnp.float32])
         self.fails(
             "a batch of 2 hyper-parameters to divide one of 1 problems",
             (jnp.ones(2), W, W, W),
@@ -66,6 +65,11 @@ class Handler(unittest.TestCase):
     def test_what_the_runtime_refuses(self):
         # The gradient is of another shape, and says so by the entry's name.
         self.fails(r"sgd of w: .*\(bad_shape\)", (W, W[:, :2], W))
+
+    def test_memory_that_cannot_be_had(self):
+        with self.assertRaisesRegex(steepest.SteepestError, "expected memory for a workspace"):
+            native.handler().reserve(1, 1 << 62)
+        call()
 
     def test_gpus_are_refused(self):
         library = native.handler()._library
