@@ -1,8 +1,8 @@
 """The handler that XLA calls: compiled once for the JAX at hand, and what it knows.
 
-The handler is one file of C (`handler.c`) for every optimizer. The system's C compiler,
-which `steepestc` needs to link shared libraries anyway, makes a library of it in the
-package's cache, under the version of the headers that came with JAX.
+The handler (`handler/`, in C) is one for every optimizer. The system's C compiler, which
+`steepestc` needs to link shared libraries anyway, makes a library of it in the package's
+cache, under the contents of the headers that came with JAX.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from steepest.runtime import runtime
 #: What programs of XLA call the handler.
 TARGET = "steepest_step"
 
-_SOURCE = pathlib.Path(__file__).with_name("handler.c")
+_SOURCES = pathlib.Path(__file__).with_name("handler")
 
 
 def _find_c_compiler() -> str:
@@ -60,7 +60,11 @@ def _build() -> pathlib.Path:
     """The path of the handler's library."""
     compiler = _find_c_compiler()
     headers = [_find_header(), pathlib.Path(jax.ffi.include_dir())]
-    files = [_SOURCE, headers[0] / "steepest.h", headers[1] / "xla/ffi/api/c_api.h"]
+    files = [
+        *sorted(_SOURCES.glob("*.[ch]")),
+        headers[0] / "steepest.h",
+        headers[1] / "xla/ffi/api/c_api.h",
+    ]
     key = cache.key_of(
         {
             "sources": [hashlib.sha256(file.read_bytes()).hexdigest() for file in files],
@@ -71,7 +75,8 @@ def _build() -> pathlib.Path:
     def make(folder: pathlib.Path) -> None:
         command = [compiler, "-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden"]
         command += [f"-I{header}" for header in headers]
-        command += [str(_SOURCE), "-o", str(folder / "handler.so")]
+        command += [str(file) for file in files if file.suffix == ".c"]
+        command += ["-o", str(folder / "handler.so")]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise CompileError(f"the handler for JAX does not compile:\n{done.stderr.strip()}")
