@@ -195,6 +195,12 @@ LogicalResult Compiler::runTo(StringRef lastPhase) {
   return lastPhase == "target" ? emitDescriptors() : success();
 }
 
+LogicalResult Compiler::chooseFunctions() {
+  PassManager passes(&*context, ModuleOp::getOperationName());
+  buildFunctions(passes, {target, options.without, options.shapes});
+  return passes.run(*module);
+}
+
 std::string steepest::describeAttribute(Attribute attribute) {
   if (isa<UnitAttr>(attribute))
     return "none";

@@ -53,6 +53,10 @@ public:
   /// The same up to and including one phase.
   mlir::LogicalResult runTo(llvm::StringRef lastPhase);
 
+  /// After `solve`: decides which function keeps each contract, as the algebra
+  /// phase does first.
+  mlir::LogicalResult chooseFunctions();
+
   mlir::ModuleOp getModule() { return *module; }
   llvm::StringRef getSource() const { return source; }
   /// What the optimizers of the file say of themselves; after `run`.

@@ -32,11 +32,25 @@ struct Rewrite {
   std::unique_ptr<Pass> (*create)(const CPUTarget &target);
 };
 
+/// Of contracts, before spectral functions are lowered.
+static ArrayRef<Rewrite> getContractRewrites() {
+  static const Rewrite rewrites[] = {
+      {"rational-functions",
+       [](const CPUTarget &target) {
+         RationalFunctionsPassOptions options;
+         options.vectorBits = target.vectorBits;
+         options.hasBf16Products = target.hasBf16Products();
+         return createRationalFunctionsPass(options);
+       }},
+  };
+  return rewrites;
+}
+
 /// In the order in which they run: transposes out of the way first, so that
 /// equal products look equal; what cancels before what is reordered; facts that
 /// halve a product when its factors are settled; and where its result is
 /// written last, since a product with an addend is no part of a chain.
-static ArrayRef<Rewrite> getRewrites() {
+static ArrayRef<Rewrite> getProductRewrites() {
   static const Rewrite rewrites[] = {
       {"fold-transposes",
        [](const CPUTarget &) { return createFoldTransposesPass(); }},
@@ -62,12 +76,29 @@ static ArrayRef<Rewrite> getRewrites() {
 
 std::vector<StringRef> steepest::getRewriteNames() {
   std::vector<StringRef> names;
-  for (const Rewrite &rewrite : getRewrites())
-    names.push_back(rewrite.name);
+  for (ArrayRef<Rewrite> rewrites :
+       {getContractRewrites(), getProductRewrites()})
+    for (const Rewrite &rewrite : rewrites)
+      names.push_back(rewrite.name);
   return names;
 }
 
+static void addRewrites(OpPassManager &passes, ArrayRef<Rewrite> rewrites,
+                        const PhaseSettings &settings) {
+  for (const Rewrite &rewrite : rewrites)
+    if (!llvm::is_contained(settings.without, rewrite.name))
+      passes.addNestedPass<OptimizerOp>(rewrite.create(settings.target));
+}
+
+void steepest::buildFunctions(OpPassManager &passes,
+                              const PhaseSettings &settings) {
+  addRewrites(passes, getContractRewrites(), settings);
+  passes.addNestedPass<OptimizerOp>(createPolynomialStepsPass());
+}
+
 static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
+  // All versions apply the same functions.
+  buildFunctions(passes, settings);
   if (!settings.shapes.empty()) {
     SpecializePassOptions specialize;
     specialize.shapes.assign(settings.shapes.begin(), settings.shapes.end());
@@ -81,9 +112,7 @@ static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
   passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(spectral));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
-  for (const Rewrite &rewrite : getRewrites())
-    if (!llvm::is_contained(settings.without, rewrite.name))
-      passes.addNestedPass<OptimizerOp>(rewrite.create(settings.target));
+  addRewrites(passes, getProductRewrites(), settings);
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 }

@@ -45,6 +45,9 @@ struct Phase {
 /// passes.)
 llvm::ArrayRef<Phase> getPhases();
 
+/// What the algebra phase begins with: which function keeps each contract.
+void buildFunctions(mlir::OpPassManager &passes, const PhaseSettings &settings);
+
 /// Registers every phase as the pipeline `steepest-phase-NAME`.
 void registerPhases();
 

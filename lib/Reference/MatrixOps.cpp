@@ -84,7 +84,8 @@ static void evaluateMsign(matrix::MsignOp op, const Matrix &x,
     if (norm == 0)
       return 0;
     if (forced)
-      return applySteps(forced.getCoefficients(), s / norm);
+      return applySteps(forced.getCoefficients(),
+                        s / (forced.getSchatten4() ? schatten : norm));
     if (fractions)
       return applyFractions(fractions, s / schatten);
     // Written so that NaN stays NaN.

@@ -160,7 +160,8 @@ Value steepest::buildSingularValues(FormulaBuilder &m, Value x) {
 namespace {
 class ExactSign : public SignRoute {
 public:
-  explicit ExactSign(const SignProblem &problem) : element(problem.element) {}
+  explicit ExactSign(const SignProblem &problem)
+      : element(problem.getElement()) {}
 
   Cost getCost(const Machine &machine) const override {
     Monomial n = Monomial::n(), m = Monomial::m();
@@ -190,8 +191,6 @@ std::unique_ptr<SignRoute>
 steepest::prepareExactSign(const SignProblem &problem, std::string &refusal) {
   if (isa<matrix::ExactAttr>(problem.contract))
     return std::make_unique<ExactSign>(problem);
-  refusal = isa<matrix::BandAttr>(problem.contract)
-                ? "the band needs no eigen-decomposition"
-                : "another function is forced";
+  refusal = "the contract asks for another function";
   return nullptr;
 }

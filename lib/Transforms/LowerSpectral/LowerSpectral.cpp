@@ -44,8 +44,10 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
       FormulaBuilder m(builder, op->getLoc());
       SmallVector<Value> results;
       if (auto msign = dyn_cast<matrix::MsignOp>(op)) {
-        auto sign = buildSignByRoute(m, getSignProblem(msign, hasBf16Products),
-                                     machine, function);
+        auto type = cast<RankedTensorType>(msign.getInput().getType());
+        SignProblem problem =
+            getSignProblem(type, msign.getContract(), hasBf16Products);
+        auto sign = buildSignByRoute(m, msign, problem, machine, function);
         if (failed(sign))
           return signalPassFailure();
         results = {sign->result, sign->nuclear, sign->spectral};

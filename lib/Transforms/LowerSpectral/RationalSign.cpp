@@ -8,20 +8,15 @@
 // X is divided by ||X||_F first, so that no square leaves the range; the Gram
 // matrix of that is divided by its Frobenius norm, whose root is s / ||X||_F.
 //
-// Bounds. Let d bound the spectral norm of what rounding adds to Phi
-// (RationalPlan.h), k = min(rows, cols), and for any l in (0, 1) let
-// lo = min Z on [l, 1]. Singular values below l s add at most k l s to the
-// nuclear norm, so
-//
-//   <X, Phi> >= lo (||X||_* - k l s) - d ||X||_*,
-//   ||X||_* <= (<X, Phi> + lo k l s) / (lo - d).
-//
-// The least over a few l is taken. ||Phi||_2 <= max Z on [0, 1] + d. The
-// singular values may exceed s by the rounding of s.
+// The bounds of NuclearBound.h hold with f = s and P = Z: h falls, so that Z is
+// at least a h(b^2) on [a, b], and what rounding adds is RationalPlan.h's.
+// ||Phi||_2 is at most max Z on [0, 1] plus that. The singular values may
+// exceed s by the rounding of s.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lib/Transforms/LowerSpectral/RationalSign.h"
+#include "lib/Transforms/LowerSpectral/NuclearBound.h"
 #include "lib/Transforms/LowerSpectral/SignRoute.h"
 #include "runtime/steepest.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -126,18 +121,11 @@ FormulaBuilder::Msign steepest::buildRationalSign(FormulaBuilder &m, Value x,
   const PartialFractions &h = plan.fit.function;
   double most = 1 + excessOf(element);
   auto image = [&](double l) { return imageOf(h, 0.5, l * l, most * most); };
-  Value value = m.dot(x, phi);
-  Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
-  // ||X||_* <= sqrt(k) ||X||_F always.
-  Value nuclear = m.mul(m.sqrt(smaller), frobenius);
-  for (double l : {1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2}) {
-    double least = image(l).lower, kept = least - plan.rounding;
-    if (kept <= 0)
-      continue;
-    Value tail = m.mul(m.mul(smaller, s), m.constant(least * l));
-    Value bound = m.mul(m.add(value, tail), m.constant(1 / kept));
-    nuclear = m.min(nuclear, bound);
-  }
+  auto least = [&](double lower, double upper) {
+    return upper < 1 ? lower * h(upper * upper) : image(lower).lower;
+  };
+  Value nuclear =
+      NuclearBound{least, plan.rounding}.build(m, x, phi, frobenius, s);
   double largest = std::max(1.0, image(0).upper) + plan.rounding;
   return {phi, nuclear, m.constant(largest)};
 }
@@ -158,7 +146,7 @@ namespace {
 class RationalSign : public SignRoute {
 public:
   RationalSign(const SignProblem &problem, RationalPlan plan)
-      : element(problem.element), plan(std::move(plan)) {}
+      : element(problem.getElement()), plan(std::move(plan)) {}
 
   Cost getCost(const Machine &machine) const override {
     Monomial n = Monomial::n(), m = Monomial::m();
@@ -197,8 +185,8 @@ std::unique_ptr<SignRoute>
 steepest::prepareRationalSign(const SignProblem &problem,
                               std::string &refusal) {
   if (auto fractions = dyn_cast<matrix::FractionsAttr>(problem.contract))
-    return std::make_unique<RationalSign>(problem,
-                                          planOf(fractions, problem.element));
-  refusal = "the contract forces no fractions";
+    return std::make_unique<RationalSign>(
+        problem, planOf(fractions, problem.getElement()));
+  refusal = "the contract asks for no fractions";
   return nullptr;
 }

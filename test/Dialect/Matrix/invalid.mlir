@@ -104,6 +104,16 @@ func.func private @polynomials() attributes {a = #matrix.polynomials<[1.0, 2.0]>
 
 // -----
 
+// expected-error @+1 {{expects 0 <= rounding < 1, got 1.0}}
+func.func private @polynomials() attributes {a = #matrix.polynomials<[1.0, 2.0, 3.0], rounding = 1.0>}
+
+// -----
+
+// expected-error @+1 {{expects 0 <= lowest < 1, got -0.5}}
+func.func private @polynomials() attributes {a = #matrix.polynomials<[1.0, 2.0, 3.0], lowest = -0.5>}
+
+// -----
+
 func.func @spectral_power(%x: tensor<?x?xf32>) {
   // expected-error @+1 {{expects a power >= 0, got -1.0}}
   %0 = matrix.spectral_power %x, -1.0 : tensor<?x?xf32>
