@@ -45,12 +45,16 @@ static void takeFunctions(ModuleOp module) {
   });
 }
 
-/// How far rounding may carry what an msign computes, where that is more than
+/// How far rounding may carry what an op computes, where that is more than
 /// the rounding of its products.
-static double allowedRounding(matrix::MsignOp op) {
-  if (auto forced = dyn_cast<matrix::FractionsAttr>(op.getContract()))
-    return planOf(forced, getElementTypeOrSelf(op.getInput())).rounding;
-  auto forced = dyn_cast<matrix::PolynomialsAttr>(op.getContract());
+static double allowedRounding(Operation *op) {
+  if (!isa<matrix::MsignOp, matrix::SpectralPowerOp>(op))
+    return 0;
+  Attribute contract = op->getAttr("contract");
+  Type element = getElementTypeOrSelf(op->getOperand(0));
+  if (auto forced = dyn_cast_or_null<matrix::FractionsAttr>(contract))
+    return planOf(forced, element).rounding;
+  auto forced = dyn_cast_or_null<matrix::PolynomialsAttr>(contract);
   if (!forced)
     return 0;
   if (!(forced.getLowest() > 0))
@@ -61,11 +65,10 @@ static double allowedRounding(matrix::MsignOp op) {
   double slope = 1;
   for (size_t i = 0; i < c.size(); i += 3)
     slope *= c[i];
-  bool isF32 = getElementTypeOrSelf(op.getInput()).isF32();
   constexpr double roundings = 4;
   return roundings * slope *
-         (isF32 ? double(std::numeric_limits<float>::epsilon())
-                : std::numeric_limits<double>::epsilon());
+         (element.isF32() ? double(std::numeric_limits<float>::epsilon())
+                          : std::numeric_limits<double>::epsilon());
 }
 
 LogicalResult Reference::load(StringRef path, bool all) {
@@ -91,8 +94,8 @@ LogicalResult Reference::load(StringRef path, bool all) {
   for (auto op : compiler.getModule().getOps<OptimizerOp>()) {
     Rule &rule = rules[op.getSymName()];
     rule.op = op;
-    op.walk([&](matrix::MsignOp msign) {
-      rule.rounding = std::max(rule.rounding, allowedRounding(msign));
+    op.walk([&](Operation *inner) {
+      rule.rounding = std::max(rule.rounding, allowedRounding(inner));
     });
   }
   takeFunctions(compiler.getModule());

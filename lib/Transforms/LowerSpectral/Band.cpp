@@ -38,9 +38,10 @@ matrix::PolynomialsAttr steepest::getPolynomials(matrix::BandAttr band,
 }
 
 matrix::FractionsAttr steepest::getFractions(matrix::BandAttr band,
-                                             RankedTensorType type) {
-  std::optional<RationalPlan> plan =
-      planFractions(0.5, getLowestOfSchatten4(band, type), band.getError(),
-                    type.getElementType().isF64(), getAspect(type));
+                                             RankedTensorType type,
+                                             double power) {
+  std::optional<RationalPlan> plan = planFractions(
+      (1 - power) / 2, getLowestOfSchatten4(band, type), band.getError(),
+      type.getElementType().isF64(), getAspect(type));
   return plan ? fractionsOf(band.getContext(), *plan) : matrix::FractionsAttr();
 }

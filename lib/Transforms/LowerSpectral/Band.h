@@ -15,10 +15,11 @@ double getLowestOfSchatten4(matrix::BandAttr band, mlir::RankedTensorType type);
 matrix::PolynomialsAttr getPolynomials(matrix::BandAttr band,
                                        mlir::RankedTensorType type);
 
-/// The cheapest partial fractions that keep a band; null when the element type
-/// does not allow any.
+/// The cheapest partial fractions that keep a band of U diag(s_i^power) V^T, 0
+/// <= power < 1; null when the element type does not allow any.
 matrix::FractionsAttr getFractions(matrix::BandAttr band,
-                                   mlir::RankedTensorType type);
+                                   mlir::RankedTensorType type,
+                                   double power = 0);
 
 } // namespace steepest
 

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Transforms/LowerSpectral/PolynomialSign.h"
-#include "lib/Transforms/LowerSpectral/NuclearBound.h"
 #include "lib/Transforms/LowerSpectral/SignRoute.h"
+#include "lib/Transforms/LowerSpectral/SumBound.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -48,8 +48,8 @@ FormulaBuilder::Msign steepest::boundSign(FormulaBuilder &m, Value x,
   auto least = [&](double lower, double upper) {
     return imageOf(steps, lower, upper).lower;
   };
-  Value nuclear =
-      NuclearBound{least, deviation, lowest}.build(m, x, phi, frobenius, norm);
+  SumBound bound{least, deviation, /*power=*/0, lowest};
+  Value nuclear = m.mul(norm, bound.build(m, x, phi, frobenius, norm));
   double largest = std::max(1.0, imageOf(steps, 0, 1).upper);
   return {phi, nuclear, m.constant(largest * (1 + deviation))};
 }

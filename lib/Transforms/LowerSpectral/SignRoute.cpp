@@ -162,15 +162,8 @@ static std::string printCosts(const Cost &cost,
          at(extents.back().first, extents.back().second);
 }
 
-double steepest::getMeanTime(const SignProblem &problem,
-                             const Machine &machine) {
-  SmallVector<Cost> costs;
-  for (const SignFamily &family : getSignFamilies()) {
-    std::string refusal;
-    if (auto route = family.prepare(problem, refusal))
-      costs.push_back(route->getCost(machine));
-  }
-  auto extents = possibleExtents(problem.type);
+static double getMeanTime(ArrayRef<Cost> costs, RankedTensorType type) {
+  auto extents = possibleExtents(type);
   double sum = 0;
   for (auto [n, m] : extents) {
     double least = std::numeric_limits<double>::infinity();
@@ -179,6 +172,21 @@ double steepest::getMeanTime(const SignProblem &problem,
     sum += std::log(least);
   }
   return std::exp(sum / extents.size());
+}
+
+double steepest::getMeanTime(const Cost &cost, RankedTensorType type) {
+  return ::getMeanTime(ArrayRef(cost), type);
+}
+
+double steepest::getMeanTime(const SignProblem &problem,
+                             const Machine &machine) {
+  SmallVector<Cost> costs;
+  for (const SignFamily &family : getSignFamilies()) {
+    std::string refusal;
+    if (auto route = family.prepare(problem, refusal))
+      costs.push_back(route->getCost(machine));
+  }
+  return ::getMeanTime(ArrayRef<Cost>(costs), problem.type);
 }
 
 FailureOr<FormulaBuilder::Msign>

@@ -78,8 +78,10 @@ std::unique_ptr<SignRoute> prepareRationalSign(const SignProblem &problem,
 std::unique_ptr<SignRoute> prepareExactSign(const SignProblem &problem,
                                             std::string &refusal);
 
-/// The geometric mean, over the extents that the type of X allows, of what the
-/// cheapest route takes, in nanoseconds; infinity where there is none.
+/// The geometric mean, over the extents that the type of X allows, of a cost or
+/// of what the cheapest route takes, in nanoseconds; infinity where there is
+/// none.
+double getMeanTime(const Cost &cost, mlir::RankedTensorType type);
 double getMeanTime(const SignProblem &problem, const Machine &machine);
 
 /// Replaces nothing: builds the result of `op` by the cheapest route. Extents

@@ -13,7 +13,8 @@ def RationalFunctionsPass : Pass<"steepest-rational-functions", "::steepest::Opt
     product with X (`lib/Support/RationalPlan.h` says with how many poles, and
     which of them in float64). It takes the band's place where the cost model
     finds it cheaper than the best route of polynomial steps, in the geometric
-    mean over the extents that the type allows. That is decided once for all
+    mean over the extents that the type allows. The same is done for the band of a
+    `matrix.spectral_power`, where an eigen-decomposition is the alternative. That is decided once for all
     extents, so that one spec applies one function.
 
     Example:

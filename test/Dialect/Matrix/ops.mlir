@@ -28,7 +28,7 @@ func.func @spectral(%a: tensor<?x?xf64>, %x: tensor<?x?xf32>) {
   // CHECK: matrix.rational %{{.*}} constant(1.000000e+00) weights([5.000000e-01, 2.000000e+00]) poles([1.000000e-01, 3.000000e+00]) : tensor<?x?xf64>
   %r, %defined = matrix.rational %a constant(1.0) weights([0.5, 2.0]) poles([0.1, 3.0]) : tensor<?x?xf64>
   // CHECK: matrix.spectral_power %{{.*}}, 5.000000e-01 : tensor<?x?xf64>
-  %0 = matrix.spectral_power %a, 0.5 : tensor<?x?xf64>
+  %0:3 = matrix.spectral_power %a, 0.5 : tensor<?x?xf64>
   // CHECK: matrix.leading %{{.*}} : tensor<?x?xf32>
   %1 = matrix.leading %x : tensor<?x?xf32>
   // CHECK: matrix.singular_values %{{.*}} : tensor<?x?xf32> -> tensor<?xf64>

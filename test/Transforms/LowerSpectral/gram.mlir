@@ -23,7 +23,7 @@ steepest.optimizer @power(%w: tensor<8x4xf64>, %g: tensor<8x4xf64>) {
   // CHECK: matrix.eigh
   // CHECK-NOT: matrix.spectral_power
   // expected-remark @+1 {{operation=matrix.spectral_power}}
-  %0 = matrix.spectral_power %g, 0.5 : tensor<8x4xf64>
+  %0:3 = matrix.spectral_power %g, 0.5 : tensor<8x4xf64>
   steepest.update %w = %0 : tensor<8x4xf64>
 }
 

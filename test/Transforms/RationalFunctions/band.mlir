@@ -31,7 +31,7 @@ steepest.optimizer @exacting(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) {
 // CHECK-LABEL: @easy
 steepest.optimizer @easy(%w: tensor<16x64xf32>, %g: tensor<16x64xf32>) {
   // CHECK: contract = #matrix.band<lowest = 0.9, error = 0.5>
-  // expected-remark @+1 {{polynomial steps are cheaper}}
+  // expected-remark @+1 {{polynomial steps cost less}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.9, error = 0.5>} : tensor<16x64xf32>
   steepest.update %w = %phi : tensor<16x64xf32>
 }
@@ -42,4 +42,21 @@ steepest.optimizer @forced(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
   // CHECK: contract = #matrix.exact
   %phi, %n, %s = matrix.msign %g {contract = #matrix.exact} : tensor<?x?xf32>
   steepest.update %w = %phi : tensor<?x?xf32>
+}
+
+// A power takes fractions of its own; the alternative is an eigen-decomposition.
+// CHECK-LABEL: @power
+steepest.optimizer @power(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // CHECK: matrix.spectral_power %{{.*}}, 3.3{{[0-9]+}}e-01 {contract = #matrix.fractions<
+  // expected-remark-re @+1 {{BandByFractions {{.*}}Reason="of the time of an eigen-decomposition,}}
+  %0:3 = matrix.spectral_power %g, 0.3333333333333333 {contract = #matrix.band<lowest = 0.01, error = 0.01>} : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// Without a contract a power is exact.
+// CHECK-LABEL: @exact_power
+steepest.optimizer @exact_power(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // CHECK: matrix.spectral_power %{{.*}}, 5.000000e-01 : tensor<?x?xf32>
+  %0:3 = matrix.spectral_power %g, 0.5 : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
 }
