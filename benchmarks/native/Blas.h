@@ -1,7 +1,7 @@
 //===- Blas.h - OpenBLAS, loaded at run time --------------------*- C++ -*-===//
 
-#ifndef STEEPEST_BENCHMARKS_PRODUCTS_BLAS_H
-#define STEEPEST_BENCHMARKS_PRODUCTS_BLAS_H
+#ifndef STEEPEST_BENCHMARKS_NATIVE_BLAS_H
+#define STEEPEST_BENCHMARKS_NATIVE_BLAS_H
 
 #include <cstdint>
 
@@ -20,15 +20,22 @@ struct Blas {
                 float *, int);
   void (*dsyrk)(int, int, int, int, int, double, const double *, int, double,
                 double *, int);
+  /// LAPACK, column-major: the Cholesky factor, and the inverse from it.
+  using SinglePotr = void (*)(const char *, const int *, float *, const int *,
+                              int *);
+  using DoublePotr = void (*)(const char *, const int *, double *, const int *,
+                              int *);
+  SinglePotr spotrf, spotri;
+  DoublePotr dpotrf, dpotri;
   /// The kernels that were chosen.
   const char *core;
 
-  /// Loads `path` for one thread with its kernels for `core`, or with the best
-  /// it has for this machine: environment variables that choose others are
-  /// removed first.
-  static Blas load(const char *path, const char *core);
+  /// Loads `path` for `threads` threads with its kernels for `core`, or with
+  /// the best it has for this machine: environment variables that choose others
+  /// are removed first.
+  static Blas load(const char *path, const char *core, int threads = 1);
 };
 
 } // namespace steepest::benchmark
 
-#endif // STEEPEST_BENCHMARKS_PRODUCTS_BLAS_H
+#endif // STEEPEST_BENCHMARKS_NATIVE_BLAS_H
