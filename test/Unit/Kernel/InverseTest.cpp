@@ -5,12 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Target/CPU/CPUTarget.h"
-#include "lib/Target/CPU/Scratch.h"
 #include "test/Unit/Kernel/CompiledModule.h"
+#include "test/Unit/Kernel/RationalText.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "gtest/gtest.h"
 #include <Eigen/Cholesky>
 #include <Eigen/QR>
@@ -23,11 +20,6 @@ using namespace steepest::test;
 
 namespace {
 
-struct Terms {
-  double constant;
-  std::vector<double> weights, poles;
-};
-
 const Terms inverse = {0, {1}, {0}};
 const Terms twoTerms = {-0.5, {1.5, 0.25}, {0.25, 2}};
 const Terms fourTerms = {0.75, {1, 2, 0.5, -0.25}, {0.125, 0.5, 1, 4}};
@@ -39,62 +31,10 @@ struct Machine {
 const Machine machines[] = {
     {"baseline", "x86-64"}, {"haswell", "haswell"}, {"native", "native"}};
 
-std::string print(const std::vector<double> &values) {
-  std::string text;
-  for (double value : values)
-    text += (text.empty() ? "" : ", ") + std::to_string(value);
-  return "[" + text + "]";
-}
-
-/// The function (rows, cols, threads) -> bytes of scratch, as text.
-std::string getScratchFunction(const Terms &terms, bool isDouble,
-                               unsigned vectorBits) {
-  mlir::MLIRContext context;
-  context.loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
-                      steepest::kernel::KernelDialect>();
-  mlir::OpBuilder builder(&context);
-  mlir::Location loc = builder.getUnknownLoc();
-  mlir::Type index = builder.getIndexType();
-  mlir::OwningOpRef<mlir::func::FuncOp> function(mlir::func::FuncOp::create(
-      builder, loc, "bytes",
-      builder.getFunctionType({index, index, index}, index)));
-  (*function)->setAttr("kernel.workspace", builder.getUnitAttr());
-  builder.setInsertionPointToStart(function->addEntryBlock());
-  mlir::Type element = isDouble ? mlir::Type(builder.getF64Type())
-                                : mlir::Type(builder.getF32Type());
-  mlir::Value bytes = steepest::buildRationalScratchBytes(
-      builder, loc, function->getArgument(0), terms.poles.size(),
-      function->getArgument(2), element, vectorBits);
-  mlir::func::ReturnOp::create(builder, loc, bytes);
-  std::string text;
-  llvm::raw_string_ostream(text) << *function;
-  return text + "\n";
-}
-
-std::string getText(const Terms &terms, bool isDouble, unsigned vectorBits) {
-  std::string text = R"(
-!matrix = memref<?x?xTYPE, strided<[?, 1], offset: ?>>
-func.func @rational(%a: !matrix, %y: !matrix, %workspace: memref<?xi8>)
-    -> i32 attributes {kernel.entry} {
-  %ok = kernel.rational %a into %y scratch(%workspace) constant(CONSTANT)
-      weights(WEIGHTS) poles(POLES) : !matrix into !matrix
-  %defined = arith.constant 0 : i32
-  %undefined = arith.constant 3 : i32
-  %status = arith.select %ok, %defined, %undefined : i32
-  return %status : i32
-}
-)";
-  text = replaceAll(text, "TYPE", isDouble ? "f64" : "f32");
-  text = replaceAll(text, "CONSTANT", std::to_string(terms.constant));
-  text = replaceAll(text, "WEIGHTS", print(terms.weights));
-  text = replaceAll(text, "POLES", print(terms.poles));
-  return getScratchFunction(terms, isDouble, vectorBits) + text;
-}
-
 template <typename T> class Rational {
 public:
   Rational(const Terms &terms, const std::string &cpu)
-      : terms(terms), module(getText(terms, isDouble, getVectorBits(cpu)), cpu,
+      : terms(terms), module(getRationalText(terms, isDouble, cpu), cpu,
                              {"rational__kernel", "bytes"}) {}
 
   /// 0 when the result is defined, 3 when not. Writes inside its scratch only.
@@ -114,12 +54,6 @@ public:
 
 private:
   static constexpr bool isDouble = sizeof(T) == 8;
-  static unsigned getVectorBits(const std::string &cpu) {
-    mlir::MLIRContext context;
-    return steepest::getCPUTarget(
-               cpu, [&] { return emitError(mlir::UnknownLoc::get(&context)); })
-        ->vectorBits;
-  }
 
   CompiledModule module;
 };
