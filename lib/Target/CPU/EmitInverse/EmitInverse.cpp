@@ -37,7 +37,7 @@ public:
                   const ProductTile &tile)
       : op(op), factor(factor), e(op.getLoc(), OpBuilder(op)),
         element(op.getInto().getType().getElementType()),
-        a(cast(op.getMatrix())), into(cast(op.getInto())),
+        a(e.castToMatrix(op.getMatrix())), into(e.castToMatrix(op.getInto())),
         n(memref::DimOp::create(e, a, 0)),
         threads(kernel::ThreadsOp::create(e, e.getIndexType())),
         workspace(e, n, op.getPoles().size(), threads, element, tile) {}
@@ -45,12 +45,6 @@ public:
   void emit();
 
 private:
-  Value cast(Value memref) {
-    Type type = getMatrixType(element);
-    if (memref.getType() == type)
-      return memref;
-    return memref::CastOp::create(e, type, memref);
-  }
   Value real(double value) {
     return arith::ConstantOp::create(e, e.getFloatAttr(element, value));
   }
@@ -107,8 +101,7 @@ void RationalEmitter::emitFactors(Value first, Value count) {
         kernel::ParallelOp::create(
             e, count, [&](OpBuilder &, Location, Value task, Value) {
               OpBuilder::InsertionGuard guard(e);
-              e.setInsertionPointToStart(
-                  ::cast<BlockArgument>(task).getOwner());
+              e.setInsertionPointToStart(cast<BlockArgument>(task).getOwner());
               emitFactor(e.add(first, task), task,
                          workspace.getProductScratch(e, op.getScratch(), task));
             });
@@ -180,12 +173,8 @@ struct EmitInverse : steepest::impl::EmitInversePassBase<EmitInverse> {
   using Base::Base;
 
   void runOnOperation() override {
-    if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
-      getOperation().emitError()
-          << "expects vector-bits to be 128, 256 or 512, got "
-          << vectorBits.getValue();
+    if (failed(verifyVectorBits(getOperation(), vectorBits)))
       return signalPassFailure();
-    }
     SmallVector<kernel::RationalOp> ops;
     getOperation().walk([&](kernel::RationalOp op) { ops.push_back(op); });
     SymbolTable symbols(getOperation());

@@ -17,8 +17,8 @@
 #include "lib/Target/CPU/EmitInverse/Factor.h"
 
 #include "dialect/Kernel/Kernel.h"
+#include "lib/Target/CPU/Product/Function.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -29,21 +29,6 @@ Value inverse::buildSplit(Emitter &e, Value n) {
   return e.mul(e.div(e.add(n, leafOrder), e.index(2 * leafOrder)), leafOrder);
 }
 
-static func::FuncOp createFunction(SymbolTable &symbols, StringRef name,
-                                   TypeRange arguments) {
-  Operation *module = symbols.getOp();
-  OpBuilder builder(module->getContext());
-  auto type = builder.getFunctionType(arguments, builder.getI1Type());
-  auto function = func::FuncOp::create(builder, module->getLoc(), name, type);
-  function.setPrivate();
-  function->setAttr(
-      "llvm.linkage",
-      LLVM::LinkageAttr::get(module->getContext(), LLVM::Linkage::Internal));
-  symbols.insert(function);
-  function.addEntryBlock();
-  return function;
-}
-
 static std::string getName(StringRef what, Type element) {
   return ("kernel.inverse_" + what + (element.isF64() ? "_f64" : "_f32")).str();
 }
@@ -51,20 +36,16 @@ static std::string getName(StringRef what, Type element) {
 /// The function (A, pole, into, rows) -> i1 of `emitLeaf`.
 static func::FuncOp getLeaf(SymbolTable &symbols, Type element,
                             const ProductTile &tile) {
-  std::string name = getName("leaf", element);
-  if (auto existing = symbols.lookup<func::FuncOp>(name))
-    return existing;
   Type matrix = getMatrixType(element);
-  func::FuncOp function = createFunction(
-      symbols, name, {matrix, element, matrix, getFlatType(element)});
-  Emitter e(function.getLoc(), function.getContext());
-  e.setInsertionPointToStart(&function.getBody().front());
-  auto arguments = function.getArguments();
-  Value isDefined =
-      inverse::emitLeaf(e, tile, e.view(arguments[0]), arguments[1],
-                        e.view(arguments[2]), arguments[3]);
-  func::ReturnOp::create(e, isDefined);
-  return function;
+  Type truth = IntegerType::get(element.getContext(), 1);
+  return getFunction(
+      symbols, getName("leaf", element),
+      {matrix, element, matrix, getFlatType(element)}, truth,
+      [&](Emitter &e, func::FuncOp leaf) -> SmallVector<Value> {
+        auto arguments = leaf.getArguments();
+        return {inverse::emitLeaf(e, tile, e.view(arguments[0]), arguments[1],
+                                  e.view(arguments[2]), arguments[3])};
+      });
 }
 
 /// The block of `rows` rows and `columns` columns from (row, column).
@@ -164,28 +145,25 @@ static Value emitSplit(Emitter &e, func::FuncOp factor) {
 
 func::FuncOp inverse::getFactor(SymbolTable &symbols, Type element,
                                 const ProductTile &tile) {
-  std::string name = getName("factor", element);
-  if (auto existing = symbols.lookup<func::FuncOp>(name))
-    return existing;
   Type matrix = getMatrixType(element);
+  Type truth = IntegerType::get(element.getContext(), 1);
   func::FuncOp leaf = getLeaf(symbols, element, tile);
-  func::FuncOp function = createFunction(
-      symbols, name,
+  return getFunction(
+      symbols, getName("factor", element),
       {matrix, element, matrix, matrix, matrix, getFlatType(element),
-       kernel::getBytesType(element.getContext())});
-  Emitter e(function.getLoc(), function.getContext());
-  e.setInsertionPointToStart(&function.getBody().front());
-  auto arguments = function.getArguments();
-  Value n = memref::DimOp::create(e, arguments[0], 0);
-  auto isDefined = e.either(
-      e.lessEqual(n, e.index(leafOrder)),
-      [&]() -> SmallVector<Value> {
-        return {func::CallOp::create(e, leaf,
-                                     ValueRange{arguments[0], arguments[1],
-                                                arguments[4], arguments[5]})
-                    .getResult(0)};
-      },
-      [&]() -> SmallVector<Value> { return {emitSplit(e, function)}; });
-  func::ReturnOp::create(e, isDefined.front());
-  return function;
+       kernel::getBytesType(element.getContext())},
+      truth, [&](Emitter &e, func::FuncOp factor) {
+        auto arguments = factor.getArguments();
+        Value n = memref::DimOp::create(e, arguments[0], 0);
+        return e.either(
+            e.lessEqual(n, e.index(leafOrder)),
+            [&]() -> SmallVector<Value> {
+              return {
+                  func::CallOp::create(e, leaf,
+                                       ValueRange{arguments[0], arguments[1],
+                                                  arguments[4], arguments[5]})
+                      .getResult(0)};
+            },
+            [&]() -> SmallVector<Value> { return {emitSplit(e, factor)}; });
+      });
 }

@@ -4,6 +4,7 @@
 #define STEEPEST_LIB_TARGET_CPU_PRODUCT_TILE_H
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Operation.h"
 
 namespace steepest::product {
 
@@ -30,6 +31,9 @@ constexpr int64_t depthMultiple = 16;
 /// the workers costs about 1 us (measured on 2 cores: 1.8x at 64 x 64 x 64 with
 /// a spinning pool, a loss below).
 constexpr int64_t serialWork = 64 * 64 * 64;
+
+/// Reports an option of a pass that is no width of registers.
+llvm::LogicalResult verifyVectorBits(mlir::Operation *op, unsigned vectorBits);
 
 /// The tile for factors of f32, f64 or bf16 and registers of 512 (AVX-512), 256
 /// (AVX2) or 128 bits (SSE2, or anything else).
