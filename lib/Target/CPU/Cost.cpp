@@ -24,6 +24,12 @@ static constexpr int64_t perKernel = 12000;
 /// 4/3 n^3 without, at a small part of the rate of products.
 static constexpr int64_t perEigenvectors = 50, perEigenvalues = 20;
 
+/// An inverse takes n^3 operations, at a part of the rate of products that
+/// grows with the order like n / (n + 100) to 5/6 of it: 0.18 of it at 32, 0.48
+/// at 128, 0.78 at 512 (`benchmarks/inverse`).
+static constexpr int64_t inverseHalf = 100;
+static constexpr int64_t inverseNumerator = 6, inverseDenominator = 5;
+
 using ExtentOf = function_ref<Value(Value, unsigned)>;
 
 static int64_t bytesOf(Value memory) {
@@ -68,6 +74,14 @@ Value steepest::buildKernelCost(OpBuilder &builder, Operation *op,
   Value cost;
   if (auto product = dyn_cast<kernel::ProductOp>(op)) {
     cost = buildProductCost(b, product, extent);
+  } else if (auto rational = dyn_cast<kernel::RationalOp>(op)) {
+    int64_t terms =
+        rational.getPoles().size() * slownessOf(rational.getMatrix());
+    if (Value n = extent(rational.getMatrix(), 0)) {
+      Value each = b.mul(b.mul(n, n), b.add(n, inverseHalf));
+      cost = b.div(b.mul(each, terms * inverseNumerator),
+                   b.index(inverseDenominator));
+    }
   } else if (auto eigh = dyn_cast<kernel::EighOp>(op)) {
     int64_t each = (eigh.getValuesOnly() ? perEigenvalues : perEigenvectors) *
                    slownessOf(eigh.getMatrix());
