@@ -10,6 +10,7 @@
 
 #include "gtest/gtest.h"
 #include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 
 #include <cmath>
@@ -162,29 +163,87 @@ TEST(Inverse, LosesNoMoreThanCholesky) {
   }
 }
 
-TEST(Inverse, SaysWhenItIsNotDefined) {
-  Rational<float> rational(twoTerms, "native");
-  ASSERT_FALSE(HasFailure());
-  float infinity = std::numeric_limits<float>::infinity();
-  for (int64_t order : {1, 2, 33, 70, 129}) {
+/// Runs a rational function of a matrix with one element changed.
+template <typename T> class NotDefined : public testing::Test {
+protected:
+  void SetUp() override { ASSERT_FALSE(HasFailure()); }
+
+  int32_t run(const MatrixXd &exact, int64_t i, int64_t j, double value) {
+    Matrix<T> a = store<T>(exact, 0), y(exact.rows(), exact.rows());
+    a(i, j) = T(value);
+    return rational.run(a, y, threads);
+  }
+
+  // The first pole is 0.25.
+  Rational<T> rational{twoTerms, "native"};
+  int64_t threads = 1;
+};
+
+using Reals = testing::Types<float, double>;
+TYPED_TEST_SUITE(NotDefined, Reals);
+
+/// One elimination; one split into leaves, even and not; several levels. From
+/// 256 on workers share the products of one factor.
+const int64_t failingOrders[] = {1, 2, 16, 31, 32, 33, 64, 70, 129, 257, 300};
+
+/// On the diagonal, and where a row of the last block meets the first: each
+/// block is reached by elements that are not finite, and by pivots that are not
+/// positive.
+TYPED_TEST(NotDefined, ElementsThatAreNotFinite) {
+  double infinity = std::numeric_limits<double>::infinity();
+  for (int64_t order : failingOrders) {
     MatrixXd exact = getDecaying(order, 10);
     for (int64_t threads : {1, 2}) {
-      auto run = [&](int64_t i, int64_t j, float value) {
-        Matrix<float> a = store<float>(exact, 0), y(order, order);
-        a(i, j) = value;
-        return rational.run(a, y, threads);
-      };
-      EXPECT_EQ(run(0, 0, float(exact(0, 0))), 0);
+      this->threads = threads;
+      EXPECT_EQ(this->run(exact, 0, 0, exact(0, 0)), 0) << order;
       int64_t middle = order / 2, last = order - 1;
-      for (int64_t i : {int64_t(0), middle, last}) {
-        // The first pole is 0.25.
-        EXPECT_EQ(run(i, i, -0.26f), 3) << order << " at " << i;
-        EXPECT_EQ(run(i, i, NAN), 3) << order << " at " << i;
-        EXPECT_EQ(run(i, i, infinity), 3) << order << " at " << i;
-        EXPECT_EQ(run(i, i, -infinity), 3) << order << " at " << i;
-        EXPECT_EQ(run(last, i, NAN), 3) << order << " at " << i;
-        EXPECT_EQ(run(last, i, infinity), 3) << order << " at " << i;
+      for (double value : {double(NAN), infinity, -infinity})
+        for (int64_t i : {int64_t(0), middle, last}) {
+          EXPECT_EQ(this->run(exact, i, i, value), 3) << order << " at " << i;
+          EXPECT_EQ(this->run(exact, last, i, value), 3)
+              << order << " at " << last << ", " << i;
+          EXPECT_EQ(this->run(exact, middle, i / 2, value), 3)
+              << order << " at " << middle << ", " << i / 2;
+        }
+    }
+  }
+}
+
+TYPED_TEST(NotDefined, PivotsThatAreNotPositive) {
+  for (int64_t order : failingOrders) {
+    MatrixXd exact = getDecaying(order, 10);
+    for (int64_t threads : {1, 2}) {
+      this->threads = threads;
+      for (int64_t i : {int64_t(0), order / 2, order - 1}) {
+        EXPECT_EQ(this->run(exact, i, i, -0.26), 3) << order << " at " << i;
+        // Of the first pole, not of the element.
+        if (order == 1)
+          EXPECT_EQ(this->run(exact, i, i, -0.24), 0);
       }
+    }
+  }
+}
+
+/// A direction in which the matrix is negative by more than the pole, while all
+/// of its diagonal is positive.
+TYPED_TEST(NotDefined, IndefiniteMatrices) {
+  for (int64_t order : failingOrders) {
+    if (order < 8)
+      continue; // the diagonal would be negative, too
+    MatrixXd exact = getDecaying(order, 10);
+    Eigen::VectorXd direction = Eigen::VectorXd::Random(order).normalized();
+    MatrixXd slightly = exact - (direction.dot(exact * direction) + 0.3) *
+                                    direction * direction.transpose();
+    Eigen::SelfAdjointEigenSolver<MatrixXd> solver(slightly);
+    double lowest = solver.eigenvalues()(0);
+    ASSERT_LT(lowest, -0.26);
+    for (int64_t threads : {1, 2}) {
+      this->threads = threads;
+      EXPECT_EQ(this->run(slightly, 0, 0, slightly(0, 0)), 3) << order;
+      // With as much added to it that it is definite by 0.1 of the pole.
+      MatrixXd definite =
+          slightly + MatrixXd::Identity(order, order) * (-lowest - 0.9 * 0.25);
+      EXPECT_EQ(this->run(definite, 0, 0, definite(0, 0)), 0) << order;
     }
   }
 }
