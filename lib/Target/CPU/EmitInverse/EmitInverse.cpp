@@ -186,7 +186,7 @@ struct EmitInverse : steepest::impl::EmitInversePassBase<EmitInverse> {
                                       .category("steepest-emit-inverse"))
           << remark::metric("kernel", factor.getName())
           << remark::metric("terms", op.getPoles().size())
-          << remark::metric("leaf", inverse::leafOrder)
+          << remark::metric("leaf", inverse::getLeafOrder(tile))
           << remark::metric("parallel-from", parallelOrder);
       RationalEmitter(op, factor, tile).emit();
     }

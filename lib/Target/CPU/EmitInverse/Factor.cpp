@@ -10,7 +10,8 @@
 //   X21 = -X22 P21
 //
 // P may be the last rows of A: what it is written over is not read again. The
-// function calls itself; the depth is the logarithm of n / 32.
+// function calls itself; the depth is the logarithm of n over the order of a
+// leaf.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,7 +27,7 @@ using namespace steepest;
 using namespace steepest::product;
 
 Value inverse::buildSplit(Emitter &e, Value n) {
-  return e.mul(e.div(e.add(n, leafOrder), e.index(2 * leafOrder)), leafOrder);
+  return e.mul(e.div(e.add(n, splitUnit), e.index(2 * splitUnit)), splitUnit);
 }
 
 static std::string getName(StringRef what, Type element) {
@@ -34,18 +35,19 @@ static std::string getName(StringRef what, Type element) {
 }
 
 /// The function (A, pole, into, rows) -> i1 of `emitLeaf`.
-static func::FuncOp getLeaf(SymbolTable &symbols, Type element,
+static func::FuncOp getLeaf(SymbolTable &symbols, Type element, int64_t width,
                             const ProductTile &tile) {
   Type matrix = getMatrixType(element);
   Type truth = IntegerType::get(element.getContext(), 1);
-  return getFunction(
-      symbols, getName("leaf", element),
-      {matrix, element, matrix, getFlatType(element)}, truth,
-      [&](Emitter &e, func::FuncOp leaf) -> SmallVector<Value> {
-        auto arguments = leaf.getArguments();
-        return {inverse::emitLeaf(e, tile, e.view(arguments[0]), arguments[1],
-                                  e.view(arguments[2]), arguments[3])};
-      });
+  std::string name = getName("leaf", element) + "_" + std::to_string(width);
+  return getFunction(symbols, name,
+                     {matrix, element, matrix, getFlatType(element)}, truth,
+                     [&](Emitter &e, func::FuncOp leaf) -> SmallVector<Value> {
+                       auto arguments = leaf.getArguments();
+                       return {inverse::emitLeaf(
+                           e, tile, width, e.view(arguments[0]), arguments[1],
+                           e.view(arguments[2]), arguments[3])};
+                     });
 }
 
 /// The block of `rows` rows and `columns` columns from (row, column).
@@ -58,7 +60,7 @@ static Value buildBlock(Emitter &e, Value matrix, Value row, Value column,
 }
 
 static void emitClear(Emitter &e, const MatrixView &matrix, Type element) {
-  constexpr int64_t width = inverse::leafOrder;
+  constexpr int64_t width = inverse::splitUnit;
   Value zero = e.index(0), none = e.zeros(element, width);
   Value whole = e.roundDown(matrix.cols, width);
   Value mask = e.maskBelow(e.sub(matrix.cols, whole), width);
@@ -93,7 +95,7 @@ struct Split {
 
 } // namespace
 
-/// One level of the recursion, for n > leafOrder.
+/// One level of the recursion, for orders that are no leaves.
 static Value emitSplit(Emitter &e, func::FuncOp factor) {
   auto arguments = factor.getArguments();
   Value a = arguments[0], pole = arguments[1], schur = arguments[2],
@@ -143,27 +145,37 @@ static Value emitSplit(Emitter &e, func::FuncOp factor) {
   return e.logicalAnd(first, second);
 }
 
+/// Calls the narrowest leaf that is wide enough, from `width` on, or `split`.
+static SmallVector<Value> emitByOrder(Emitter &e, Value n, int64_t width,
+                                      int64_t widest,
+                                      function_ref<Value(int64_t)> leaf,
+                                      function_ref<Value()> split) {
+  if (width > widest)
+    return {split()};
+  return e.either(
+      e.lessEqual(n, e.index(width)),
+      [&]() -> SmallVector<Value> { return {leaf(width)}; },
+      [&] { return emitByOrder(e, n, 2 * width, widest, leaf, split); });
+}
+
 func::FuncOp inverse::getFactor(SymbolTable &symbols, Type element,
                                 const ProductTile &tile) {
   Type matrix = getMatrixType(element);
   Type truth = IntegerType::get(element.getContext(), 1);
-  func::FuncOp leaf = getLeaf(symbols, element, tile);
   return getFunction(
       symbols, getName("factor", element),
       {matrix, element, matrix, matrix, matrix, getFlatType(element),
        kernel::getBytesType(element.getContext())},
       truth, [&](Emitter &e, func::FuncOp factor) {
         auto arguments = factor.getArguments();
-        Value n = memref::DimOp::create(e, arguments[0], 0);
-        return e.either(
-            e.lessEqual(n, e.index(leafOrder)),
-            [&]() -> SmallVector<Value> {
-              return {
-                  func::CallOp::create(e, leaf,
-                                       ValueRange{arguments[0], arguments[1],
-                                                  arguments[4], arguments[5]})
-                      .getResult(0)};
-            },
-            [&]() -> SmallVector<Value> { return {emitSplit(e, factor)}; });
+        auto leaf = [&](int64_t width) -> Value {
+          return func::CallOp::create(e, getLeaf(symbols, element, width, tile),
+                                      ValueRange{arguments[0], arguments[1],
+                                                 arguments[4], arguments[5]})
+              .getResult(0);
+        };
+        return emitByOrder(e, memref::DimOp::create(e, arguments[0], 0),
+                           splitUnit, getLeafOrder(tile), leaf,
+                           [&] { return emitSplit(e, factor); });
       });
 }
