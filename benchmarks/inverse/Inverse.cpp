@@ -14,9 +14,9 @@
 
 #include "benchmarks/native/Blas.h"
 #include "benchmarks/native/Buffer.h"
+#include "benchmarks/native/Pool.h"
 #include "benchmarks/native/Report.h"
 #include "benchmarks/native/Timer.h"
-#include "runtime/steepest.h"
 #include "test/Unit/Kernel/RationalText.h"
 #include "test/Unit/Product/Jit.h"
 
@@ -243,11 +243,10 @@ int main(int argc, char **argv) {
     }
   Blas blas = Blas::load(options.blas.c_str(), nullptr, options.threads);
   Workers workers;
-  steepest_pool *pool = nullptr;
+  std::unique_ptr<Pool> pool;
   if (options.threads > 1) {
-    pool = steepest_pool_create(options.threads);
-    steepest_context context;
-    steepest_context_init_pool(&context, pool);
+    pool = std::make_unique<Pool>(options.threads);
+    const steepest_context &context = pool->context;
     workers = {context.threads, context.parallel_for, context.pool};
   }
   Terms terms{0, {}, {}};
@@ -272,8 +271,6 @@ int main(int argc, char **argv) {
   report.start();
   runAll<float>(terms, blas, report, options, workers);
   runAll<double>(terms, blas, report, options, workers);
-  if (pool)
-    steepest_pool_destroy(pool);
   if (!options.json.empty())
     report.write(options.json);
   return 0;

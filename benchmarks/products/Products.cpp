@@ -9,9 +9,9 @@
 
 #include "benchmarks/native/Blas.h"
 #include "benchmarks/native/Buffer.h"
+#include "benchmarks/native/Pool.h"
 #include "benchmarks/native/Report.h"
 #include "benchmarks/native/Timer.h"
-#include "runtime/steepest.h"
 #include "test/Unit/Product/Jit.h"
 
 #include <algorithm>
@@ -224,9 +224,8 @@ template <typename Real>
 static void runAllThreads(Library &library, const Blas &blas, Report &report,
                           int rounds, int threads) {
   Runner<Real> runner(library, blas, report, rounds);
-  steepest_pool *pool = steepest_pool_create(threads);
-  steepest_context context;
-  steepest_context_init_pool(&context, pool);
+  Pool pool(threads);
+  const steepest_context &context = pool.context;
   Workers several{context.threads, context.parallel_for, context.pool};
   for (int64_t n : {64, 96, 128, 256, 512, 1024, 2048})
     for (bool symmetric : {false, true})
@@ -234,7 +233,6 @@ static void runAllThreads(Library &library, const Blas &blas, Report &report,
   for (Shape shape :
        {Shape{768, 3072, 768}, Shape{10, 3072, 768}, Shape{3072, 10, 768}})
     runner.runThreads(shape, false, several);
-  steepest_pool_destroy(pool);
 }
 
 namespace {
