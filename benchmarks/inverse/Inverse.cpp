@@ -188,6 +188,8 @@ private:
 struct Options {
   int rounds = 9, threads = 1, terms = 1;
   bool quick = false;
+  /// What our kernels are compiled for; the peers take what is there.
+  std::string cpu = "native";
   std::string json, only;
   std::string blas =
       "/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.so.0";
@@ -208,6 +210,8 @@ static bool parse(Options &options, const std::string &argument) {
     options.threads = std::max(1, std::atoi(value));
   else if (key == "--terms")
     options.terms = std::max(1, std::atoi(value));
+  else if (key == "--cpu")
+    options.cpu = value;
   else if (key == "--json")
     options.json = value;
   else if (key == "--only")
@@ -222,7 +226,8 @@ static bool parse(Options &options, const std::string &argument) {
 template <typename Real>
 static void runAll(const Terms &terms, const Blas &blas, Report &report,
                    const Options &options, const Workers &workers) {
-  Runner<Real> runner("native", terms, blas, report, options.rounds, workers);
+  Runner<Real> runner(options.cpu, terms, blas, report, options.rounds,
+                      workers);
   if (options.quick) {
     runner.run(48);
     return;
@@ -235,10 +240,11 @@ int main(int argc, char **argv) {
   Options options;
   for (int i = 1; i < argc; ++i)
     if (!parse(options, argv[i])) {
-      std::fprintf(stderr,
-                   "usage: %s [--threads=N] [--terms=N] [--rounds=N] "
-                   "[--quick] [--blas=PATH] [--json=FILE] [--only=TEXT]\n",
-                   argv[0]);
+      std::fprintf(
+          stderr,
+          "usage: %s [--threads=N] [--terms=N] [--rounds=N] "
+          "[--quick] [--cpu=NAME] [--blas=PATH] [--json=FILE] [--only=TEXT]\n",
+          argv[0]);
       return 1;
     }
   Blas blas = Blas::load(options.blas.c_str(), nullptr, options.threads);
