@@ -42,10 +42,10 @@ func.func @inverse(%a: memref<?x?xf32>, %y: memref<?x?xf32>, %s: memref<?xi8>) -
 // CHECK: call @kernel.inverse_leaf_f32_32
 // LONG: call @kernel.inverse_leaf_f32_64
 // CHECK: call @kernel.inverse_factor_f32
-// CHECK: kernel.product {{.*}} {rhs_lower, transpose_rhs}
-// CHECK: kernel.product {{.*}} {lower_result, symmetric, transpose_rhs}
+// CHECK: kernel.product {{.*}} {lhs_lower, transpose_rhs}
+// CHECK: kernel.product {{.*}} {lower_result, symmetric, transpose_lhs}
 // CHECK: call @kernel.inverse_factor_f32
-// CHECK: kernel.product {{.*}} {rhs_lower}
+// CHECK: kernel.product {{.*}} {rhs_lower, transpose_lhs}
 // CHECK: kernel.product {{.*}} {lhs_lower}
 
 // The elimination of a leaf: a vector is a row; four steps at a time take their
