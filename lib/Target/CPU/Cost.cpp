@@ -25,11 +25,11 @@ static constexpr int64_t perKernel = 12000;
 static constexpr int64_t perEigenvectors = 50, perEigenvalues = 20;
 
 /// An inverse takes n^3 operations, at a part of the rate of products that
-/// grows with the order like n / (n + 55) to 7/8 of it: of 230 operations a
-/// nanosecond 57 at 32, 98 at 64, 131 at 128, 164 at 256, 188 from 512 on
+/// grows with the order like n / (n + 60) to 11/12 of it: of 230 operations a
+/// nanosecond 58 at 32, 100 at 64, 140 at 128, 173 at 256, 195 from 512 on
 /// (`benchmarks/inverse`, Zen 5).
-static constexpr int64_t inverseHalf = 55;
-static constexpr int64_t inverseNumerator = 8, inverseDenominator = 7;
+static constexpr int64_t inverseHalf = 60;
+static constexpr int64_t inverseNumerator = 12, inverseDenominator = 11;
 
 using ExtentOf = function_ref<Value(Value, unsigned)>;
 

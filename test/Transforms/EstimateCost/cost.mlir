@@ -62,14 +62,14 @@ func.func @control(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: 
 
 // -----
 
-// Two inverses of order n in f64: 2 * 2 * n^2 (n + 55) * 8 / 7.
+// Two inverses of order n in f64: 2 * 2 * n^2 (n + 60) * 12 / 11.
 // CHECK-LABEL: func.func @inverses__cost(
 // CHECK-SAME: %[[N:.*]]: index, %{{.*}}: index) -> index
 // CHECK: %[[SQUARE:.*]] = arith.muli %[[N]], %[[N]] : index
-// CHECK: %[[LONGER:.*]] = arith.addi %[[N]], %c55 : index
+// CHECK: %[[LONGER:.*]] = arith.addi %[[N]], %c60 : index
 // CHECK: %[[EACH:.*]] = arith.muli %[[SQUARE]], %[[LONGER]] : index
-// CHECK: %[[ALL:.*]] = arith.muli %[[EACH]], %c32 : index
-// CHECK: arith.divui %[[ALL]], %c7 : index
+// CHECK: %[[ALL:.*]] = arith.muli %[[EACH]], %c48 : index
+// CHECK: arith.divui %[[ALL]], %c11 : index
 // CHECK: return
 func.func @inverses(%a: memref<?x?xf64, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
   %zero = arith.constant 0 : index
