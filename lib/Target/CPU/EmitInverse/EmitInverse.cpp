@@ -25,10 +25,10 @@ using namespace steepest::product;
 using inverse::Workspace;
 
 /// From this order on one factor keeps several workers busy: two are 1.5 times
-/// as fast as one at 256, 1.75 times at 512. Terms side by side are faster where
-/// there are enough of them (two workers and two terms: 1.3 times at order 64,
-/// 1.7 at 128, 1.9 at 256, 512), so this matters when there are more workers
-/// than terms, which was not measured for want of processors.
+/// as fast as one at 256, 1.75 times at 512. Terms side by side are faster
+/// where there are enough of them (two workers and two terms: 1.3 times at
+/// order 64, 1.7 at 128, 1.9 at 256, 512), so this matters when there are more
+/// workers than terms, which was not measured for want of processors.
 static constexpr int64_t parallelOrder = 256;
 
 namespace {
