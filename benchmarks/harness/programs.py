@@ -5,6 +5,9 @@ import pathlib
 import subprocess
 import tempfile
 
+# The status of a program whose peer is not installed.
+_ABSENT = 77
+
 
 def _command(suite, settings, path):
     command = [
@@ -16,6 +19,8 @@ def _command(suite, settings, path):
         command += ["--quick", "--rounds=1"]
     elif settings.rounds or "rounds" in suite:
         command.append(f"--rounds={settings.rounds or suite['rounds']}")
+    if settings.blas_path:
+        command.append(f"--blas={settings.blas_path}")
     if settings.case:
         command.append(f"--only={settings.case}")
     return [str(word) for word in command]
@@ -41,17 +46,22 @@ def run(suite, settings, say):
     """Returns the JSON of a suite but for its targets. The program has compared the
     results itself, and fails when they are wrong."""
     report = {"title": suite["title"], "cases": [], "failed": []}
-    program = settings.build / "bin" / suite["program"]
-    if not program.exists():
-        reason = f"{suite['program']} is not built"
+
+    def skip(reason):
         say(f"  skipped, {reason}")
         report["cases"].append({"label": suite["program"], "skipped": reason, "rows": []})
         return report
+
+    program = settings.build / "bin" / suite["program"]
+    if not program.exists():
+        return skip(f"{suite['program']} is not built")
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "figures.json"
         done = subprocess.run(
             _command(suite, settings, path), capture_output=True, text=True, check=False
         )
+        if done.returncode == _ABSENT:
+            return skip(done.stderr.strip().removeprefix("error: "))
         if done.returncode != 0:
             report["failed"].append(f"{suite['program']}: {done.stderr.strip()}")
             return report

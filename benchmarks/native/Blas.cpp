@@ -30,7 +30,7 @@ Blas Blas::load(const char *path, const char *core, int threads) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     std::fprintf(stderr, "error: %s\n", dlerror());
-    std::exit(1);
+    std::exit(isAbsent);
   }
   Blas blas;
   bind(library, "cblas_sgemm", blas.sgemm);

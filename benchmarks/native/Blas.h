@@ -9,6 +9,8 @@ namespace steepest::benchmark {
 
 /// The CBLAS interface with 32-bit integers. Row-major, as in cblas.h.
 struct Blas {
+  /// By custom, the status of what is skipped.
+  static constexpr int isAbsent = 77;
   static constexpr int rowMajor = 101, noTranspose = 111, transpose = 112,
                        lower = 122;
 
@@ -32,7 +34,8 @@ struct Blas {
 
   /// Loads `path` for `threads` threads with its kernels for `core`, or with
   /// the best it has for this machine: environment variables that choose others
-  /// are removed first.
+  /// are removed first. Ends the program with the status `isAbsent` when there
+  /// is no such library.
   static Blas load(const char *path, const char *core, int threads = 1);
 };
 
