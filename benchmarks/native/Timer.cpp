@@ -1,6 +1,6 @@
 //===- Timer.cpp - interleaved timings ------------------------------------===//
 
-#include "benchmarks/products/Timer.h"
+#include "benchmarks/native/Timer.h"
 
 #include <time.h>
 

@@ -1,7 +1,7 @@
 //===- Timer.h - interleaved timings ----------------------------*- C++ -*-===//
 
-#ifndef STEEPEST_BENCHMARKS_PRODUCTS_TIMER_H
-#define STEEPEST_BENCHMARKS_PRODUCTS_TIMER_H
+#ifndef STEEPEST_BENCHMARKS_NATIVE_TIMER_H
+#define STEEPEST_BENCHMARKS_NATIVE_TIMER_H
 
 #include <functional>
 #include <vector>
@@ -35,4 +35,4 @@ Peak getPeak(unsigned vectorBits, bool isDouble);
 
 } // namespace steepest::benchmark
 
-#endif // STEEPEST_BENCHMARKS_PRODUCTS_TIMER_H
+#endif // STEEPEST_BENCHMARKS_NATIVE_TIMER_H
