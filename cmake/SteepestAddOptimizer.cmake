@@ -11,6 +11,7 @@ include_guard(GLOBAL)
 #   NAME        stem of the header and the object (default: that of the spec)
 #   TARGET_CPU  passed as --target-cpu
 #   OPTIONS     passed to steepestc as they are
+# What STEEPEST_COMPILER_LAUNCHER holds is put before the compiler's name.
 # Call it in the folder that made `target`: CMake ties generated files to it.
 function(steepest_add_optimizer target spec)
   cmake_parse_arguments(PARSE_ARGV 2 ARG "" "NAME;TARGET_CPU" "OPTIONS")
@@ -33,6 +34,12 @@ function(steepest_add_optimizer target spec)
     list(APPEND options --target-cpu=${ARG_TARGET_CPU})
   endif()
 
+  # CMake replaces a target by its file only where it is the command itself.
+  set(compiler Steepest::steepestc)
+  if(STEEPEST_COMPILER_LAUNCHER)
+    set(compiler ${STEEPEST_COMPILER_LAUNCHER} $<TARGET_FILE:Steepest::steepestc>)
+  endif()
+
   # A folder per target: two targets may compile the same spec differently.
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/steepest/${target})
   set(object ${folder}/${ARG_NAME}.o)
@@ -40,8 +47,8 @@ function(steepest_add_optimizer target spec)
   file(MAKE_DIRECTORY ${folder})
   add_custom_command(
     OUTPUT ${object} ${header}
-    COMMAND Steepest::steepestc ${spec} ${options} -o ${object}
-    COMMAND Steepest::steepestc ${spec} ${options} --emit=header -o ${header}
+    COMMAND ${compiler} ${spec} ${options} -o ${object}
+    COMMAND ${compiler} ${spec} ${options} --emit=header -o ${header}
     DEPENDS ${spec} Steepest::steepestc
     COMMENT "Compiling the optimizer ${ARG_NAME}"
     VERBATIM)

@@ -30,7 +30,7 @@ extern "C" {
 
 /// Version of every struct layout below. A descriptor with another version is
 /// refused with `STEEPEST_BAD_VERSION`.
-#define STEEPEST_ABI_VERSION 2
+#define STEEPEST_ABI_VERSION 3
 
 /// Alignment of the workspace, in bytes.
 #define STEEPEST_WORKSPACE_ALIGNMENT 64
@@ -243,6 +243,11 @@ typedef struct steepest_optimizer {
   int32_t num_tensors;
   int32_t num_hypers;
   int32_t num_directions;
+  /// 1 when each entry of a parameter and its states steps by itself: the rule
+  /// may be run on a part of a tensor, or on a tensor of another shape with the
+  /// same entries, and does the same to each. (A NaN stops the whole of what a
+  /// step was called with.) 0 when entries depend on each other.
+  int32_t entrywise;
   const steepest_tensor_info *tensors;
   const steepest_hyper_info *hypers;
   const steepest_direction_info *directions;

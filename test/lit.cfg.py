@@ -76,6 +76,7 @@ if config.steepest_sanitize:
 # somebody else's program of the same name.
 tools = [
     "fashion-mnist",
+    "gpt2",
     "steepest-lsp-server",
     "steepest-run",
     "steepestc",

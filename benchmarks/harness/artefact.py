@@ -7,7 +7,7 @@ import weakref
 
 import numpy as np
 
-_ABI_VERSION = 2
+_ABI_VERSION = 3
 _ALIGNMENT = 64
 _PARAMETER, _GRADIENT, _STATE = range(3)
 _DTYPES = {0: np.float32, 1: np.float64}
@@ -87,6 +87,7 @@ Descriptor._fields_ = [
     ("num_tensors", c.c_int32),
     ("num_hypers", c.c_int32),
     ("num_directions", c.c_int32),
+    ("entrywise", c.c_int32),
     ("tensors", c.POINTER(TensorInfo)),
     ("hypers", c.POINTER(HyperInfo)),
     ("directions", c.c_void_p),

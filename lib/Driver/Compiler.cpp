@@ -2,6 +2,7 @@
 
 #include "lib/Driver/Compiler.h"
 #include "dialect/Steepest/Steepest.h"
+#include "lib/Analysis/Entrywise/Entrywise.h"
 #include "lib/Pipelines/Phases.h"
 #include "lib/Pipelines/Register.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -184,7 +185,8 @@ LogicalResult Compiler::runTo(StringRef lastPhase) {
     TimingScope part = time(phase.name);
     PassManager passes(&*context, ModuleOp::getOperationName());
     passes.enableTiming(part);
-    phase.build(passes, {target, options.without, options.shapes});
+    phase.build(passes,
+                {target, options.without, options.shapes, options.adaptation});
     if (failed(passes.run(*module)) || failed(dump(phase.name, number++)))
       return failure();
     if (phase.name == "solve")
@@ -197,7 +199,8 @@ LogicalResult Compiler::runTo(StringRef lastPhase) {
 
 LogicalResult Compiler::chooseFunctions() {
   PassManager passes(&*context, ModuleOp::getOperationName());
-  buildFunctions(passes, {target, options.without, options.shapes});
+  buildFunctions(passes,
+                 {target, options.without, options.shapes, options.adaptation});
   return passes.run(*module);
 }
 
@@ -273,6 +276,7 @@ void Compiler::describe() {
            describeAttribute(direction.get("manifold")),
            cast<StringAttr>(direction.get("method")).str()});
     }
+    description.isEntrywise = isEntrywise(optimizer);
     descriptions.push_back(std::move(description));
   }
 }

@@ -9,6 +9,7 @@
 #define STEEPEST_LIB_DRIVER_COMPILER_H
 
 #include "lib/Driver/Explain.h"
+#include "lib/Pipelines/Phases.h"
 #include "lib/Target/CPU/CPUTarget.h"
 #include "lib/Target/CPU/Descriptor.h"
 #include "lib/Target/CPU/Object.h"
@@ -33,6 +34,8 @@ struct CompilerOptions {
   std::vector<std::string> without;
   /// Shapes to make versions for, as 768x3072.
   std::vector<std::string> shapes;
+  /// Other types than those that the spec was written for.
+  Adaptation adaptation;
 };
 
 class Compiler {

@@ -12,8 +12,18 @@
 using namespace mlir;
 using namespace steepest;
 
-static void buildDeclare(OpPassManager &, const PhaseSettings &) {
-  // Parsing and verification are all there is to it.
+/// Parsing and verification are all there is to it, unless the rule is for
+/// other types than those that it was written for.
+static void buildDeclare(OpPassManager &passes, const PhaseSettings &settings) {
+  const Adaptation &adaptation = settings.adaptation;
+  if (adaptation.isEmpty())
+    return;
+  AdaptPassOptions options;
+  options.elementType = adaptation.elementType;
+  options.parameterType = adaptation.parameterType;
+  options.master = adaptation.master;
+  options.maximize = adaptation.maximize;
+  passes.addNestedPass<OptimizerOp>(createAdaptPass(options));
 }
 
 static void buildNormalize(OpPassManager &passes, const PhaseSettings &) {

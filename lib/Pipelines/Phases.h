@@ -1,6 +1,6 @@
 //===- Phases.h - the phases of the compiler by name ------------*- C++ -*-===//
 //
-//   declare    spec                    parse, verify
+//   declare    spec                    parse, verify, adapt to other types
 //   normalize  spec -> canonical spec
 //   solve      directions -> closed forms, solver loops
 //   algebra    matrix program -> cheaper matrix program
@@ -21,6 +21,19 @@
 
 namespace steepest {
 
+/// How the rules of a spec are changed before they are compiled; the options of
+/// the pass `steepest-adapt`.
+struct Adaptation {
+  std::string elementType;
+  std::string parameterType;
+  bool master = false;
+  bool maximize = false;
+
+  bool isEmpty() const {
+    return elementType.empty() && parameterType.empty() && !master && !maximize;
+  }
+};
+
 /// What the passes of a phase depend on.
 struct PhaseSettings {
   CPUTarget target;
@@ -28,6 +41,7 @@ struct PhaseSettings {
   std::vector<std::string> without;
   /// Shapes, as 768x3072, that versions are made for beside the general one.
   std::vector<std::string> shapes;
+  Adaptation adaptation;
 };
 
 /// The rewrites of the algebra phase that can be left out, in order. Each is

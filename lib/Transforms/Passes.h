@@ -14,6 +14,9 @@ namespace steepest {
 // The generated headers undefine what selects their parts.
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
+#include "lib/Transforms/Adapt/Adapt.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
 #include "lib/Transforms/EstimateCost/EstimateCost.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
@@ -72,6 +75,7 @@ namespace steepest {
 
 /// Registers every pass above.
 inline void registerTransforms() {
+  registerAdaptPasses();
   registerEstimateCostPasses();
   registerFoldEpiloguesPasses();
   registerFoldTransposesPasses();

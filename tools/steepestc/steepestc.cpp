@@ -79,6 +79,23 @@ struct CommandLine {
       cl::desc("Also make versions for parameters of these shapes, which are "
                "taken when a parameter has one"),
       cl::value_desc("768x3072,..."), cl::cat(category)};
+  cl::opt<std::string> elementType{
+      "element-type",
+      cl::desc("Make the rule for parameters of f32 or f64, whatever the spec "
+               "says"),
+      cl::value_desc("type"), cl::cat(category)};
+  cl::opt<std::string> parameterType{
+      "parameter-type",
+      cl::desc("Store parameters and gradients as bf16; states and arithmetic "
+               "stay as they are"),
+      cl::value_desc("type"), cl::cat(category)};
+  cl::opt<bool> master{
+      "master",
+      cl::desc("With --parameter-type: keep the parameters unrounded, as "
+               "states"),
+      cl::cat(category)};
+  cl::opt<bool> maximize{"maximize", cl::desc("Ascend: negate the gradients"),
+                         cl::cat(category)};
   cl::list<std::string> without{
       "without", cl::CommaSeparated,
       cl::desc("Leave out rewrites of the algebra phase, by name"),
@@ -188,6 +205,8 @@ int main(int argc, char **argv) {
   options.plugins.assign(line.plugins.begin(), line.plugins.end());
   options.shapes.assign(line.shapes.begin(), line.shapes.end());
   options.without.assign(line.without.begin(), line.without.end());
+  options.adaptation = {line.elementType, line.parameterType, line.master,
+                        line.maximize};
   Compiler compiler(options);
   if (!compiler.isValid() || failed(compiler.parseFile(line.positional[0])) ||
       failed(compiler.run()))

@@ -172,6 +172,7 @@ Value DescriptorEmitter::buildOptimizer() {
        string(description.target), string(description.features),
        string(description.explanation), i32(description.tensors.size()),
        i32(description.hypers.size()), i32(description.directions.size()),
+       i32(description.isEntrywise),
        table("__tensors", description.tensors.empty()),
        table("__hypers", description.hypers.empty()),
        table("__directions", description.directions.empty()),

@@ -50,6 +50,7 @@ struct OptimizerDescription {
   std::vector<TensorDescription> tensors;
   std::vector<HyperDescription> hypers;
   std::vector<DirectionDescription> directions;
+  bool isEntrywise = false;
   /// Names of the C functions of the module: `NAME__kernel`,
   /// `NAME__workspace` and `NAME__cost`.
   std::string kernel, workspace, cost;

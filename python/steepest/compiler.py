@@ -1,0 +1,184 @@
+"""From a spec to a loaded optimizer: `compile`."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from steepest import cache, tools
+from steepest.errors import CompileError, SteepestError
+from steepest.optimizer import CompiledOptimizer
+
+#: After this many seconds a compilation says that it is running.
+PATIENCE = 1.0
+
+_OPTIMIZER = re.compile(r'steepest\.optimizer\s+@(?:"([^"]+)"|([\w$.]+))')
+_COMMENT = re.compile(r"//[^\n]*")
+
+
+def optimizer_names(text: str) -> list[str]:
+    """The names of the optimizers in the text of a spec."""
+    return [a or b for a, b in _OPTIMIZER.findall(_COMMENT.sub("", text))]
+
+
+def read_spec(spec: object) -> tuple[str, str]:
+    """The text of a spec and what to call it in messages. `spec` is the text itself
+    (anything whose `str` contains an optimizer, such as what `steepest.build` returns),
+    the name of a shipped optimizer, or the path of a file.
+    """
+    text = spec if isinstance(spec, str) else None
+    if text is None and not isinstance(spec, os.PathLike):
+        text = str(spec)
+    if text is not None and "steepest.optimizer" in text:
+        return text, "<spec>"
+    if text is not None:
+        shipped = tools.shipped_specs().get(text)
+        if shipped:
+            return shipped.read_text(encoding="utf-8"), str(shipped)
+    path = pathlib.Path(text if text is not None else spec)  # type: ignore[arg-type]
+    try:
+        return path.read_text(encoding="utf-8"), str(path)
+    except OSError as error:
+        known = ", ".join(tools.shipped_specs()) or "none here"
+        raise SteepestError(
+            f"expected the text of a spec, the path of one or the name of a shipped "
+            f"optimizer, got '{spec}' ({error.strerror}); shipped are: {known}"
+        ) from error
+
+
+def run_compiler(arguments: Sequence[str], text: str, display: str, doing: str = "") -> str:
+    """Runs `steepestc` on the text of a spec and returns what it printed. Says on the
+    standard error what it is `doing` when that takes long. Diagnostics call the spec
+    `display`.
+    """
+    command = [str(tools.find_compiler()), "-", *arguments]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        start = time.monotonic()
+        try:
+            try:
+                out, err = process.communicate(text, timeout=PATIENCE if doing else None)
+            except subprocess.TimeoutExpired:
+                print(f"steepest: {doing} ...", file=sys.stderr, flush=True)
+                out, err = process.communicate()
+                took = time.monotonic() - start
+                print(f"steepest: {doing} took {took:.1f} s", file=sys.stderr, flush=True)
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        err = re.sub(r"^(<stdin>|-)(?=:\d+:\d+: )", lambda _: display, err, flags=re.MULTILINE)
+        raise CompileError(err.strip() or f"steepestc failed on {display}")
+    return out
+
+
+@functools.lru_cache(maxsize=256)
+def _load(library: str, name: str) -> CompiledOptimizer:
+    return CompiledOptimizer(pathlib.Path(library), name)
+
+
+def compile(  # noqa: A001 - what it does, in the package's namespace
+    spec: object,
+    *,
+    name: str | None = None,
+    target: str = "cpu",
+    arch: str = "native",
+    dtype: str | None = None,
+    storage: str | None = None,
+    master: bool = False,
+    maximize: bool = False,
+    shapes: Sequence[tuple[int, ...]] = (),
+    without: Sequence[str] = (),
+    plugins: Sequence[str | os.PathLike[str]] = (),
+) -> CompiledOptimizer:
+    """Compiles a spec, or finds what an earlier call compiled, and loads it.
+
+    spec: the text of a spec, the path of one, the name of a shipped optimizer
+        (`python -m steepest list`), or what `steepest.build` returns.
+    name: which optimizer of a spec with several.
+    target: "cpu".
+    arch: the processor to compile for, as LLVM names it; "native" is this machine's.
+    dtype: "f32" or "f64": make the rule for these, whatever the spec says.
+    storage: "bf16": parameters and gradients are stored as this, states and arithmetic
+        stay as they are.
+    master: with `storage`, keep the parameters unrounded, as states `master_NAME`.
+    maximize: ascend.
+    shapes: make versions for parameters of these shapes too.
+    without: rewrites of the algebra phase to leave out, by name.
+    plugins: plugins to load, which define norms, manifolds and methods.
+
+    The result is kept in `$STEEPEST_CACHE` (default: the user's folder for caches) under
+    the spec, the compiler, the target and the options. Several processes may compile the
+    same at once.
+
+    Raises `CompileError` with the compiler's diagnostics, `CacheError` when the folder
+    cannot be used, `CompilerNotFoundError`.
+    """
+    if target != "cpu":
+        raise SteepestError(
+            f"expected the target 'cpu', got '{target}': there is no CUDA back end yet"
+        )
+    text, display = read_spec(spec)
+    names = optimizer_names(text)
+    if name is None and len(names) > 1:
+        raise SteepestError(
+            f"expected name= one of {', '.join(names)}: {display} has several optimizers"
+        )
+    if name is not None and name not in names:
+        raise SteepestError(
+            f"expected the name of an optimizer of {display}, got '{name}'; "
+            f"it has {', '.join(names) or 'none'}"
+        )
+    arguments = [f"--target-cpu={arch}"]
+    if dtype:
+        arguments.append(f"--element-type={dtype}")
+    if storage:
+        arguments.append(f"--parameter-type={storage}")
+    arguments += ["--master"] * master + ["--maximize"] * maximize
+    if shapes:
+        arguments.append("--specialize=" + ",".join("x".join(map(str, s)) for s in shapes))
+    if without:
+        arguments.append("--without=" + ",".join(without))
+    paths = [pathlib.Path(plugin).resolve() for plugin in plugins]
+    arguments += [f"--load-dialect-plugin={path}" for path in paths]
+    key = cache.key_of(
+        {
+            "text": text,
+            "compiler": cache.file_identity(tools.find_compiler()),
+            "plugins": [_content(path) for path in paths],
+            "arguments": arguments,
+            "processor": cache.host_processor() if arch == "native" else "",
+        }
+    )
+    chosen = name or (names[0] if names else "spec")
+
+    def make(folder: pathlib.Path) -> None:
+        library = folder / "optimizer.so"
+        (folder / "spec.mlir").write_text(text, encoding="utf-8")
+        run_compiler([*arguments, "-o", str(library)], text, display, f"compiling {chosen}")
+
+    return _load(str(cache.fetch(key, make) / "optimizer.so"), chosen)
+
+
+def _content(path: pathlib.Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SteepestError(f"cannot read the plugin {path}: {error.strerror}") from error
+
+
+def explain(spec: object, **options: object) -> str:
+    """What the compiler chose for every direction of a spec, and why."""
+    return compile(spec, **options).explanation  # type: ignore[arg-type]

@@ -1,0 +1,28 @@
+"""Compiled optimizers in JAX: an optax `GradientTransformation`, and a step in place.
+
+import optax, steepest.jax
+
+opt = steepest.jax.optimizer("muon", lr=optax.linear_schedule(0.02, 0, 1000))
+state = opt.init(params)
+
+# As any transformation of optax ...
+updates, state = opt.update(grads, state, params)
+params = optax.apply_updates(params, updates)
+
+# ... or without its copies: the step writes into the memory of what it is given.
+step = jax.jit(opt.step, donate_argnums=(0, 2))
+params, state = step(params, grads, state)
+"""
+
+from steepest.jax.policy import matrix_or_rest
+from steepest.jax.transform import Optimizer, OptimizerState, Rule, optimizer, partition, rule
+
+__all__ = [
+    "Optimizer",
+    "OptimizerState",
+    "Rule",
+    "matrix_or_rest",
+    "optimizer",
+    "partition",
+    "rule",
+]

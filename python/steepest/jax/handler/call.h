@@ -1,0 +1,78 @@
+//===- call.h - what XLA calls the handler with -----------------*- C -*-===//
+//
+// Operands: the hyper-parameters that are arrays, then the tensors of every
+// entry in the order of its descriptor. Results: the parameters and states of
+// every entry (the same buffers, where XLA agreed) and its certificates as f32.
+// Attributes:
+//   rules      names of registered optimizers, one a line
+//   names      what messages call the entries, one a line
+//   entries    of every entry the index of its rule
+//   ranks      of every tensor how many of its last dimensions are a problem's;
+//              a vector or a scalar is a matrix of one row to a rule of
+//              matrices
+//   hypers     the hyper-parameters of all rules, one rule after another
+//   traced     of every hyper-parameter that is an operand its index in
+//   `hypers` threads    of the registered context to use workspace  how many
+//   bytes the call needs
+//
+// The dimensions before those of a problem are a batch. A hyper-parameter with
+// elements for parts of the batch makes tasks of the parts.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_JAX_CALL_H
+#define STEEPEST_JAX_CALL_H
+
+#include "steepest.h"
+#include "xla/ffi/api/c_api.h"
+
+enum { MAX_RULES = 64 };
+
+/// What a call is made of, and how far it has been read.
+typedef struct {
+  const XLA_FFI_CallFrame *frame;
+  const steepest_optimizer *rules[MAX_RULES];
+  /// Of every rule the index of its first hyper-parameter.
+  int64_t first_hyper[MAX_RULES];
+  const double *hypers;
+  const int64_t *traced, *entries, *ranks;
+  int64_t num_rules, num_hypers, num_traced, num_entries;
+  /// The workspace and how much of it is left.
+  char *room;
+  size_t room_bytes;
+  int64_t argument, result;
+} call;
+
+/// The certificates of an entry, between the step and the results.
+typedef struct {
+  const steepest_certificate *from;
+  float *to;
+  int64_t count;
+} certificate_list;
+
+/// An error of XLA's with a message.
+XLA_FFI_Error *make_error(const XLA_FFI_CallFrame *frame,
+                          XLA_FFI_Error_Code code, const char *format, ...);
+
+/// The attribute of a name, or null.
+const void *find_attribute(const XLA_FFI_CallFrame *frame, const char *name);
+
+/// Line `index` of a text.
+XLA_FFI_ByteSpan line_of(XLA_FFI_ByteSpan text, int64_t index);
+
+/// Reads the attributes; an error or null.
+XLA_FFI_Error *read_call(call *c, const XLA_FFI_CallFrame *frame);
+
+/// Takes a piece of the workspace; null when it is used up.
+void *take(call *c, size_t bytes);
+
+/// Of every hyper-parameter of a rule that is an operand, the number of
+/// elements; 1 for the others. The largest is the number of parts of a batch.
+int64_t count_parts(const call *c, int64_t rule);
+
+/// Adds the tasks of entry `e` at `tasks` and says how many there are; an error
+/// or null. Entries are added in order.
+XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
+                         int64_t *num_tasks, certificate_list *list);
+
+#endif // STEEPEST_JAX_CALL_H

@@ -1,0 +1,138 @@
+//===- handler.c - steps of compiled optimizers inside XLA ----------------===//
+//
+// One handler of XLA's foreign function interface for every optimizer: what it
+// steps is in the descriptors, which the host registers under names of its own,
+// and in the attributes of the call. `native.py` compiles this folder against
+// the headers of the JAX at hand and gives it the runtime library's functions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "call.h"
+#include "registry.h"
+
+#include <string.h>
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
+
+/// Steps what was read, in the workspace of the call.
+static XLA_FFI_Error *step_within(call *c, const steepest_context *context) {
+  const XLA_FFI_CallFrame *frame = c->frame;
+  XLA_FFI_Error *error = NULL;
+  int64_t most = 0;
+  for (int64_t e = 0; e < c->num_entries; ++e)
+    most += count_parts(c, c->entries[e]);
+  steepest_task *tasks = take(c, (size_t)most * sizeof(steepest_task));
+  certificate_list *lists =
+      take(c, (size_t)c->num_entries * sizeof(certificate_list));
+  if (!tasks || !lists)
+    return make_error(frame, XLA_FFI_Error_Code_INTERNAL,
+                      "steepest: the workspace is too small");
+  int64_t num_tasks = 0;
+  for (int64_t e = 0; e < c->num_entries; ++e) {
+    int64_t added = 0;
+    error = add_entry(c, e, tasks + num_tasks, &added, &lists[e]);
+    if (error)
+      return error;
+    num_tasks += added;
+  }
+
+  said[0] = '\0';
+#ifdef __SSE__
+  // XLA has denormal numbers flushed to zero on its own threads; ours have the
+  // default, and bits must not depend on which thread works.
+  unsigned control = _mm_getcsr();
+  _mm_setcsr(0x1f80);
+#endif
+  steepest_status status =
+      step_many_within(context, tasks, num_tasks, c->room, c->room_bytes);
+#ifdef __SSE__
+  _mm_setcsr(control);
+#endif
+
+  for (int64_t e = 0; e < c->num_entries; ++e)
+    for (int64_t i = 0; i < lists[e].count; ++i) {
+      const steepest_certificate *from = &lists[e].from[i];
+      const double values[] = {from->value,    from->bound,    from->gap,
+                               from->tangency, from->distance, from->iterations,
+                               from->outcome};
+      for (int j = 0; j < 7; ++j)
+        lists[e].to[7 * i + j] = (float)values[j];
+    }
+  if (status == STEEPEST_OK)
+    return NULL;
+
+  // The entry of the first task that did not step.
+  const XLA_FFI_ByteSpan *names = find_attribute(frame, "names");
+  int64_t entry = 0, task = 0;
+  while (entry + 1 < c->num_entries) {
+    int64_t end = task + count_parts(c, c->entries[entry]);
+    int is_bad = 0;
+    for (; task < end; ++task)
+      is_bad |= tasks[task].status != STEEPEST_OK;
+    if (is_bad)
+      break;
+    ++entry;
+  }
+  XLA_FFI_ByteSpan name = {"", 0};
+  if (names)
+    name = line_of(*names, entry);
+  return make_error(frame,
+                    status < 16 ? XLA_FFI_Error_Code_FAILED_PRECONDITION
+                                : XLA_FFI_Error_Code_INVALID_ARGUMENT,
+                    "steepest: %s of %.*s: %s (%s)",
+                    c->rules[c->entries[entry]]->name, (int)name.len, name.ptr,
+                    said[0] ? said : "the step was refused",
+                    status_name(status));
+}
+
+static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
+  call c;
+  XLA_FFI_Error *error = read_call(&c, frame);
+  if (error)
+    return error;
+  const XLA_FFI_Scalar *threads = find_attribute(frame, "threads");
+  const XLA_FFI_Scalar *workspace = find_attribute(frame, "workspace");
+  kept_context *kept =
+      threads ? find_context(*(const int64_t *)threads->value) : NULL;
+  if (!kept || !workspace)
+    return make_error(frame, XLA_FFI_Error_Code_NOT_FOUND,
+                      "steepest: this process has no pool of as many threads "
+                      "as the program asks for");
+
+  c.room_bytes = (size_t)*(const int64_t *)workspace->value;
+  step_memory memory = take_memory(kept, c.room_bytes);
+  if (!memory.data)
+    return make_error(frame, XLA_FFI_Error_Code_RESOURCE_EXHAUSTED,
+                      "steepest: cannot allocate a workspace of %zu bytes",
+                      c.room_bytes);
+  c.room = memory.data;
+  error = step_within(&c, &kept->context);
+  give_back_memory(kept, memory);
+  return error;
+}
+
+/// Answers XLA's question for the version that this was compiled for.
+static int answers_metadata(XLA_FFI_CallFrame *frame) {
+  if (!frame->extension_start ||
+      frame->extension_start->type != XLA_FFI_Extension_Metadata)
+    return 0;
+  XLA_FFI_Metadata *metadata =
+      ((XLA_FFI_Metadata_Extension *)frame->extension_start)->metadata;
+  metadata->api_version.major_version = XLA_FFI_API_MAJOR;
+  metadata->api_version.minor_version = XLA_FFI_API_MINOR;
+  return 1;
+}
+
+EXPORT XLA_FFI_Error *steepest_xla_step(XLA_FFI_CallFrame *frame) {
+  return answers_metadata(frame) ? NULL : step(frame);
+}
+
+/// What is registered for GPUs until there is a back end for them.
+EXPORT XLA_FFI_Error *steepest_xla_no_device(XLA_FFI_CallFrame *frame) {
+  if (answers_metadata(frame))
+    return NULL;
+  return make_error(frame, XLA_FFI_Error_Code_UNIMPLEMENTED,
+                    "steepest: expects arrays on the CPU: there is no back end "
+                    "for GPUs yet");
+}

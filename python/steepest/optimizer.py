@@ -1,0 +1,286 @@
+"""A compiled optimizer: its descriptor, and steps on arrays.
+
+Nothing here knows a particular rule. Which tensors there are, how their shapes follow
+from the parameters', what they begin as and which numbers a step takes is read from the
+descriptor.
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+import dataclasses
+import pathlib
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from steepest import abi
+from steepest.abi import DType, Initial, Role
+from steepest.errors import SteepestError
+from steepest.memory import View, view_of
+from steepest.report import DirectionInfo, Report
+from steepest.runtime import aligned, default_threads, runtime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """One tensor argument of a rule. `shape` has an extent, or -1 for the same, -2 for
+    the first and -3 for the second extent of the tensor number `like`.
+    """
+
+    name: str
+    role: Role
+    dtype: DType
+    shape: tuple[int, ...]
+    like: int
+    initial: Initial
+    initial_value: float
+
+    @property
+    def rank(self) -> int:
+        """0 (a scalar), 1 or 2."""
+        return len(self.shape)
+
+    def extents(self, like: Sequence[int]) -> tuple[int, ...]:
+        """The shape beside a parameter of shape `like` (without a batch)."""
+        sources = {-1: None, -2: 0, -3: 1}
+        result = []
+        for axis, extent in enumerate(self.shape):
+            source = sources.get(extent, axis)
+            result.append(extent if extent >= 0 else like[axis if source is None else source])
+        return tuple(result)
+
+
+Arrays = Any  # one array, or a sequence or a mapping by name of several
+
+
+class CompiledOptimizer:
+    """An optimizer in a shared library, for use on arrays in memory.
+
+    name, target, explanation: what the compiler says about it.
+    tensors: parameters and gradients in turn, then states.
+    hypers: the hyper-parameters and their defaults.
+    directions: the steepest-descent problems that a step solves.
+    entrywise: whether every entry steps by itself, so that the rule may be run on parts
+        of a tensor, or on one of another shape.
+    path: the library.
+    """
+
+    def __init__(self, path: pathlib.Path, name: str) -> None:
+        self.path = path
+        self.name = name
+        self.symbol = f"steepest_{name}"
+        try:
+            self._library = c.CDLL(str(path))
+            accessor = getattr(self._library, self.symbol)
+        except (OSError, AttributeError) as error:
+            raise SteepestError(f"expected {path} to define {self.symbol}: {error}") from error
+        accessor.restype = abi.DescriptorPointer
+        #: `const steepest_optimizer *`
+        self.pointer = accessor()
+        self.descriptor = self.pointer.contents
+        descriptor = self.descriptor
+        if descriptor.abi_version != abi.ABI_VERSION:
+            raise SteepestError(
+                f"{path}: expected version {abi.ABI_VERSION} of the ABI, got "
+                f"{descriptor.abi_version}"
+            )
+        self.target = descriptor.target.decode()
+        self.explanation = descriptor.explanation.decode()
+        self.tensors = tuple(
+            TensorInfo(
+                info.name.decode(),
+                Role(info.role),
+                DType(info.dtype),
+                tuple(info.shape[: info.rank]),
+                info.like,
+                Initial(info.initial),
+                info.initial_value,
+            )
+            for info in descriptor.tensors[: descriptor.num_tensors]
+        )
+        self.hypers = {
+            info.name.decode(): info.default_value
+            for info in descriptor.hypers[: descriptor.num_hypers]
+        }
+        self.directions = tuple(
+            DirectionInfo(*(getattr(info, field).decode() for field, _ in info._fields_))
+            for info in descriptor.directions[: descriptor.num_directions]
+        )
+        self.entrywise = bool(descriptor.entrywise)
+        self.parameters = tuple(t for t in self.tensors if t.role is Role.PARAMETER)
+        self.gradients = tuple(t for t in self.tensors if t.role is Role.GRADIENT)
+        self.states = tuple(t for t in self.tensors if t.role is Role.STATE)
+        self._local = threading.local()
+
+    @property
+    def spec(self) -> str:
+        """The text that this was compiled from."""
+        return (self.path.parent / "spec.mlir").read_text(encoding="utf-8")
+
+    def __repr__(self) -> str:
+        hypers = ", ".join(f"{name}={value:g}" for name, value in self.hypers.items())
+        return f"<steepest optimizer {self.name}({hypers})>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError(
+            f"a compiled optimizer is code for this machine; pickle its spec ('{self.name}') "
+            "and compile it where it is loaded"
+        )
+
+    # ---- steps ----
+
+    def init(self, parameters: Arrays) -> dict[str, np.ndarray]:
+        """The states of the parameters before the first step, by name.
+
+        `parameters` is the array of the one parameter, or a mapping by name or a sequence
+        of several. A leading dimension beyond those of the rule is a batch of independent
+        problems.
+        """
+        given = self._by_name(parameters, self.parameters)
+        views = {name: view_of(array, name) for name, array in given.items()}
+        batch = self._batch(views)
+        state = {}
+        for info in self.states:
+            # A scalar, or a state of fixed extents, is like itself.
+            like = views.get(self.tensors[info.like].name)
+            shape = info.extents(like.shape[len(batch) :] if like else ())
+            state[info.name] = np.empty(batch + shape, _numpy_type(info.dtype))
+            views[info.name] = view_of(state[info.name], info.name)
+        tensors = self._tensors(views)
+        run = runtime()
+        context = run.context(1)
+        run.check(
+            self.descriptor.init(self.pointer, c.byref(context), tensors, len(tensors)), self.name
+        )
+        return state
+
+    def step(
+        self,
+        parameters: Arrays,
+        gradients: Arrays,
+        state: Mapping[str, Any] | None = None,
+        *,
+        threads: int | None = None,
+        **hypers: float,
+    ) -> Report:
+        """One step, in place: `parameters` and `state` are written.
+
+        Arrays are those of `init`, with a gradient for each parameter; a rule without
+        states needs no `state`. Hyper-parameters that are not given have their defaults.
+        `threads` is how many to work on (default: as many as there are).
+
+        Raises `StepError`, with nothing written, when shapes, types or memory do not
+        fit, or when a gradient holds a NaN; `SteepestError` for what is no array of ours.
+        """
+        views = {
+            name: view_of(array, name)
+            for given, infos in (
+                (parameters, self.parameters),
+                (gradients, self.gradients),
+                (dict(state or {}), self.states),
+            )
+            for name, array in self._by_name(given, infos).items()
+        }
+        for info in self.tensors:
+            if info.role is not Role.GRADIENT and not views[info.name].writable:
+                raise SteepestError(
+                    f"'{info.name}': expected memory that may be written, got a read-only array"
+                )
+        threads = threads or default_threads()
+        tensors = self._tensors(views)
+        numbers = self.hyper_values(hypers)
+        batch = self._batch(views)
+        certificates = (abi.Certificate * ((batch[0] if batch else 1) * len(self.directions)))()
+        run = runtime()
+        context = run.context(threads)
+        workspace = self._workspace(tensors, threads)
+        arguments = abi.Arguments(
+            tensors,
+            len(tensors),
+            len(numbers),
+            numbers,
+            workspace.ctypes.data,
+            workspace.nbytes,
+            certificates if len(certificates) else None,
+        )
+        status = self.descriptor.step(self.pointer, c.byref(context), c.byref(arguments))
+        run.check(status, self.name)
+        return Report(self.directions, certificates)
+
+    def hyper_values(self, given: Mapping[str, float]) -> c.Array[c.c_double]:
+        """The hyper-parameters in the order of the descriptor, defaults filled in."""
+        unknown = [name for name in given if name not in self.hypers]
+        if unknown:
+            raise SteepestError(
+                f"{self.name} has no hyper-parameter '{unknown[0]}'; "
+                f"it has {', '.join(self.hypers) or 'none'}"
+            )
+        return (c.c_double * len(self.hypers))(
+            *(float(given.get(name, default)) for name, default in self.hypers.items())
+        )
+
+    # ---- arguments ----
+
+    def _by_name(self, given: Arrays, infos: Sequence[TensorInfo]) -> dict[str, Any]:
+        names = [info.name for info in infos]
+        if isinstance(given, Mapping):
+            found = dict(given)
+        elif isinstance(given, (list, tuple)):
+            found = dict(zip(names, given, strict=False))
+            if len(given) != len(names):
+                found = dict.fromkeys(map(str, range(len(given))))
+        else:
+            found = {names[0]: given} if len(names) == 1 else {"one array": given}
+        if sorted(found) != sorted(names):
+            role = infos[0].role.name.lower() if infos else "state"
+            raise SteepestError(
+                f"{self.name}: expected the {role}s {', '.join(names) or '(none)'}, got "
+                f"{', '.join(map(str, found)) or 'none'}"
+            )
+        return {name: found[name] for name in names}
+
+    def _batch(self, views: Mapping[str, View]) -> tuple[int, ...]:
+        first = self.parameters[0]
+        shape = views[first.name].shape
+        if len(shape) not in (first.rank, first.rank + 1):
+            raise SteepestError(
+                f"{self.name}: parameter '{first.name}' has {len(shape)} dimensions, expected "
+                f"{first.rank}, or {first.rank + 1} for a batch"
+            )
+        return shape[: len(shape) - first.rank]
+
+    def _tensors(self, views: Mapping[str, View]) -> c.Array[abi.Tensor]:
+        """In the order of the descriptor; what is missing (gradients, for `init`) is null."""
+        tensors = (abi.Tensor * len(self.tensors))()
+        for tensor, info in zip(tensors, self.tensors):
+            view = views.get(info.name)
+            if view is not None:
+                if view.dtype is not info.dtype:
+                    raise SteepestError(
+                        f"{self.name}: {info.role.name.lower()} '{info.name}' has elements of "
+                        f"type {view.dtype}, expected {info.dtype}"
+                    )
+                view.fill(tensor)
+        return tensors
+
+    def _workspace(self, tensors: c.Array[abi.Tensor], threads: int) -> np.ndarray:
+        """Memory for a step, kept for the next one on the same thread."""
+        size = self.descriptor.workspace_bytes(self.pointer, tensors, len(tensors), threads)
+        kept: np.ndarray | None = getattr(self._local, "workspace", None)
+        # -1: a refusal, of which the step says more.
+        if kept is None or kept.nbytes < size:
+            kept = self._local.workspace = aligned(max(size, 0))
+        return kept
+
+
+def _numpy_type(dtype: DType) -> np.dtype[Any]:
+    if dtype is DType.BF16:
+        try:
+            import ml_dtypes
+        except ImportError as error:
+            raise SteepestError("states of type bf16 need the package ml_dtypes") from error
+        return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype(np.float32 if dtype is DType.F32 else np.float64)

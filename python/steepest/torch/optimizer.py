@@ -1,0 +1,421 @@
+"""`steepest.torch.Optimizer`: compiled rules as a `torch.optim.Optimizer`."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch.autograd.graph import increment_version
+
+from steepest.compiler import compile as compile_spec
+from steepest.compiler import optimizer_names, read_spec
+from steepest.errors import SteepestError
+from steepest.optimizer import CompiledOptimizer
+from steepest.report import Report
+from steepest.tools import shipped_specs
+from steepest.torch.plan import Item, Plan, make_states
+from steepest.torch.policy import Sorted, sort_model, sort_named
+from steepest.torch.rules import Split, rule_for
+
+#: What a group may say besides hyper-parameters, and what it says when it does not.
+OPTIONS: dict[str, Any] = {"maximize": False, "master": False, "split": None}
+#: Numbers that schedulers keep in groups.
+_SCHEDULED = ("initial_lr", "max_lr", "min_lr", "swa_lr", "max_momentum", "base_momentum")
+
+
+@dataclasses.dataclass(frozen=True)
+class ParameterReport:
+    """The certificates of one parameter's last step."""
+
+    name: str
+    parameter: torch.Tensor
+    optimizer: str
+    report: Report
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.optimizer}): {self.report}"
+
+
+class Optimizer(torch.optim.Optimizer):
+    """Compiled rules as a PyTorch optimizer.
+
+        optimizer = steepest.torch.Optimizer(model, "muon", lr=0.02)
+
+    params: a model, named parameters, parameters, or groups. Of the first three, a rule
+        for matrices gets the hidden matrices, and `others` the embeddings, heads, norms
+        and biases; parameters without names are told apart by their dimensions. A rule
+        whose entries step by themselves gets all of them. Groups are taken as they are:
+        dictionaries of "params", and, as far as they differ from what is given here,
+        "optimizer" (see below), hyper-parameters, and the options.
+    optimizer: the name of a shipped optimizer, the path or the text of a spec, or what
+        `steepest.build` returns.
+    others: the same for the parameters that are no hidden matrices; `others_options` are
+        its hyper-parameters. It has the defaults of its spec otherwise, also for `lr`.
+    threads: how many to work on; default: `torch.get_num_threads()`.
+
+    Options, here or in a group:
+    maximize: ascend.
+    master: bfloat16 parameters have an unrounded copy among their states.
+    split: (rows, columns) of equal blocks that are matrices of their own: (3, 1) for the
+        parts of a fused projection, (12, 1) for the heads of an input projection, (1, 12)
+        for those of an output projection.
+
+    All other keywords are hyper-parameters of `optimizer`, by their names in the spec.
+
+    A step is one call for all parameters, in place, without copies. Parameters without a
+    gradient are passed over. Parameters whose gradient holds a NaN or an infinity are
+    left as they are while the others step, and a `StepError` says which.
+    """
+
+    def __init__(
+        self,
+        params: torch.nn.Module | Iterable[Any],
+        optimizer: object = "muon",
+        *,
+        others: object = "adamw",
+        others_options: Mapping[str, Any] | None = None,
+        threads: int | None = None,
+        maximize: bool = False,
+        master: bool = False,
+        split: Any = None,
+        **hypers: Any,
+    ) -> None:
+        self._threads = threads
+        self._plan: Plan | None = None
+        self._last: Plan | None = None
+        self._optimizer = _text_of(optimizer)
+        rule = compile_spec(self._optimizer)
+        _check_hypers(rule, hypers)
+        self._hypers = hypers
+        options = {"maximize": maximize, "master": master, "split": split}
+        groups = _groups_of(params, rule, _text_of(others), dict(others_options or {}), options)
+        super().__init__(groups, dict(options))
+        self.defaults.update({**rule.hypers, **hypers})
+
+    # ---- groups ----
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Adds a group, as `torch.optim.Optimizer.add_param_group` does. A group of
+        another optimizer than the constructor's has that one's defaults.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"expected a dictionary, got {type(param_group).__name__}")
+        group = dict(param_group)
+        spec = _text_of(group.pop("optimizer", self._optimizer))
+        rule = compile_spec(spec)
+        given = self._hypers if spec == self._optimizer else {}
+        numbers = {**rule.hypers, **given}
+        unknown = [
+            name
+            for name, value in group.items()
+            if isinstance(value, (int, float))
+            and name not in (*numbers, *OPTIONS, *_SCHEDULED)
+        ]
+        if unknown:
+            _check_hypers(rule, {unknown[0]: 0.0})
+        _check_hypers(rule, {name: group[name] for name in numbers if name in group})
+        Split.of(group.get("split", self.defaults.get("split")))
+        own = {"optimizer": spec, **numbers, **group}
+        if not isinstance(own["params"], torch.Tensor):
+            own["params"] = list(own["params"])
+        for parameter in _tensors_of(own["params"]):
+            _check_parameter(parameter)
+        super().add_param_group(own)
+        kept = self.param_groups[-1]
+        for name in self.defaults:
+            if name not in own and name not in OPTIONS:
+                del kept[name]
+        self._plan = None
+
+    def _items(self) -> Iterable[tuple[dict[str, Any], str, torch.Tensor]]:
+        number = 0
+        for group in self.param_groups:
+            names = group.get("param_names") or [None] * len(group["params"])
+            for name, parameter in zip(names, group["params"], strict=True):
+                yield group, name or f"parameter {number}", parameter
+                number += 1
+
+    # ---- steps ----
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step; returns what the closure returns."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        if not self._bind():
+            self._plan = self._make_plan()
+            if not self._bind():
+                raise SteepestError("the parameters changed while they were being stepped")
+        plan = self._last = self._plan
+        if plan is None or not plan.places:
+            return loss
+        plan.set_hypers()
+        try:
+            plan.run()
+        finally:
+            increment_version([place.parameter for place in plan.places])
+        return loss
+
+    def _bind(self) -> bool:
+        """Writes the addresses of the gradients into the plan. False when the plan is not
+        for what there is to step.
+        """
+        plan = self._plan
+        if plan is None:
+            return False
+        places = iter(plan.places)
+        place = next(places, None)
+        states = self.state
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                gradient = parameter.grad
+                if gradient is None:
+                    continue
+                if (
+                    place is None
+                    or place.parameter is not parameter
+                    or place.state is not states.get(parameter)
+                    or place.dtype is not gradient.dtype
+                    or place.address != parameter.data_ptr()
+                    or gradient.layout is not torch.strided
+                    or place.shape != gradient.shape
+                    or place.stride != gradient.stride()
+                ):
+                    return False
+                address = gradient.data_ptr()
+                for words, index, offset in place.slots:
+                    words[index] = address + offset
+                place = next(places, None)
+        return place is None
+
+    def _make_plan(self) -> Plan:
+        """Checks everything, makes the states that are missing, and plans."""
+        items, gradients = [], []
+        for group, name, parameter in self._items():
+            gradient = parameter.grad
+            if gradient is None:
+                continue
+            _check_parameter(parameter, name)
+            _check_gradient(gradient, parameter, name)
+            rule = rule_for(
+                group["optimizer"],
+                parameter.dtype,
+                maximize=bool(group["maximize"]),
+                master=bool(group["master"]) and parameter.dtype is torch.bfloat16,
+                who=name,
+            )
+            split = Split.of(group["split"])
+            items.append(Item(parameter, rule, split, group, self.state.get(parameter, {}), name))
+            gradients.append(gradient)
+        for item in items:
+            make_states(item)
+        for item in items:
+            self.state[item.parameter] = item.state
+        return Plan(items, gradients, self._threads or torch.get_num_threads())
+
+    def report(self) -> list[ParameterReport]:
+        """The certificates of the last step, parameter by parameter."""
+        if self._last is None:
+            return []
+        return [
+            ParameterReport(item.name, item.parameter, item.rule.name, report)
+            for item, report in self._last.reports()
+        ]
+
+    # ---- state ----
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes over what `state_dict` returned. States keep their types, whatever the
+        parameters' are. A state of another optimizer is refused, and nothing changes.
+        """
+        groups = state_dict["param_groups"]
+        for number, (own, other) in enumerate(zip(self.param_groups, groups, strict=False)):
+            if own["optimizer"] != other.get("optimizer"):
+                raise SteepestError(
+                    f"group {number} is stepped by {_name_of(own['optimizer'])}, expected a state "
+                    f"of that, got one of {_name_of(other.get('optimizer'))}"
+                )
+        loaded = [key for group in groups for key in group["params"]]
+        own_parameters = [p for group in self.param_groups for p in group["params"]]
+        states = state_dict["state"]
+        if len(loaded) == len(own_parameters):
+            for key, (group, name, parameter) in zip(loaded, self._items(), strict=True):
+                if states.get(key):
+                    self._check_state(states[key], group, name, parameter)
+        super().load_state_dict(state_dict)
+        # The base class gives states the type of their parameter.
+        for key, parameter in zip(loaded, own_parameters, strict=True):
+            for name, value in states.get(key, {}).items():
+                if isinstance(value, torch.Tensor):
+                    own = value.detach().to(parameter.device, copy=True)
+                    self.state[parameter][name] = own
+        self._plan = None
+
+    def _check_state(
+        self, state: Mapping[str, Any], group: dict[str, Any], who: str, parameter: torch.Tensor
+    ) -> None:
+        rule = rule_for(
+            group["optimizer"],
+            parameter.dtype,
+            maximize=bool(group["maximize"]),
+            master=bool(group["master"]) and parameter.dtype is torch.bfloat16,
+            who=who,
+        )
+        names = [info.name for info in rule.states]
+        if set(names) != set(state):
+            raise SteepestError(
+                f"{who}: {rule.name} has the states {', '.join(names) or '(none)'}, got "
+                f"{', '.join(map(str, state))}"
+            )
+        for info in rule.states:
+            value = state[info.name]
+            if info.like == 0 and info.shape == rule.parameters[0].shape and (
+                not isinstance(value, torch.Tensor) or value.shape != parameter.shape
+            ):  # fmt: skip
+                found = getattr(value, "shape", type(value).__name__)
+                raise SteepestError(
+                    f"{who}: expected state '{info.name}' of shape {tuple(parameter.shape)}, got "
+                    f"{tuple(found) if isinstance(found, torch.Size) else found}"
+                )
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = super().__getstate__()
+        return {
+            **kept,
+            "_optimizer": self._optimizer,
+            "_hypers": self._hypers,
+            "_threads": self._threads,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._plan = self._last = None
+
+
+def report(optimizer: Optimizer) -> list[ParameterReport]:
+    """The certificates of the optimizer's last step, parameter by parameter."""
+    return optimizer.report()
+
+
+def _text_of(spec: object) -> str:
+    """What a group keeps of a spec: the name of a shipped one, the text of any other."""
+    if isinstance(spec, CompiledOptimizer):
+        return spec.spec
+    if isinstance(spec, str) and spec in shipped_specs():
+        return spec
+    if isinstance(spec, (str, os.PathLike)):
+        return read_spec(spec)[0]
+    return str(spec)
+
+
+def _name_of(spec: object) -> str:
+    if not isinstance(spec, str):
+        return "another kind of optimizer"
+    return (optimizer_names(spec) or [spec])[0]
+
+
+def _check_hypers(rule: CompiledOptimizer, given: Mapping[str, Any]) -> None:
+    for name, value in given.items():
+        if name not in rule.hypers:
+            raise SteepestError(
+                f"{rule.name} has no hyper-parameter '{name}'; "
+                f"it has {', '.join(rule.hypers) or 'none'}"
+            )
+        try:
+            float(value)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise SteepestError(
+                f"{rule.name}: expected a number for '{name}', got {value!r}"
+            ) from error
+
+
+def _tensors_of(params: Any) -> list[torch.Tensor]:
+    if isinstance(params, torch.Tensor):
+        return [params]
+    return [p[1] if isinstance(p, tuple) else p for p in params]
+
+
+def _check_parameter(parameter: object, name: str = "a parameter") -> None:
+    """Refuses what can never be stepped. (What is no tensor, or no leaf, PyTorch refuses.)"""
+    if not isinstance(parameter, torch.Tensor):
+        return
+    if parameter.device.type not in ("cpu", "meta"):
+        raise SteepestError(
+            f"{name} is on {parameter.device}, expected cpu: there is no CUDA back end yet"
+        )
+    if parameter.is_complex() or not parameter.is_floating_point():
+        raise SteepestError(f"{name}: expected real numbers, got {parameter.dtype}")
+    if parameter.layout is not torch.strided:
+        raise SteepestError(f"{name}: expected a dense parameter, got {parameter.layout}")
+
+
+def _check_gradient(gradient: torch.Tensor, parameter: torch.Tensor, name: str) -> None:
+    if parameter.device.type == "meta":
+        raise SteepestError(f"{name} is on the device meta, which has no memory to step")
+    if gradient.layout is not torch.strided:
+        raise SteepestError(f"the gradient of {name} is {gradient.layout}, expected a dense one")
+    for what in ("device", "dtype", "shape"):
+        expected, found = getattr(parameter, what), getattr(gradient, what)
+        if expected != found:
+            raise SteepestError(
+                f"the gradient of {name} has {what} {found}, expected {expected} like its parameter"
+            )
+
+
+def _groups_of(
+    params: torch.nn.Module | Iterable[Any],
+    rule: CompiledOptimizer,
+    others: str,
+    others_options: dict[str, Any],
+    options: Mapping[str, Any],
+) -> list[Any]:
+    """The groups that the parameters come to, by the policy where it applies."""
+    if isinstance(params, torch.Tensor):
+        raise TypeError(
+            "expected an iterable of parameters, named parameters or groups, or a model; got a "
+            f"{type(params).__name__}"
+        )
+    model = params if isinstance(params, torch.nn.Module) else None
+    given = [] if model is not None else list(params)  # type: ignore[arg-type]
+    if model is None and (not given or any(isinstance(one, dict) for one in given)):
+        return given
+    if rule.entrywise:
+        if others_options:
+            raise SteepestError(
+                f"{rule.name} steps all parameters, so that others_options are for none"
+            )
+        return list(model.named_parameters()) if model is not None else given
+    if model is not None:
+        piles = sort_model(model)
+    elif isinstance(given[0], tuple):
+        piles = sort_named(given)
+    else:
+        plain = sort_named(("", parameter) for parameter in given)
+        if not plain.others:
+            return given
+        return _grouped(plain, others, others_options, options, named=False)
+    return _grouped(piles, others, others_options, options, named=True)
+
+
+def _grouped(
+    piles: Sorted,
+    others: str,
+    others_options: dict[str, Any],
+    options: Mapping[str, Any],
+    named: bool,
+) -> list[Any]:
+    def members(pile: list[tuple[str, torch.Tensor]]) -> list[Any]:
+        return list(pile) if named else [parameter for _, parameter in pile]
+
+    groups: list[Any] = []
+    if piles.matrices:
+        groups.append({"params": members(piles.matrices)})
+    if piles.others:
+        groups.append(
+            {"params": members(piles.others), "optimizer": others, "split": None, **others_options}
+        )
+    return groups

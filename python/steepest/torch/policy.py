@@ -1,0 +1,62 @@
+"""Which parameters of a model a rule for matrices steps, and which are left to another.
+
+Hidden matrices go to the rule; embeddings, heads, norms and biases to AdamW. Modules say
+what their parameters are; where there are only names, the names do; where there are not
+even those, the number of dimensions does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+
+#: Last words of the names of modules that map features to outputs.
+HEADS = frozenset({"head", "lm_head", "classifier", "output", "unembed", "unembedding", "logits"})
+#: Words in the names of embeddings that are plain parameters.
+EMBEDDINGS = ("embed", "wte", "wpe")
+
+
+@dataclasses.dataclass(frozen=True)
+class Sorted:
+    """Named parameters in two piles."""
+
+    matrices: list[tuple[str, torch.Tensor]]
+    others: list[tuple[str, torch.Tensor]]
+
+
+def _is_named_as_other(name: str) -> bool:
+    words = name.lower().split(".")
+    module = words[-2] if len(words) > 1 and words[-1] in ("weight", "bias") else words[-1]
+    return module in HEADS or any(word.startswith(EMBEDDINGS) for word in words)
+
+
+def sort_model(model: torch.nn.Module) -> Sorted:
+    """By modules: weights of embeddings and what is tied to them, of norms, and linear
+    maps that are named as heads or have as many outputs as an embedding has entries.
+    """
+    modules = list(model.modules())
+    embeddings = [m for m in modules if isinstance(m, (torch.nn.Embedding, torch.nn.EmbeddingBag))]
+    entries = {m.num_embeddings for m in embeddings}
+    others = {id(m.weight) for m in embeddings}
+    for module in modules:
+        if isinstance(module, torch.nn.Linear) and module.out_features in entries:
+            others.add(id(module.weight))
+        elif "Norm" in type(module).__name__:
+            others |= {id(p) for p in module.parameters(recurse=False)}
+    return _sort(model.named_parameters(), others)
+
+
+def sort_named(parameters: Iterable[tuple[str, torch.Tensor]]) -> Sorted:
+    """By names and dimensions."""
+    return _sort(parameters, set())
+
+
+def _sort(parameters: Iterable[tuple[str, torch.Tensor]], others: set[int]) -> Sorted:
+    piles: tuple[list[Any], list[Any]] = ([], [])
+    for name, parameter in parameters:
+        is_other = id(parameter) in others or parameter.ndim < 2 or _is_named_as_other(name)
+        piles[is_other].append((name, parameter))
+    return Sorted(*piles)
