@@ -10,7 +10,7 @@
 
 #include "lib/Driver/Explain.h"
 #include "lib/Target/CPU/CPUTarget.h"
-#include "lib/Target/CPU/Descriptor.h"
+#include "lib/Target/Common/Descriptor.h"
 #include "lib/Target/CPU/Object.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"

@@ -3,7 +3,7 @@
 #include "test/Unit/Kernel/CompiledModule.h"
 
 #include "lib/Target/CPU/CPUTarget.h"
-#include "lib/Target/CPU/Descriptor.h"
+#include "lib/Target/Common/Descriptor.h"
 #include "lib/Target/CPU/Scratch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef STEEPEST_LIB_TARGET_CPU_INDEXBUILDER_H
-#define STEEPEST_LIB_TARGET_CPU_INDEXBUILDER_H
+#ifndef STEEPEST_LIB_TARGET_COMMON_INDEXBUILDER_H
+#define STEEPEST_LIB_TARGET_COMMON_INDEXBUILDER_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -56,4 +56,4 @@ public:
 
 } // namespace steepest
 
-#endif // STEEPEST_LIB_TARGET_CPU_INDEXBUILDER_H
+#endif // STEEPEST_LIB_TARGET_COMMON_INDEXBUILDER_H

@@ -1,7 +1,7 @@
 //===- Fold.h - sums, maxima and minima on scalars and vectors --*- C++ -*-===//
 
-#ifndef STEEPEST_LIB_TARGET_CPU_EMITMAPS_FOLD_H
-#define STEEPEST_LIB_TARGET_CPU_EMITMAPS_FOLD_H
+#ifndef STEEPEST_LIB_TARGET_COMMON_FOLD_H
+#define STEEPEST_LIB_TARGET_COMMON_FOLD_H
 
 #include "dialect/Kernel/Kernel.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -25,4 +25,4 @@ mlir::Value buildFoldAll(mlir::ImplicitLocOpBuilder &builder,
 
 } // namespace steepest
 
-#endif // STEEPEST_LIB_TARGET_CPU_EMITMAPS_FOLD_H
+#endif // STEEPEST_LIB_TARGET_COMMON_FOLD_H

@@ -1,6 +1,6 @@
 //===- Fold.cpp - sums, maxima and minima on scalars and vectors ----------===//
 
-#include "lib/Target/CPU/EmitMaps/Fold.h"
+#include "lib/Target/Common/Fold.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

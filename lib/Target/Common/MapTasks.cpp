@@ -1,6 +1,6 @@
 //===- MapTasks.cpp - cutting the index space of a map --------------------===//
 
-#include "lib/Target/CPU/EmitMaps/MapTasks.h"
+#include "lib/Target/Common/MapTasks.h"
 
 #include "lib/Target/CPU/Scratch.h"
 

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef STEEPEST_LIB_TARGET_CPU_DESCRIPTOR_H
-#define STEEPEST_LIB_TARGET_CPU_DESCRIPTOR_H
+#ifndef STEEPEST_LIB_TARGET_COMMON_DESCRIPTOR_H
+#define STEEPEST_LIB_TARGET_COMMON_DESCRIPTOR_H
 
 #include "mlir/IR/BuiltinOps.h"
 #include "runtime/steepest.h"
@@ -65,4 +65,4 @@ mlir::LogicalResult emitDescriptor(mlir::ModuleOp module,
 
 } // namespace steepest
 
-#endif // STEEPEST_LIB_TARGET_CPU_DESCRIPTOR_H
+#endif // STEEPEST_LIB_TARGET_COMMON_DESCRIPTOR_H

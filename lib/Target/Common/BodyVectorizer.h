@@ -8,11 +8,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef STEEPEST_LIB_TARGET_CPU_EMITMAPS_BODYVECTORIZER_H
-#define STEEPEST_LIB_TARGET_CPU_EMITMAPS_BODYVECTORIZER_H
+#ifndef STEEPEST_LIB_TARGET_COMMON_BODYVECTORIZER_H
+#define STEEPEST_LIB_TARGET_COMMON_BODYVECTORIZER_H
 
 #include "dialect/Kernel/Kernel.h"
-#include "lib/Target/CPU/IndexBuilder.h"
+#include "lib/Target/Common/IndexBuilder.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace steepest {
@@ -60,4 +60,4 @@ private:
 
 } // namespace steepest
 
-#endif // STEEPEST_LIB_TARGET_CPU_EMITMAPS_BODYVECTORIZER_H
+#endif // STEEPEST_LIB_TARGET_COMMON_BODYVECTORIZER_H

@@ -10,11 +10,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef STEEPEST_LIB_TARGET_CPU_EMITMAPS_MAPTASKS_H
-#define STEEPEST_LIB_TARGET_CPU_EMITMAPS_MAPTASKS_H
+#ifndef STEEPEST_LIB_TARGET_COMMON_MAPTASKS_H
+#define STEEPEST_LIB_TARGET_COMMON_MAPTASKS_H
 
 #include "dialect/Kernel/Kernel.h"
-#include "lib/Target/CPU/IndexBuilder.h"
+#include "lib/Target/Common/IndexBuilder.h"
 
 namespace steepest {
 
@@ -39,4 +39,4 @@ constexpr int64_t bytesPerPartial = 8;
 
 } // namespace steepest
 
-#endif // STEEPEST_LIB_TARGET_CPU_EMITMAPS_MAPTASKS_H
+#endif // STEEPEST_LIB_TARGET_COMMON_MAPTASKS_H

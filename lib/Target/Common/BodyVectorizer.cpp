@@ -1,6 +1,6 @@
 //===- BodyVectorizer.cpp - the body of a map on vectors ------------------===//
 
-#include "lib/Target/CPU/EmitMaps/BodyVectorizer.h"
+#include "lib/Target/Common/BodyVectorizer.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
