@@ -116,7 +116,7 @@ LogicalResult steepest::writeBundle(Compiler &compiler, StringRef folder) {
     llvm::sys::path::append(result, name);
     return result.str().str();
   };
-  for (StringRef inner : {"include", "lib", "example", "runtime"})
+  for (StringRef inner : {"include", "lib", "example", "runtime", "runtime/CUDA"})
     if (std::error_code code = llvm::sys::fs::create_directories(path(inner)))
       return error() << "cannot create '" << path(inner)
                      << "': " << code.message();

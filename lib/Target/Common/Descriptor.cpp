@@ -53,7 +53,11 @@ private:
   void emitTable(StringRef suffix, const std::vector<Entry> &entries,
                  function_ref<Value(const Entry &)> buildRow);
   void emitTables();
+  Value buildBase();
   Value buildOptimizer();
+  /// Symbol of the runtime that does this for the target.
+  std::string runtimeName(StringRef what) const;
+  std::string kernelName() const;
   LogicalResult declareRuntime();
   void emitAccessor();
 
@@ -66,6 +70,11 @@ private:
 };
 
 } // namespace
+
+/// The CPU model of an SM runs functions of this process.
+static bool isFunction(const ImageDescription &image) {
+  return image.architecture == "model";
+}
 
 //===----------------------------------------------------------------------===//
 // Constants
@@ -164,9 +173,18 @@ void DescriptorEmitter::emitTables() {
                           string(direction.manifold),
                           string(direction.method)});
       });
+  if (description.device)
+    emitTable<ImageDescription>(
+        "__images", description.device->images,
+        [&](const ImageDescription &image) {
+          Value data =
+              isFunction(image) ? symbol(image.bytes) : string(image.bytes);
+          return structure({i32(image.kind), string(image.architecture), data,
+                            i64(image.bytes.size())});
+        });
 }
 
-Value DescriptorEmitter::buildOptimizer() {
+Value DescriptorEmitter::buildBase() {
   return structure(
       {i32(STEEPEST_ABI_VERSION), string(description.name),
        string(description.target), string(description.features),
@@ -175,22 +193,54 @@ Value DescriptorEmitter::buildOptimizer() {
        table("__tensors", description.tensors.empty()),
        table("__hypers", description.hypers.empty()),
        table("__directions", description.directions.empty()),
-       symbol("steepest_workspace_bytes"), symbol("steepest_init"),
-       symbol("steepest_step"), symbol(description.kernel),
+       symbol(runtimeName("workspace_bytes")), symbol(runtimeName("init")),
+       symbol(runtimeName("step")), symbol(kernelName()),
        symbol(description.workspace), symbol(description.cost)});
 }
 
+Value DescriptorEmitter::buildOptimizer() {
+  if (!description.device)
+    return buildBase();
+  const DeviceDescription &device = *description.device;
+  return structure(
+      {buildBase(), string(device.kernel), i32(device.blockThreads),
+       i32(device.images.size()), i64(device.sharedBytes),
+       table("__images", device.images.empty()),
+       symbol(runtimeName("create_plan")), symbol(runtimeName("destroy_plan")),
+       symbol(runtimeName("prepare"))});
+}
+
+std::string DescriptorEmitter::runtimeName(StringRef what) const {
+  return (description.device ? "steepest_cuda_" : "steepest_") + what.str();
+}
+
+std::string DescriptorEmitter::kernelName() const {
+  return description.device ? "steepest_cuda_kernel" : description.kernel;
+}
+
 LogicalResult DescriptorEmitter::declareRuntime() {
-  for (const std::string &name :
-       {description.kernel, description.workspace, description.cost})
+  SmallVector<std::string> generated = {description.workspace,
+                                        description.cost};
+  if (!description.device)
+    generated.push_back(description.kernel);
+  for (const std::string &name : generated)
     if (!module.lookupSymbol<LLVM::LLVMFuncOp>(name))
       return module.emitError("descriptor of '")
              << description.name << "' expects a function '" << name << "'";
   // Only their addresses are taken; an opaque pointer has no signature.
   auto type = LLVM::LLVMFunctionType::get(b.getI32Type(), pointer);
   b.setInsertionPointToEnd(module.getBody());
-  for (StringRef name :
-       {"steepest_workspace_bytes", "steepest_init", "steepest_step"})
+  SmallVector<std::string> runtime = {runtimeName("workspace_bytes"),
+                                      runtimeName("init"), runtimeName("step")};
+  if (description.device) {
+    for (StringRef name : {"create_plan", "destroy_plan", "prepare"})
+      runtime.push_back(runtimeName(name));
+    runtime.push_back(kernelName());
+    for (const ImageDescription &image : description.device->images)
+      if (isFunction(image))
+        runtime.push_back(image.bytes);
+  }
+  for (const std::string &name : runtime)
     if (!module.lookupSymbol(name))
       LLVM::LLVMFuncOp::create(b, name, type);
   return success();

@@ -12,6 +12,7 @@
 #include "runtime/steepest.h"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,25 @@ struct DirectionDescription {
   std::string name, norm, manifold, method;
 };
 
+/// One `steepest_cuda_image`: its `steepest_cuda_image_kind`, for which
+/// architecture, and what a driver loads. For the CPU model of an SM, the bytes
+/// are the name of the function that runs a thread.
+struct ImageDescription {
+  int32_t kind;
+  std::string architecture;
+  std::string bytes;
+};
+
+/// What `steepest_cuda_optimizer` adds.
+struct DeviceDescription {
+  /// Name of the kernel in the images.
+  std::string kernel;
+  int32_t blockThreads = 0;
+  /// Dynamic shared memory of a block.
+  int64_t sharedBytes = 0;
+  std::vector<ImageDescription> images;
+};
+
 /// `steepest_optimizer`.
 struct OptimizerDescription {
   std::string name;
@@ -53,6 +73,8 @@ struct OptimizerDescription {
   /// Names of the C functions of the module: `NAME__kernel`,
   /// `NAME__workspace` and `NAME__cost`.
   std::string kernel, workspace, cost;
+  /// For a GPU; `kernel` is then of no meaning.
+  std::optional<DeviceDescription> device;
 };
 
 /// Name of the exported function that returns the descriptor.

@@ -2,21 +2,11 @@
 
 #include "lib/Target/Common/MapTasks.h"
 
-#include "lib/Target/CPU/Scratch.h"
-
 using namespace mlir;
 using namespace steepest;
 using kernel::Extent;
 using kernel::ResultAttr;
 using kernel::ResultKind;
-
-/// Elements of one task.
-static constexpr int64_t taskElements = 16384;
-/// Least width of a column block: runs long enough for the prefetchers. A sum
-/// of 2048 x 2048 f32 to columns takes 0.163 ns per element with 128, 0.150
-/// with 256, 0.138 with 512 and 0.102 with 1024 columns (one thread, Zen 5,
-/// 2026-11); narrow ones leave more tasks.
-static constexpr int64_t columnGrain = 256;
 
 bool steepest::foldsTo(ArrayRef<ResultAttr> kinds, Extent extent) {
   return llvm::any_of(kinds, [&](ResultAttr result) {
@@ -26,17 +16,17 @@ bool steepest::foldsTo(ArrayRef<ResultAttr> kinds, Extent extent) {
 }
 
 MapTasks steepest::buildMapTasks(IndexBuilder &b, Value rows, Value cols,
-                                 ArrayRef<ResultAttr> kinds) {
+                                 ArrayRef<ResultAttr> kinds, MapCut cut) {
   bool foldsRows = foldsTo(kinds, Extent::Row);
   bool foldsColumns = foldsTo(kinds, Extent::Column);
-  Value one = b.index(1), size = b.index(taskElements);
+  Value one = b.index(1), size = b.index(cut.taskElements);
   if (foldsRows && foldsColumns)
     return {rows, cols, one, one};
   if (foldsColumns) {
     // All rows in each task, also when there are none: the folds still have to
     // be written.
-    Value width = b.roundUp(b.div(size, b.max(rows, one)), columnGrain);
-    width = b.max(width, b.index(columnGrain));
+    Value width = b.roundUp(b.div(size, b.max(rows, one)), cut.columnGrain);
+    width = b.max(width, b.index(cut.columnGrain));
     Value tasks = b.ceilDiv(cols, width);
     return {rows, width, b.max(tasks, one), tasks};
   }
@@ -51,13 +41,13 @@ MapTasks steepest::buildMapTasks(IndexBuilder &b, Value rows, Value cols,
 
 Value steepest::buildMapScratchBytes(OpBuilder &builder, Location loc,
                                      Value rows, Value cols,
-                                     ArrayRef<ResultAttr> kinds) {
+                                     ArrayRef<ResultAttr> kinds, MapCut cut) {
   IndexBuilder b(loc, builder);
   int64_t scalars = llvm::count_if(kinds, [](ResultAttr result) {
     return result.getExtent() == Extent::Scalar;
   });
   if (scalars == 0)
     return b.index(0);
-  return b.mul(buildMapTasks(b, rows, cols, kinds).count,
+  return b.mul(buildMapTasks(b, rows, cols, kinds, cut).count,
                scalars * bytesPerPartial);
 }

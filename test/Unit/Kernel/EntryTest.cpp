@@ -4,7 +4,7 @@
 
 #include "lib/Target/CPU/CPUTarget.h"
 #include "lib/Target/Common/Descriptor.h"
-#include "lib/Target/CPU/Scratch.h"
+#include "lib/Target/Common/MapTasks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
