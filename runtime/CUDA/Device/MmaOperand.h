@@ -14,13 +14,16 @@
 namespace steepest::sm {
 
 /// What the elements of A and B are rounded to for mma.sync:
-///   Bf16, F16, Tf32  that type, |C - AB| <= (2 u + k eps) |A| |B| with u half
-///                    the last place, 2^-9, 2^-12, 2^-12, for f32 elements; 16
-///                    bit elements are not rounded
-///   Tf32x3           x = big + small, both tf32, which keeps 22 bits; the
-///   three
-///                    larger products: |C - AB| <= (2^-21 + k eps) |A| |B|
-/// eps being that of the sums in tensor cores, which truncate (about 2^-22).
+///
+///   Bf16, F16, Tf32  that type, u = 2^-8, 2^-11, 2^-11: for f32 elements
+///                    |C - AB| <= (2 u + u^2 + k eps) |A| |B|; 16-bit elements
+///                    are not rounded
+///   Tf32x3           x = big + small + 2^-22 x, both tf32; of the four
+///   products
+///                    small small is left out: |C - AB| <= (2^-20 + k eps)
+///                    |A| |B|
+///
+/// eps being that of the sums in tensor cores, which may cut off (2^-23).
 struct Bf16 {
   static constexpr MmaType type = MmaType::Bf16;
   static constexpr int k = 16, parts = 1;
