@@ -37,10 +37,6 @@ static StringRef modelFunction(llvm::Intrinsic::ID id) {
     return "steepest_model_shuffle_i32";
   case llvm::Intrinsic::nvvm_shfl_sync_bfly_f32:
     return "steepest_model_shuffle_f32";
-  case llvm::Intrinsic::nvvm_shfl_sync_bfly_i32p:
-    return "steepest_model_shuffle_i32p";
-  case llvm::Intrinsic::nvvm_shfl_sync_bfly_f32p:
-    return "steepest_model_shuffle_f32p";
   case llvm::Intrinsic::nvvm_nanosleep:
     return "steepest_model_sleep";
   default:
@@ -60,7 +56,6 @@ static LogicalResult replaceIntrinsics(llvm::Module &code, Location loc) {
       return emitError(loc)
              << "the model of an SM has no '" << function.getName() << "'";
     }
-    // The second result says whether the lane exists, which all do.
     llvm::FunctionCallee callee =
         code.getOrInsertFunction(name, function.getFunctionType());
     function.replaceAllUsesWith(callee.getCallee());
