@@ -6,6 +6,7 @@
 #include "Model/Machine.h"
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <string>
 
 using namespace steepest::runtime::cuda;
@@ -16,8 +17,8 @@ struct Mock {
   MockSettings settings = mock_defaults();
   std::string calls, taken;
   std::string error, takenError;
-  /// What a loaded image and a kernel are: the function for one thread.
-  void (*function)(const void *) = nullptr;
+  /// Loaded images, which are kernels too: functions for one thread.
+  std::multiset<void *> loaded;
   int64_t dynamicBytes = 48 << 10;
   // Of the launch under way: the blocks of one team are those of a cluster.
   int team = 0, teams = 1;
@@ -139,13 +140,18 @@ int cuLibraryLoadData(Handle *library, const void *image, int *, void **,
                       unsigned, int *, void **, unsigned) {
   if (int result = enter("cuLibraryLoadData"))
     return result;
-  mock().function = reinterpret_cast<void (*)(const void *)>(
-      const_cast<void *>(image));
   *library = const_cast<void *>(image);
+  mock().loaded.insert(*library);
   return success;
 }
 
-int cuLibraryUnload(Handle library) { return enter("cuLibraryUnload"); }
+int cuLibraryUnload(Handle library) {
+  auto found = mock().loaded.find(library);
+  if (found == mock().loaded.end())
+    return refuse("what is unloaded was not loaded", invalidHandle);
+  mock().loaded.erase(found);
+  return enter("cuLibraryUnload");
+}
 
 int cuLibraryGetKernel(Handle *kernel, Handle library, const char *name) {
   if (!strstr(name, "__step"))
@@ -218,7 +224,7 @@ int cuLaunchKernelEx(const LaunchConfig *config, Handle kernel,
   if (int result = enter("cuLaunchKernelEx"))
     return result;
   Mock &m = mock();
-  if (kernel != reinterpret_cast<void *>(m.function))
+  if (!m.loaded.count(kernel))
     return refuse("a launch of what is no kernel", invalidHandle);
   bool cooperative = false;
   for (unsigned i = 0; i < config->numAttributes; ++i)
@@ -252,7 +258,7 @@ int cuLaunchKernelEx(const LaunchConfig *config, Handle kernel,
     launch.sharedBytes = size_t(m.sharedOffset + staticBytes);
     launch.timing = sm_model::Timing::Random;
     launch.seed = m.settings.seed + uint64_t(m.team);
-    auto *function = m.function;
+    auto function = reinterpret_cast<void (*)(const void *)>(kernel);
     const void *argument = parameters[0];
     std::string error =
         sm_model::launch(launch, [=] { function(argument); });
