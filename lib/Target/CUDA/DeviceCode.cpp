@@ -3,6 +3,8 @@
 #include "lib/Target/CUDA/DeviceCode.h"
 
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IRReader/IRReader.h"
 #include "llvm/Linker/Linker.h"
@@ -16,15 +18,14 @@
 using namespace mlir;
 using namespace steepest;
 
-std::string steepest::findDeviceTemplate(const CUDAArchitecture &architecture) {
+/// The bitcode lies beside the tools, in ../lib of their folder.
+static std::string findDeviceTemplate() {
   static int anchor;
   std::string tool = llvm::sys::fs::getMainExecutable("steepestc", &anchor);
-  for (StringRef folder : {"lib/steepest/cuda", "lib64/steepest/cuda",
-                           "lib/x86_64-linux-gnu/steepest/cuda"}) {
+  for (StringRef folder : {"lib", "lib64", "lib/x86_64-linux-gnu"}) {
     SmallString<128> path(
         llvm::sys::path::parent_path(llvm::sys::path::parent_path(tool)));
-    llvm::sys::path::append(path, folder,
-                            "products_" + architecture.name + ".bc");
+    llvm::sys::path::append(path, folder, "steepest-device.bc");
     if (llvm::sys::fs::exists(path))
       return path.str().str();
   }
@@ -38,17 +39,14 @@ static bool callsTemplate(const llvm::Module &code) {
   });
 }
 
-static LogicalResult linkTemplate(llvm::Module &code,
-                                  const CUDAArchitecture &architecture,
-                                  Location loc) {
+static LogicalResult linkTemplate(llvm::Module &code, Location loc) {
   if (!callsTemplate(code))
     return success();
-  std::string path = findDeviceTemplate(architecture);
+  std::string path = findDeviceTemplate();
   if (path.empty())
-    return emitError(loc) << "cannot find the device template for "
-                          << architecture.name
-                          << " beside the tools, which products need; is the "
-                             "installation complete?";
+    return emitError(loc) << "cannot find the device template "
+                             "steepest-device.bc beside the tools, which "
+                             "products need; is the installation complete?";
   llvm::SMDiagnostic problem;
   std::unique_ptr<llvm::Module> library =
       llvm::parseIRFile(path, problem, code.getContext());
@@ -61,6 +59,41 @@ static LogicalResult linkTemplate(llvm::Module &code,
                                 llvm::Linker::LinkOnlyNeeded))
     return emitError(loc) << "cannot link '" << path << "'";
   return success();
+}
+
+/// What a step reads it may have written itself, so that no load may go by the
+/// cache for constants, which sees no stores of the same launch. The template
+/// is written for launches that only read their operands.
+static void forbidConstantLoads(llvm::Module &code) {
+  for (llvm::Function &function : code)
+    for (llvm::Instruction &instruction : llvm::instructions(function)) {
+      auto *call = dyn_cast<llvm::CallInst>(&instruction);
+      auto *assembly =
+          call ? dyn_cast<llvm::InlineAsm>(call->getCalledOperand()) : nullptr;
+      if (!assembly)
+        continue;
+      std::string text = assembly->getAsmString().str();
+      size_t at = text.find("ld.global.nc");
+      if (at == std::string::npos)
+        continue;
+      text.replace(at, strlen("ld.global.nc"), "ld.global");
+      // Not before a meeting either.
+      call->setCalledOperand(llvm::InlineAsm::get(
+          assembly->getFunctionType(), text, assembly->getConstraintString(),
+          /*hasSideEffects=*/true, assembly->isAlignStack(),
+          assembly->getDialect()));
+    }
+}
+
+/// The program of a step goes into the kernel: there its pointers are known to
+/// be of global memory. What says that it is not inlined is a function of its
+/// own.
+static void inlineCalls(llvm::Module &code) {
+  for (llvm::Function &function : code)
+    if (!function.isDeclaration() &&
+        function.getCallingConv() != llvm::CallingConv::PTX_Kernel &&
+        !function.hasFnAttribute(llvm::Attribute::NoInline))
+      function.addFnAttr(llvm::Attribute::AlwaysInline);
 }
 
 static void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
@@ -106,7 +139,7 @@ steepest::translateDevice(gpu::GPUModuleOp module, llvm::LLVMContext &context,
   }
   code->setTargetTriple(machine->getTargetTriple());
   code->setDataLayout(machine->createDataLayout());
-  if (!isModel && failed(linkTemplate(*code, architecture, loc)))
+  if (!isModel && failed(linkTemplate(*code, loc)))
     return nullptr;
   llvm::internalizeModule(*code, [](const llvm::GlobalValue &value) {
     auto *function = dyn_cast<llvm::Function>(&value);
@@ -116,6 +149,8 @@ steepest::translateDevice(gpu::GPUModuleOp module, llvm::LLVMContext &context,
   for (llvm::Function &function : *code)
     if (!function.isDeclaration())
       function.setDoesNotThrow();
+  forbidConstantLoads(*code);
+  inlineCalls(*code);
   optimize(*code, *machine);
   if (failed(checkSymbols(*code, isModel, loc)))
     return nullptr;

@@ -19,13 +19,9 @@ struct DeviceImage {
   std::string bytes;
 };
 
-/// Where the bitcode of the device template is: `--device-code`, or beside the
-/// tools.
-std::string findDeviceTemplate(const CUDAArchitecture &architecture);
-
 /// LLVM IR of the device code for one architecture: linked with the template,
-/// optimised, and without any symbol that is not in it. `templates` is empty
-/// for the model, where the template is linked as machine code.
+/// optimised, and without any symbol that is not in it. For the model, calls
+/// of the template stay: it has that as machine code.
 std::unique_ptr<llvm::Module>
 translateDevice(mlir::gpu::GPUModuleOp module, llvm::LLVMContext &context,
                 const CUDAArchitecture &architecture, bool isModel);

@@ -82,7 +82,8 @@ static func::FuncOp getVariant(gpu::GPUModuleOp module, Location loc,
   types.append(3, element);
   auto function = func::FuncOp::create(b, name, b.getFunctionType(types, {}));
   function.setPrivate();
-  function.setNoInline(true);
+  // What LLVM calls it, which the conversion hands on.
+  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   Block *block = function.addEntryBlock();
   b.setInsertionPointToStart(block);
   auto constant = [&](Type type, int64_t value) -> Value {

@@ -234,7 +234,8 @@ func::FuncOp steepest::getPowerFunction(gpu::GPUModuleOp module, Location loc) {
   auto function =
       func::FuncOp::create(b, name, b.getFunctionType({f64, f64}, f64));
   function.setPrivate();
-  function.setNoInline(true);
+  // What LLVM calls it, which the conversion hands on.
+  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   Block *block = function.addEntryBlock();
   b.setInsertionPointToStart(block);
   Value power =
