@@ -41,6 +41,44 @@ struct Tf32x3 {
   static constexpr int k = 8, parts = 2;
 };
 
+/// Fragments of mma.sync from f32 elements, of which element(i, kk) gives the
+/// one in row i < 16 and column kk < Mode::k: registers 0 to 3 are (row, kk),
+/// (row + 8, kk), (row, kk + half), (row + 8, kk + half), as A of mma.sync
+/// wants them; registers 0, 2 and 1, 3 are two fragments of B.
+template <class Mode, class GetElement>
+STEEPEST_DEVICE void makeFragments(uint32_t (&r)[Mode::parts][4],
+                                   const GetElement &element) {
+  int lane = threadIndex() % 32;
+  STEEPEST_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    int row = i % 2 * 8 + lane / 4;
+    if constexpr (Mode::k == 16) {
+      int kk = i / 2 * 8 + lane % 4 * 2;
+      float first = element(row, kk), second = element(row, kk + 1);
+      r[0][i] = Mode::type == MmaType::Bf16 ? packBf16(first, second)
+                                            : packF16(first, second);
+    } else {
+      float x = element(row, i / 2 * 4 + lane % 4);
+      r[0][i] = toTf32(x);
+      if constexpr (Mode::parts == 2)
+        r[1][i] = toTf32(x - floatOfBits(r[0][i]));
+    }
+  }
+}
+
+/// sums += A B for one 16 x 8 block, `half` saying which of the two fragments
+/// of B; of numbers in two parts the smaller terms come first.
+template <class Mode>
+STEEPEST_DEVICE void mmaBlock(float (&sums)[4],
+                              const uint32_t (&a)[Mode::parts][4],
+                              const uint32_t (&b)[Mode::parts][4], int half) {
+  if constexpr (Mode::parts == 2) {
+    mma<Mode::type>(sums, a[1], b[0][half], b[0][half + 2]);
+    mma<Mode::type>(sums, a[0], b[1][half], b[1][half + 2]);
+  }
+  mma<Mode::type>(sums, a[0], b[0][half], b[0][half + 2]);
+}
+
 /// `length` rows of op(A), or columns of op(B), by 64 bytes of k. `alongK`: k
 /// runs along rows in memory.
 template <class Element, int length_, int threads, bool alongK>
@@ -100,20 +138,21 @@ struct MmaOperand {
     }
   }
 
-  STEEPEST_DEVICE static float element(uint32_t slice, int row, int kk) {
-    return floatOfBits(loadShared(slice + offsetOf(row, kk)));
-  }
+  struct FromSlice {
+    uint32_t slice;
+    int row, kk;
+    STEEPEST_DEVICE float operator()(int i, int k) const {
+      return floatOfBits(loadShared(slice + offsetOf(row + i, kk + k)));
+    }
+  };
 
   /// The fragments of sixteen rows from `row` on, `Mode::k` values of k from kk
-  /// on: registers 0 to 3 are (row, kk), (row + 8, kk), (row, kk + half),
-  /// (row + 8, kk + half), as A of mma.sync wants them; registers 0, 2 and 1, 3
-  /// are two fragments of B.
+  /// on, as `makeFragments` has them.
   template <class Mode>
   STEEPEST_DEVICE static void fragments(uint32_t (&r)[Mode::parts][4],
                                         uint32_t slice, int row, int kk) {
-    int lane = threadIndex() % 32;
     if constexpr (sizeof(Element) == 2) {
-      int matrix = lane / 8;
+      int lane = threadIndex() % 32, matrix = lane / 8;
       if constexpr (alongK)
         loadMatrices(r[0], slice + offsetOf(row + matrix % 2 * 8 + lane % 8,
                                             kk + matrix / 2 * 8));
@@ -121,22 +160,7 @@ struct MmaOperand {
         loadTransposed(r[0], slice + offsetOf(row + matrix % 2 * 8,
                                               kk + matrix / 2 * 8 + lane % 8));
     } else {
-      STEEPEST_UNROLL
-      for (int i = 0; i < 4; ++i) {
-        int at = row + i % 2 * 8 + lane / 4;
-        if constexpr (Mode::k == 16) {
-          int from = kk + i / 2 * 8 + lane % 4 * 2;
-          float first = element(slice, at, from);
-          float second = element(slice, at, from + 1);
-          r[0][i] = Mode::type == MmaType::Bf16 ? packBf16(first, second)
-                                                : packF16(first, second);
-        } else {
-          float x = element(slice, at, kk + i / 2 * 4 + lane % 4);
-          r[0][i] = toTf32(x);
-          if constexpr (Mode::parts == 2)
-            r[1][i] = toTf32(x - floatOfBits(r[0][i]));
-        }
-      }
+      makeFragments<Mode>(r, FromSlice{slice, row, kk});
     }
   }
 };

@@ -89,17 +89,8 @@ struct ProductMma {
       STEEPEST_UNROLL
       for (int i = 0; i < down; ++i)
         STEEPEST_UNROLL
-      for (int j = 0; j < across; ++j) {
-        auto &big = b[j / 2][0];
-        int at = j % 2;
-        if constexpr (Mode::parts == 2) {
-          // The smaller terms first.
-          auto &small = b[j / 2][1];
-          mma<Mode::type>(sums[i][j], a[i][1], big[at], big[at + 2]);
-          mma<Mode::type>(sums[i][j], a[i][0], small[at], small[at + 2]);
-        }
-        mma<Mode::type>(sums[i][j], a[i][0], big[at], big[at + 2]);
-      }
+      for (int j = 0; j < across; ++j)
+        mmaBlock<Mode>(sums[i][j], a[i], b[j / 2], j % 2);
     }
   }
 
