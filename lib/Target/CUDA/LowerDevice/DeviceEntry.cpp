@@ -206,6 +206,10 @@ void EntryBuilder::build() {
   kernel->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
   kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                   b.getDenseI32ArrayAttr({int32_t(blockThreads)}));
+  // The program of a step keeps many scalars. Without a bound ptxas stops at 64
+  // or 128 registers of its own accord, and spills.
+  kernel->setAttr(NVVM::NVVMDialect::getMaxnregAttrName(),
+                  b.getI32IntegerAttr(255));
   kernel.setArgAttr(0, LLVM::LLVMDialect::getByValAttrName(),
                     TypeAttr::get(argumentType));
   kernel.setArgAttr(0, LLVM::LLVMDialect::getAlignAttrName(),

@@ -38,6 +38,10 @@ def DeviceEntryPass
 def ConvertDevicePass
     : Pass<"steepest-convert-device", "::mlir::gpu::GPUModuleOp"> {
   let summary = "convert device code to the NVVM and LLVM dialects";
+  let description = [{
+    Everything but `gpu.module` itself is converted at once; math must have been
+    lowered to what instructions compute (`steepest-lower-device-math`).
+  }];
   let dependentDialects = [
     "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"
   ];
