@@ -3,6 +3,7 @@
 #include "lib/Pipelines/Phases.h"
 #include "dialect/Steepest/Steepest.h"
 #include "lib/Target/CPU/Pipeline.h"
+#include "lib/Target/CUDA/Pipeline.h"
 #include "lib/Transforms/Passes.h"
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -118,7 +119,8 @@ static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
   }
   LowerSpectralPassOptions spectral;
   spectral.vectorBits = settings.target.vectorBits;
-  spectral.hasBf16Products = settings.target.hasBf16Products();
+  spectral.hasBf16Products =
+      settings.isCUDA || settings.target.hasBf16Products();
   passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(spectral));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
@@ -132,7 +134,9 @@ static void buildKernel(OpPassManager &passes, const PhaseSettings &settings) {
   passes.addPass(createCSEPass());
   LowerToKernelsPassOptions options;
   options.vectorBits = settings.target.vectorBits;
-  options.hasBf16Products = settings.target.hasBf16Products();
+  options.hasBf16Products =
+      settings.isCUDA || settings.target.hasBf16Products();
+  options.device = settings.isCUDA;
   passes.addPass(createLowerToKernelsPass(options));
   passes.addPass(createPlanWorkspacePass());
   if (!settings.shapes.empty())
@@ -142,7 +146,10 @@ static void buildKernel(OpPassManager &passes, const PhaseSettings &settings) {
 }
 
 static void buildTarget(OpPassManager &passes, const PhaseSettings &settings) {
-  buildLowerToLLVMPipeline(passes, settings.target);
+  if (settings.isCUDA)
+    buildCUDAPipeline(passes, settings.target);
+  else
+    buildLowerToLLVMPipeline(passes, settings.target);
 }
 
 ArrayRef<Phase> steepest::getPhases() {
@@ -163,6 +170,8 @@ struct PhaseOptions : PassPipelineOptions<PhaseOptions> {
       *this, "target-cpu",
       llvm::cl::desc("processor to compile for (default: x86-64-v3)"),
       llvm::cl::init("x86-64-v3")};
+  Option<bool> cuda{*this, "cuda", llvm::cl::desc("steps run on a GPU"),
+                    llvm::cl::init(false)};
   ListOption<std::string> without{
       *this, "without", llvm::cl::desc("rewrites of the algebra to leave out")};
   ListOption<std::string> shapes{*this, "specialize",
@@ -185,6 +194,7 @@ void steepest::registerPhases() {
             llvm::report_fatal_error("no such target-cpu", false);
           PhaseSettings settings;
           settings.target = *target;
+          settings.isCUDA = options.cuda;
           settings.without.assign(options.without.begin(),
                                   options.without.end());
           settings.shapes.assign(options.shapes.begin(), options.shapes.end());

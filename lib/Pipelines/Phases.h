@@ -36,7 +36,10 @@ struct Adaptation {
 
 /// What the passes of a phase depend on.
 struct PhaseSettings {
+  /// The processor of the host, which for a GPU only computes sizes.
   CPUTarget target;
+  /// Steps run on a GPU.
+  bool isCUDA = false;
   /// Names of rewrites (`getRewriteNames`) that do not run.
   std::vector<std::string> without;
   /// Shapes, as 768x3072, that versions are made for beside the general one.

@@ -10,7 +10,7 @@
 #include "lib/Target/CPU/Cost.h"
 
 #include "dialect/Kernel/Kernel.h"
-#include "lib/Target/CPU/IndexBuilder.h"
+#include "lib/Target/Common/IndexBuilder.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
