@@ -81,7 +81,7 @@ install_packages() {
 # says of kernels is tested, and it needs no GPU. Without a network these tests
 # are unsupported.
 install_ptxas() {
-  if [[ -x ${CUDA_HOME-}/bin/ptxas ]] || command -v ptxas >/dev/null ||
+  if [[ -x ${CUDA_HOME-/usr/local/cuda}/bin/ptxas ]] || command -v ptxas >/dev/null ||
     compgen -G 'build/ptxas/nvidia/*/bin/ptxas' >/dev/null; then
     return
   fi

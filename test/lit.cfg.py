@@ -61,7 +61,7 @@ if shutil.which("nvidia-smi"):
 
 # NVIDIA's assembler: of a toolkit, or as scripts/setup.sh installs it.
 ptxas_folders = [
-    os.path.join(os.environ.get("CUDA_HOME", ""), "bin"),
+    os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin"),
     *os.environ["PATH"].split(os.pathsep),
     *glob.glob(
         os.path.join(

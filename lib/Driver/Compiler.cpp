@@ -190,14 +190,18 @@ LogicalResult Compiler::run() {
                                          : StringRef(options.stopAfter));
 }
 
+PhaseSettings Compiler::getSettings() const {
+  return {target, cuda.has_value(), options.without, options.shapes,
+          options.adaptation};
+}
+
 LogicalResult Compiler::runTo(StringRef lastPhase) {
   unsigned number = 0;
   for (const Phase &phase : getPhases()) {
     TimingScope part = time(phase.name);
     PassManager passes(&*context, ModuleOp::getOperationName());
     passes.enableTiming(part);
-    phase.build(passes, {target, cuda.has_value(), options.without,
-                         options.shapes, options.adaptation});
+    phase.build(passes, getSettings());
     if (failed(passes.run(*module)) || failed(dump(phase.name, number++)))
       return failure();
     if (phase.name == "solve")
@@ -210,8 +214,7 @@ LogicalResult Compiler::runTo(StringRef lastPhase) {
 
 LogicalResult Compiler::chooseFunctions() {
   PassManager passes(&*context, ModuleOp::getOperationName());
-  buildFunctions(passes,
-                 {target, options.without, options.shapes, options.adaptation});
+  buildFunctions(passes, getSettings());
   return passes.run(*module);
 }
 

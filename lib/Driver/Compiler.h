@@ -97,6 +97,7 @@ private:
                                   mlir::DialectRegistry &registry);
   mlir::LogicalResult parse(std::unique_ptr<llvm::MemoryBuffer> text);
   mlir::LogicalResult dump(llvm::StringRef phase, unsigned number);
+  PhaseSettings getSettings() const;
   void describe();
   /// Makes the images of a device program and forgets the program.
   mlir::LogicalResult emitDevice(OptimizerDescription &description);

@@ -103,7 +103,9 @@ static void addRewrites(OpPassManager &passes, ArrayRef<Rewrite> rewrites,
 
 void steepest::buildFunctions(OpPassManager &passes,
                               const PhaseSettings &settings) {
-  addRewrites(passes, getContractRewrites(), settings);
+  // Inverses are products of triangles on a CPU; a GPU has no kernels for them.
+  if (!settings.isCUDA)
+    addRewrites(passes, getContractRewrites(), settings);
   passes.addNestedPass<OptimizerOp>(createPolynomialStepsPass());
 }
 

@@ -55,13 +55,13 @@ STEEPEST_DEVICE bool isAligned(const Element *base, int64_t leading,
   return odd % bytes == 0;
 }
 
-/// The first `count` elements of a run that no one writes, then zeros.
+/// The first `count` elements of a run, then zeros.
 template <class Element>
 STEEPEST_DEVICE Run<Element> loadRun(const Element *from, int count,
                                      bool aligned) {
   Run<Element> run;
   if (aligned && count >= Run<Element>::length)
-    return bitCast<Run<Element>>(loadConstantChunk(from));
+    return bitCast<Run<Element>>(loadChunk(from));
   STEEPEST_UNROLL
   for (int i = 0; i < Run<Element>::length; ++i)
     run.elements[i] = i < count ? from[i] : Element{};

@@ -127,18 +127,19 @@ template <class Mode, class Element> struct NewtonSchulz {
           mmaBlock<Mode>(sums[half], left, right, half);
       }
       STEEPEST_UNROLL
-      for (int half = 0; half < 2; ++half)
+      for (int half = 0; half < 2; ++half) {
         STEEPEST_UNROLL
-      for (int e = 0; e < 4; ++e) {
-        int i = row + e / 2 * 8 + lane / 4;
-        int j = column + half * 8 + lane % 4 * 2 + e % 2;
-        if (j > i)
-          continue;
-        float value = c * sums[half][e];
-        if (addend)
-          value = fma(b, addend[i * pitchA + j], value);
-        out[i * pitchA + j] = value;
-        out[j * pitchA + i] = value;
+        for (int e = 0; e < 4; ++e) {
+          int i = row + e / 2 * 8 + lane / 4;
+          int j = column + half * 8 + lane % 4 * 2 + e % 2;
+          if (j > i)
+            continue;
+          float value = c * sums[half][e];
+          if (addend)
+            value = fma(b, addend[i * pitchA + j], value);
+          out[i * pitchA + j] = value;
+          out[j * pitchA + i] = value;
+        }
       }
     }
   }
@@ -168,13 +169,14 @@ template <class Mode, class Element> struct NewtonSchulz {
       for (int block = 0; block < limit / 16; ++block)
         if (block * 16 < paddedRows) {
           STEEPEST_UNROLL
-          for (int half = 0; half < 2; ++half)
+          for (int half = 0; half < 2; ++half) {
             STEEPEST_UNROLL
-          for (int e = 0; e < 4; ++e) {
-            int i = block * 16 + e / 2 * 8 + lane / 4;
-            int j = column + half * 8 + lane % 4 * 2 + e % 2;
-            float &at = X[i * pitchX + j];
-            at = fma(a, at, sums[block][half][e]);
+            for (int e = 0; e < 4; ++e) {
+              int i = block * 16 + e / 2 * 8 + lane / 4;
+              int j = column + half * 8 + lane % 4 * 2 + e % 2;
+              float &at = X[i * pitchX + j];
+              at = fma(a, at, sums[block][half][e]);
+            }
           }
         }
     }

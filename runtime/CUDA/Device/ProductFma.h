@@ -106,47 +106,51 @@ struct ProductFma {
         (epilogue.symmetric && column > row))
       return;
     STEEPEST_UNROLL
-    for (int i = 0; i < 4; ++i)
+    for (int i = 0; i < 4; ++i) {
       STEEPEST_UNROLL
-    for (int j = 0; j < 4; j += 2)
-      if (row + i < epilogue.m && column + j < epilogue.n) {
-        auto result =
-            epilogue(batch, row + i, column + j, sums[i][j], sums[i][j + 1]);
-        sums[i][j] = result.first;
-        sums[i][j + 1] = result.second;
-      }
+      for (int j = 0; j < 4; j += 2)
+        if (row + i < epilogue.m && column + j < epilogue.n) {
+          auto result =
+              epilogue(batch, row + i, column + j, sums[i][j], sums[i][j + 1]);
+          sums[i][j] = result.first;
+          sums[i][j + 1] = result.second;
+        }
+    }
     if (epilogue.symmetric && row == column) {
       STEEPEST_UNROLL
-      for (int i = 0; i < 4; ++i)
+      for (int i = 0; i < 4; ++i) {
         STEEPEST_UNROLL
-      for (int j = 0; j < 4; ++j)
-        epilogue.storeSymmetric(batch, row + i, column + j, sums[i][j]);
+        for (int j = 0; j < 4; ++j)
+          epilogue.storeSymmetric(batch, row + i, column + j, sums[i][j]);
+      }
       return;
     }
     STEEPEST_UNROLL
-    for (int i = 0; i < 4; ++i)
+    for (int i = 0; i < 4; ++i) {
       STEEPEST_UNROLL
-    for (int j = 0; j < 4; j += run) {
-      Run<T> values;
-      STEEPEST_UNROLL
-      for (int e = 0; e < run; ++e)
-        values.elements[e] = sums[i][j + e];
-      if (row + i < epilogue.m)
-        storeRun(epilogue.at(batch, row + i, column + j), values,
-                 epilogue.n - column - j, epilogue.alignedC);
+      for (int j = 0; j < 4; j += run) {
+        Run<T> values;
+        STEEPEST_UNROLL
+        for (int e = 0; e < run; ++e)
+          values.elements[e] = sums[i][j + e];
+        if (row + i < epilogue.m)
+          storeRun(epilogue.at(batch, row + i, column + j), values,
+                   epilogue.n - column - j, epilogue.alignedC);
+      }
     }
     if (!epilogue.mirrored || planted(Fault::MissingMirror))
       return;
     STEEPEST_UNROLL
-    for (int j = 0; j < 4; ++j)
+    for (int j = 0; j < 4; ++j) {
       STEEPEST_UNROLL
-    for (int i = 0; i < 4; i += run) {
-      Run<T> values;
-      STEEPEST_UNROLL
-      for (int e = 0; e < run; ++e)
-        values.elements[e] = sums[i + e][j];
-      storeRun(epilogue.at(batch, column + j, row + i), values,
-               epilogue.m - row - i, epilogue.alignedC);
+      for (int i = 0; i < 4; i += run) {
+        Run<T> values;
+        STEEPEST_UNROLL
+        for (int e = 0; e < run; ++e)
+          values.elements[e] = sums[i + e][j];
+        storeRun(epilogue.at(batch, column + j, row + i), values,
+                 epilogue.m - row - i, epilogue.alignedC);
+      }
     }
   }
 
@@ -178,10 +182,11 @@ struct ProductFma {
 
       T sums[threadRows][threadColumns];
       STEEPEST_UNROLL
-      for (int i = 0; i < threadRows; ++i)
+      for (int i = 0; i < threadRows; ++i) {
         STEEPEST_UNROLL
-      for (int j = 0; j < threadColumns; ++j)
-        sums[i][j] = 0;
+        for (int j = 0; j < threadColumns; ++j)
+          sums[i][j] = 0;
+      }
 
       left.load(0);
       right.load(0);
@@ -203,30 +208,34 @@ struct ProductFma {
           readBlocks(x, slice + kk * left.pitch, down);
           readBlocks(y, slice + depth * left.pitch + kk * right.pitch, across);
           STEEPEST_UNROLL
-          for (int i = 0; i < threadRows; ++i)
+          for (int i = 0; i < threadRows; ++i) {
             STEEPEST_UNROLL
-          for (int j = 0; j < threadColumns; ++j)
-            sums[i][j] = fma(x[i], y[j], sums[i][j]);
+            for (int j = 0; j < threadColumns; ++j)
+              sums[i][j] = fma(x[i], y[j], sums[i][j]);
+          }
         }
         stage ^= 1;
       }
       syncThreads();
 
       STEEPEST_UNROLL
-      for (int i = 0; i < threadRows; i += 4)
+      for (int i = 0; i < threadRows; i += 4) {
         STEEPEST_UNROLL
-      for (int j = 0; j < threadColumns; j += 4) {
-        T block[4][4];
-        STEEPEST_UNROLL
-        for (int p = 0; p < 4; ++p)
+        for (int j = 0; j < threadColumns; j += 4) {
+          T block[4][4];
           STEEPEST_UNROLL
-        for (int q = 0; q < 4; ++q)
-          block[p][q] = sums[i + p][j + q];
-        storeBlock(epilogue, tile.batch,
-                   left.first + blockStart(i / 4, down, tileRows / threadRows),
-                   right.first +
-                       blockStart(j / 4, across, tileColumns / threadColumns),
-                   block);
+          for (int p = 0; p < 4; ++p) {
+            STEEPEST_UNROLL
+            for (int q = 0; q < 4; ++q)
+              block[p][q] = sums[i + p][j + q];
+          }
+          storeBlock(epilogue, tile.batch,
+                     left.first +
+                         blockStart(i / 4, down, tileRows / threadRows),
+                     right.first +
+                         blockStart(j / 4, across, tileColumns / threadColumns),
+                     block);
+        }
       }
     }
   }

@@ -87,10 +87,11 @@ struct ProductMma {
       for (int j = 0; j < across / 2; ++j)
         Right::template fragments<Mode>(b[j], right, warpColumn + j * 16, kk);
       STEEPEST_UNROLL
-      for (int i = 0; i < down; ++i)
+      for (int i = 0; i < down; ++i) {
         STEEPEST_UNROLL
-      for (int j = 0; j < across; ++j)
-        mmaBlock<Mode>(sums[i][j], a[i], b[j / 2], j % 2);
+        for (int j = 0; j < across; ++j)
+          mmaBlock<Mode>(sums[i][j], a[i], b[j / 2], j % 2);
+      }
     }
   }
 
@@ -110,16 +111,17 @@ struct ProductMma {
           (epilogue.symmetric && column >= row + 16))
         continue;
       STEEPEST_UNROLL
-      for (int j = 0; j < across; ++j)
+      for (int j = 0; j < across; ++j) {
         STEEPEST_UNROLL
-      for (int half = 0; half < 2; ++half) {
-        int r = half * 8 + lane / 4, c = j * 8 + lane % 4 * 2;
-        SteepestPair<float> pair = {0, 0};
-        if (row + r < epilogue.m && column + c < epilogue.n)
-          pair = epilogue(batch, row + r, column + c, sums[i][j][2 * half],
-                          sums[i][j][2 * half + 1]);
-        storeShared(staging + (r * Staging::pitch + c) * 4,
-                    bitsOfFloat(pair.first), bitsOfFloat(pair.second));
+        for (int half = 0; half < 2; ++half) {
+          int r = half * 8 + lane / 4, c = j * 8 + lane % 4 * 2;
+          SteepestPair<float> pair = {0, 0};
+          if (row + r < epilogue.m && column + c < epilogue.n)
+            pair = epilogue(batch, row + r, column + c, sums[i][j][2 * half],
+                            sums[i][j][2 * half + 1]);
+          storeShared(staging + (r * Staging::pitch + c) * 4,
+                      bitsOfFloat(pair.first), bitsOfFloat(pair.second));
+        }
       }
       syncWarp();
       if (epilogue.symmetric && column + 32 > row) {
@@ -166,12 +168,14 @@ struct ProductMma {
 
       Sums sums;
       STEEPEST_UNROLL
-      for (int i = 0; i < down; ++i)
+      for (int i = 0; i < down; ++i) {
         STEEPEST_UNROLL
-      for (int j = 0; j < across; ++j)
-        STEEPEST_UNROLL
-      for (int e = 0; e < 4; ++e)
-        sums[i][j][e] = 0;
+        for (int j = 0; j < across; ++j) {
+          STEEPEST_UNROLL
+          for (int e = 0; e < 4; ++e)
+            sums[i][j][e] = 0;
+        }
+      }
 
       // A group is committed for every slice, also for those beyond the end, so
       // that `all but the last` always means the same.

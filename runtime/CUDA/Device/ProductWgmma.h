@@ -98,18 +98,19 @@ template <class Element> struct WgmmaStaging {
       }
     } else {
       STEEPEST_UNROLL
-      for (int j = 0; j < columns / 8; ++j)
+      for (int j = 0; j < columns / 8; ++j) {
         STEEPEST_UNROLL
-      for (int half = 0; half < 2; ++half) {
-        int row = warp * 16 + half * 8 + lane / 4;
-        int column = j * 8 + lane % 4 * 2;
-        uint32_t first = bitsOfFloat(values[j * 4 + half * 2]);
-        uint32_t second = bitsOfFloat(values[j * 4 + half * 2 + 1]);
-        storeShared(staging + offsetOf(row, column), first, second);
-        if (mirrored) {
-          uint32_t to = staging + slabBytes;
-          storeShared(to + mirroredOffsetOf(row, column), first);
-          storeShared(to + mirroredOffsetOf(row, column + 1), second);
+        for (int half = 0; half < 2; ++half) {
+          int row = warp * 16 + half * 8 + lane / 4;
+          int column = j * 8 + lane % 4 * 2;
+          uint32_t first = bitsOfFloat(values[j * 4 + half * 2]);
+          uint32_t second = bitsOfFloat(values[j * 4 + half * 2 + 1]);
+          storeShared(staging + offsetOf(row, column), first, second);
+          if (mirrored) {
+            uint32_t to = staging + slabBytes;
+            storeShared(to + mirroredOffsetOf(row, column), first);
+            storeShared(to + mirroredOffsetOf(row, column + 1), second);
+          }
         }
       }
     }

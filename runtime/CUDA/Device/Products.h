@@ -23,6 +23,9 @@
 //     column + 1 == n the second one is ignored. It must depend on its
 //     arguments only. For `symmetric` it sees the lower triangle (and more).
 //   - C may be the same memory as D; it does not overlap A or B.
+//   - what other blocks wrote in the same kernel is read right once the caller
+//     has made the blocks meet, with a fence; wgmma reads through TMA, for
+//     which that fence has to be one of the asynchronous proxy, too.
 //   - sums are in float (double for double), in one order that depends on the
 //     shape only: the same bits for every grid and every run.
 //   - a base or a leading dimension that is not a multiple of 16 bytes costs

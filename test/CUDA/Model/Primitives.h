@@ -69,7 +69,7 @@ inline const void *aligned16(const void *pointer) {
     sm_model::fail("sixteen bytes at an address that is no multiple of 16");
   return pointer;
 }
-inline Chunk loadConstantChunk(const void *pointer) {
+inline Chunk loadChunk(const void *pointer) {
   Chunk chunk;
   memcpy(&chunk, aligned16(pointer), sizeof(chunk));
   return chunk;
