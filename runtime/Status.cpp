@@ -36,6 +36,14 @@ const char *steepest_status_name(steepest_status status) {
     return "unsupported_cpu";
   case STEEPEST_OUT_OF_MEMORY:
     return "out_of_memory";
+  case STEEPEST_NO_DRIVER:
+    return "no_driver";
+  case STEEPEST_UNSUPPORTED_GPU:
+    return "unsupported_gpu";
+  case STEEPEST_DRIVER_ERROR:
+    return "driver_error";
+  case STEEPEST_UNPREPARED:
+    return "unprepared";
   }
   return "unknown";
 }

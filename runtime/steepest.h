@@ -63,7 +63,15 @@ typedef enum steepest_status {
   STEEPEST_OVERLAP = 24,
   STEEPEST_SHORT_WORKSPACE = 25,
   STEEPEST_UNSUPPORTED_CPU = 26,
-  STEEPEST_OUT_OF_MEMORY = 27
+  STEEPEST_OUT_OF_MEMORY = 27,
+  /// The driver of the GPU is missing, or older than the code needs.
+  STEEPEST_NO_DRIVER = 28,
+  /// No code for this GPU.
+  STEEPEST_UNSUPPORTED_GPU = 29,
+  /// The driver reports an error, maybe of earlier work on this GPU.
+  STEEPEST_DRIVER_ERROR = 30,
+  /// The workspace has not been prepared (runtime/CUDA/steepest_cuda.h).
+  STEEPEST_UNPREPARED = 31
 } steepest_status;
 
 typedef enum steepest_dtype {
@@ -300,23 +308,23 @@ typedef struct steepest_task {
   steepest_status status;
 } steepest_task;
 
-/// Steps a list of independent problems, of one optimizer or of several: all are
-/// checked first, then run over matrices in parallel, the costliest first and
-/// equal ones one after another; matrices that would keep one thread busy while
-/// the others have run out of work are cut up among all threads. Returns the
-/// first status that is not OK. A task that is refused leaves the others
+/// Steps a list of independent problems, of one optimizer or of several: all
+/// are checked first, then run over matrices in parallel, the costliest first
+/// and equal ones one after another; matrices that would keep one thread busy
+/// while the others have run out of work are cut up among all threads. Returns
+/// the first status that is not OK. A task that is refused leaves the others
 /// untouched by it: the others run. Tasks may not share memory that is written;
 /// with more than one thread a workspace shared by two tasks is refused. The
 /// bits written depend neither on the threads nor on what else is in the list.
 steepest_status steepest_step_many(const steepest_context *context,
                                    steepest_task *tasks, int64_t num_tasks);
 
-/// The same within one workspace of `workspace_bytes` bytes for all tasks, whose
-/// own workspaces are not looked at. Each thread works in an equal piece of it;
-/// a task that does not fit into a piece has the whole, and all threads, for
-/// itself. So less memory means fewer problems at once, and the same bits. When
-/// a task that is otherwise fine does not fit into the whole, nothing is run:
-/// every task that was fine gets `STEEPEST_SHORT_WORKSPACE`.
+/// The same within one workspace of `workspace_bytes` bytes for all tasks,
+/// whose own workspaces are not looked at. Each thread works in an equal piece
+/// of it; a task that does not fit into a piece has the whole, and all threads,
+/// for itself. So less memory means fewer problems at once, and the same bits.
+/// When a task that is otherwise fine does not fit into the whole, nothing is
+/// run: every task that was fine gets `STEEPEST_SHORT_WORKSPACE`.
 steepest_status steepest_step_many_within(const steepest_context *context,
                                           steepest_task *tasks,
                                           int64_t num_tasks, void *workspace,

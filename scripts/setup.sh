@@ -96,6 +96,20 @@ make_python_environment() {
   fi
 }
 
+# Installs NVIDIA's assembler into build/ptxas, if the machine has none: what it
+# says of kernels is tested, and it needs no GPU. Without a network these tests
+# are unsupported.
+install_ptxas() {
+  if [[ -x ${CUDA_HOME-/usr/local/cuda}/bin/ptxas ]] || command -v ptxas >/dev/null ||
+    compgen -G 'build/ptxas/nvidia/*/bin/ptxas' >/dev/null; then
+    return
+  fi
+  say "installing ptxas"
+  run_logged build/log/pip-ptxas.txt python3 -m pip install --no-deps \
+    --target build/ptxas nvidia-cuda-nvcc==13.0.88 ||
+    echo "no ptxas: its tests will be unsupported" >&2
+}
+
 # build PRESET [TARGET...]: configures and builds a preset of CMakePresets.json.
 build() {
   local preset=$1

@@ -2,6 +2,7 @@
 # lit.site.cfg.py.in; the rest is probed here, so that hardware that is missing
 # shows as UNSUPPORTED.
 
+import glob
 import importlib.util
 import os
 import shutil
@@ -58,6 +59,25 @@ if shutil.which("nvidia-smi"):
     if listing.returncode == 0 and listing.stdout.strip():
         config.available_features.add("cuda")
 
+# NVIDIA's assembler: of a toolkit, or as scripts/setup.sh installs it.
+ptxas_folders = [
+    os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin"),
+    *os.environ["PATH"].split(os.pathsep),
+    *glob.glob(
+        os.path.join(
+            config.steepest_source_dir, "build", "ptxas", "nvidia", "*", "bin"
+        )
+    ),
+]
+ptxas = shutil.which("ptxas", path=os.pathsep.join(ptxas_folders))
+if ptxas:
+    config.available_features.add("ptxas")
+nvcc = shutil.which("nvcc", path=os.pathsep.join(ptxas_folders))
+if nvcc and os.path.exists(
+    os.path.join(os.path.dirname(nvcc), "..", "include", "cuda_runtime.h")
+):
+    config.available_features.add("nvcc")
+
 # ---- sanitizers ----
 
 if config.steepest_sanitize:
@@ -103,4 +123,6 @@ config.substitutions += [
     ("%cc", config.host_cc),
     ("%cxx", config.host_cxx),
     ("%python", sys.executable),
+    ("%ptxas", ptxas or "ptxas"),
+    ("%nvcc", nvcc or "nvcc"),
 ]

@@ -13,7 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "benchmarks/elementwise/Optimizer.h"
-#include "benchmarks/products/Timer.h"
+#include "benchmarks/native/Timer.h"
 
 #include <algorithm>
 #include <cmath>

@@ -15,7 +15,7 @@ class Settings:
     def __init__(self, build, threads, quick=False, blas=None, rounds=None, clock="wall", slow=False, case=None):
         self.build = pathlib.Path(build)
         self.threads, self.quick, self.rounds = threads, quick, rounds
-        self._blas_path, self.clock = blas, clock
+        self.blas_path, self.clock = blas, clock
         self.slow, self.case = slow, case
         self._folder = tempfile.TemporaryDirectory(prefix="steepest-benchmarks-")
         self._optimizers = {}
@@ -30,7 +30,7 @@ class Settings:
 
     @functools.cached_property
     def blas(self):
-        return Blas(self.threads, self._blas_path)
+        return Blas(self.threads, self.blas_path)
 
     def optimizer(self, spec):
         """The compiled optimizer of a spec, named by its path under benchmarks/."""

@@ -4,7 +4,7 @@ import gc
 import time
 import tomllib
 
-from harness import candidates, compiling, judges, problems, targets
+from harness import candidates, compiling, judges, problems, programs, targets
 from harness.clocks import text
 from harness.measure import interleave
 from harness.settings import FOLDER
@@ -78,6 +78,10 @@ def run(name, settings, say):
     say(f"{name}: {suite['title']}")
     if suite["task"] == "compile":
         return compiling.run(suite, settings, say)
+    if suite["task"] == "program":
+        report = programs.run(suite, settings, say)
+        report["targets"] = targets.evaluate(suite.get("target", []), report["cases"])
+        return report
     report = {"title": suite["title"], "cases": [], "failed": []}
     for case in _cases(suite, settings):
         started = time.perf_counter()

@@ -1,6 +1,7 @@
 """What a suite must reach, and whether it did.
 
     ratio      the time of `against` over that of `ours`, in each case (of `group`)
+    rate       flops per second of `ours` over those of `against`, each with its flops
     growth     how far time / size^power strays from its least, over all cases
     bandwidth  bytes per second (`arrays` of the problem) over those of `copy`
 """
@@ -44,7 +45,14 @@ def evaluate(wanted, cases):
             rows += _growth(target, chosen)
             continue
         for case in chosen:
-            if kind == "bandwidth":
+            if kind == "rate":
+                ours, against = _find(case, target["ours"]), _find(case, target["against"])
+                if ours is None or against is None:
+                    continue
+                flops = target["flops"] / target["against_flops"]
+                reached = flops * against["time"] / ours["time"]
+                what = f"{target['ours']}: of the rate of {target['against']}"
+            elif kind == "bandwidth":
                 ours, copy = _find(case, target["ours"]), _find(case, target["copy"])
                 if ours is None or copy is None:
                     continue

@@ -38,7 +38,7 @@ class _States:
 def spec(problem, settings, spec, output="w", threads=None):
     """One step of a spec with a parameter w and a gradient g. `output` is the
     tensor that holds the direction: a state that the spec writes it to, or w, which
-    then begins at zero and moves by a rate of -1.
+    then moves by a rate of -1, so that the direction is by how much it moved.
     """
     threads = threads or settings.threads
     optimizer = settings.optimizer(spec)
@@ -49,7 +49,8 @@ def spec(problem, settings, spec, output="w", threads=None):
     )
     states = _States([made])
     return Candidate(
-        made.stepper(threads), lambda: made.arrays[output].copy(), states.reset,
+        made.stepper(threads),
+        lambda: made.arrays[output] - (start if output == "w" else 0), states.reset,
         certificate=lambda: made.certificates[0],
     )  # fmt: skip
 

@@ -7,13 +7,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "benchmarks/products/Blas.h"
-#include "benchmarks/products/Report.h"
-#include "benchmarks/products/Timer.h"
-#include "runtime/steepest.h"
+#include "benchmarks/native/Blas.h"
+#include "benchmarks/native/Buffer.h"
+#include "benchmarks/native/Pool.h"
+#include "benchmarks/native/Report.h"
+#include "benchmarks/native/Timer.h"
 #include "test/Unit/Product/Jit.h"
-
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,34 +21,12 @@
 #include <cstring>
 #include <limits>
 #include <memory>
-#include <random>
 #include <string>
 
 using namespace steepest::benchmark;
 using namespace steepest::product::jit;
 
 namespace {
-
-/// Aligned memory on large pages where there are any, filled with numbers in
-/// [-1, 1].
-template <typename Real> class Buffer {
-public:
-  explicit Buffer(int64_t size) : size(size) {
-    size_t page = size_t(2) << 20;
-    size_t bytes = (size * sizeof(Real) + page - 1) / page * page;
-    data = static_cast<Real *>(std::aligned_alloc(page, bytes));
-    madvise(data, bytes, MADV_HUGEPAGE);
-    std::memset(data, 0, bytes);
-    std::mt19937 random(size);
-    for (int64_t i = 0; i < size; ++i)
-      data[i] = Real(int32_t(random())) / Real(2147483648.0);
-  }
-  Buffer(const Buffer &) = delete;
-  ~Buffer() { std::free(data); }
-
-  int64_t size;
-  Real *data;
-};
 
 struct Shape {
   int64_t m, n, k;
@@ -97,8 +74,7 @@ public:
     compare(c.data, reference.data, m, n, k, false, name.c_str());
     auto times =
         measure({ours, theirs, peak.spin}, rounds, 0.05, Clock::Thread);
-    report.add(name, 2.0 * m * n * k, times[0], times[1],
-               peak.flops / times[2]);
+    addRow(name, 2.0 * m * n * k, times[0], times[1], peak.flops / times[2]);
   }
 
   /// X X^T: our full product, gemm and syrk against the symmetric kernel.
@@ -127,9 +103,9 @@ public:
                          0.05, Clock::Thread);
     double rate = peak.flops / times[4];
     double flops = 2.0 * n * n * k;
-    report.add(name + " / our full", flops, times[0], times[1], rate);
-    report.add(name + " / gemm", flops, times[0], times[2], rate);
-    report.add(name + " / syrk", flops, times[0], times[3], rate);
+    addRow(name + " / our full", flops, times[0], times[1], rate);
+    addRow(name + " / gemm", flops, times[0], times[2], rate);
+    addRow(name + " / syrk", flops, times[0], times[3], rate);
   }
 
   /// A B^T, or X X^T: several workers against one, by the clock on the wall.
@@ -151,7 +127,7 @@ public:
       std::exit(1);
     }
     auto times = measure({parallel, serial}, rounds, 0.05, Clock::Wall);
-    report.add(name, 2.0 * m * n * k, times[0], times[1], 0);
+    addRow(name, 2.0 * m * n * k, times[0], times[1], 0);
   }
 
 private:
@@ -171,6 +147,16 @@ private:
     auto scratch = std::make_shared<Buffer<double>>(bytes / 8);
     Library::Kernel kernel = library.getKernel(variant);
     return [=] { Library::run(kernel, operands, scratch->data, workers); };
+  }
+
+  /// Times in seconds; `peak` in flops a second, 0 when unknown.
+  void addRow(const std::string &name, double flops, double ours, double theirs,
+              double peak) {
+    auto percent = [&](double seconds) {
+      return peak > 0 ? 100 * flops / seconds / peak : 0;
+    };
+    report.add(name, {percent(ours), percent(theirs), flops / ours * 1e-9,
+                      theirs / ours, flops, ours, theirs});
   }
 
   void gemm(bool transposeRhs, int64_t m, int64_t n, int64_t k, const Real *a,
@@ -238,9 +224,8 @@ template <typename Real>
 static void runAllThreads(Library &library, const Blas &blas, Report &report,
                           int rounds, int threads) {
   Runner<Real> runner(library, blas, report, rounds);
-  steepest_pool *pool = steepest_pool_create(threads);
-  steepest_context context;
-  steepest_context_init_pool(&context, pool);
+  Pool pool(threads);
+  const steepest_context &context = pool.context;
   Workers several{context.threads, context.parallel_for, context.pool};
   for (int64_t n : {64, 96, 128, 256, 512, 1024, 2048})
     for (bool symmetric : {false, true})
@@ -248,7 +233,6 @@ static void runAllThreads(Library &library, const Blas &blas, Report &report,
   for (Shape shape :
        {Shape{768, 3072, 768}, Shape{10, 3072, 768}, Shape{3072, 10, 768}})
     runner.runThreads(shape, false, several);
-  steepest_pool_destroy(pool);
 }
 
 namespace {
@@ -329,11 +313,20 @@ int main(int argc, char **argv) {
     variants.push_back({isDouble, false, true, true});
   }
   Library library(options.setting->cpu, variants);
-  Report report(options.only);
-  if (options.threads > 1) {
+  bool several = options.threads > 1;
+  Report report("product",
+                {{"percent_of_peak", several ? "" : "ours %"},
+                 {"peer_percent_of_peak", several ? "" : "peer %"},
+                 {"gigaflops", "GF/s"},
+                 {"ratio", "ratio", 2},
+                 {"flops"},
+                 {"seconds"},
+                 {"peer_seconds"}},
+                options.only);
+  if (several) {
     std::printf("our registers: %u bits; %d threads against one\n\n",
                 library.getVectorBits(), options.threads);
-    report.start("", "");
+    report.start();
     runAllThreads<float>(library, blas, report, options.rounds,
                          options.threads);
     runAllThreads<double>(library, blas, report, options.rounds,
@@ -341,7 +334,7 @@ int main(int argc, char **argv) {
   } else {
     std::printf("OpenBLAS core: %s; our registers: %u bits; one thread\n\n",
                 blas.core, library.getVectorBits());
-    report.start("ours %", "peer %");
+    report.start();
     runAll<float>(library, blas, report, options.rounds, options.small);
     runAll<double>(library, blas, report, options.rounds, options.small);
   }

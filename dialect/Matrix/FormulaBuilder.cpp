@@ -360,9 +360,11 @@ FormulaBuilder::Msign FormulaBuilder::msign(Value x, Attribute contract) {
   return {op.getResult(), op.getNuclear(), op.getSpectral()};
 }
 
-Value FormulaBuilder::spectralPower(Value x, double power) {
-  return SpectralPowerOp::create(builder, loc, x.getType(), x,
-                                 builder.getF64FloatAttr(power));
+FormulaBuilder::SpectralPower
+FormulaBuilder::spectralPower(Value x, double power, Attribute contract) {
+  auto op = SpectralPowerOp::create(builder, loc, x.getType(), f64(), f64(), x,
+                                    builder.getF64FloatAttr(power), contract);
+  return {op.getResult(), op.getSum(), op.getLength()};
 }
 
 Value FormulaBuilder::leading(Value x) {

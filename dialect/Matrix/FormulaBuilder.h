@@ -153,7 +153,12 @@ public:
     Value result, nuclear, spectral;
   };
   Msign msign(Value x, mlir::Attribute contract);
-  Value spectralPower(Value x, double power);
+  struct SpectralPower {
+    Value result, sum, length;
+  };
+  /// Exact without a contract.
+  SpectralPower spectralPower(Value x, double power,
+                              mlir::Attribute contract = {});
   Value leading(Value x);
   Value singularValues(Value x);
 

@@ -49,31 +49,45 @@ class Matrix_Attr<string name, string attrMnemonic> : AttrDef<Matrix_Dialect, na
 def Matrix_BandAttr : Matrix_Attr<"Band", "band"> {
   let summary = "accuracy of a polar factor on an interval of singular values";
   let description = [{
-    Every singular value s of X with s >= `lowest` * ||X||_F becomes a value in
+    Every singular value s of X with s >= `lowest` * ||X||_2 becomes a value in
     [1 - `error`, 1 + `error`]; smaller ones become something in
-    [0, 1 + `error`].
+    [0, 1 + `error`]. Nothing computes ||X||_2: a function that keeps the
+    promise for all X with ||X||_S4 = (sum s_i^4)^(1/4) = 1 does, as that is at
+    most min(rows, cols)^(1/4) ||X||_2. An extent that is not known is taken to
+    be at most 16384.
 
     0 < lowest < 1, 0 < error < 1.
   }];
   let parameters = (ins "::steepest::matrix::Real":$lowest, "::steepest::matrix::Real":$error);
   let assemblyFormat = "`<` struct(params) `>`";
+  let extraClassDeclaration = [{
+    /// What a direction is given that asks for nothing: 1e-2 down to 1e-2 of the
+    /// largest singular value.
+    static BandAttr getDefault(::mlir::MLIRContext *context);
+  }];
   let genVerifyDecl = 1;
 }
 
 def Matrix_PolynomialsAttr : Matrix_Attr<"Polynomials", "polynomials"> {
   let summary = "forced odd polynomial steps";
   let description = [{
-    Steps X <- a X + b X (X^T X) + c X (X^T X)^2 applied to X / ||X||_F in this
-    order: `coefficients` holds a, b, c of each step. The result is whatever it
-    is; the bounds that `matrix.msign` returns are computed for it. `rounding`
-    is how far, in the spectral norm, it may be from that of exact steps; 0 is
-    the rounding of the element type.
+    Steps X <- a X + b X (X^T X) + c X (X^T X)^2 applied in this order to
+    X / ||X||_F or, with `schatten4`, to X / ||X||_S4 (`#matrix.fractions`):
+    `coefficients` holds a, b, c of each step. The result is whatever it is; the
+    bounds that `matrix.msign` returns are computed for it. `rounding` is how
+    far, in the spectral norm, it may be from that of exact steps, for singular
+    values of at least `lowest` of that norm of X; 0 is the rounding of the
+    element type.
 
-    0 <= rounding < 1.
+    0 <= rounding < 1, 0 <= lowest < 1.
   }];
-  let parameters = (ins "::mlir::DenseF64ArrayAttr":$coefficients,
-    DefaultValuedParameter<"::steepest::matrix::Real", "::steepest::matrix::Real(0.0)">:$rounding);
-  let assemblyFormat = "`<` $coefficients (`,` `rounding` `=` $rounding^)? `>`";
+  let parameters = (ins "::steepest::matrix::Reals":$coefficients,
+    DefaultValuedParameter<"::steepest::matrix::Real", "::steepest::matrix::Real(0.0)">:$rounding,
+    DefaultValuedParameter<"::steepest::matrix::Real", "::steepest::matrix::Real(0.0)">:$lowest,
+    DefaultValuedParameter<"bool", "false">:$schatten4);
+  let assemblyFormat = [{
+    `<` $coefficients (`,` struct($rounding, $lowest, $schatten4)^)? `>`
+  }];
   let genVerifyDecl = 1;
 }
 
@@ -93,7 +107,7 @@ def Matrix_FractionsAttr : Matrix_Attr<"Fractions", "fractions"> {
     most their number.
   }];
   let parameters = (ins "::steepest::matrix::Real":$constant,
-    "::mlir::DenseF64ArrayAttr":$weights, "::mlir::DenseF64ArrayAttr":$poles,
+    "::steepest::matrix::Reals":$weights, "::steepest::matrix::Reals":$poles,
     DefaultValuedParameter<"unsigned", "0">:$wide,
     DefaultValuedParameter<"bool", "false">:$wide_product);
   let assemblyFormat = "`<` struct(params) `>`";

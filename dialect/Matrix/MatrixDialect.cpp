@@ -29,6 +29,10 @@ void MatrixDialect::initialize() {
       >();
 }
 
+BandAttr BandAttr::getDefault(MLIRContext *context) {
+  return get(context, /*lowest=*/1e-2, /*error=*/1e-2);
+}
+
 LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                Real lowest, Real error) {
   // Written so that NaN fails too.
@@ -44,22 +48,24 @@ LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult
 PolynomialsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                        DenseF64ArrayAttr coefficients, Real rounding) {
-  if (coefficients.empty() || coefficients.size() % 3 != 0)
+                        Reals coefficients, Real rounding, Real lowest, bool) {
+  if (coefficients.size() == 0 || coefficients.size() % 3 != 0)
     return emitError()
            << "expects three coefficients for each polynomial step, got "
            << coefficients.size() << " in all";
   if (!(rounding >= 0 && rounding < 1))
     return emitError() << "expects 0 <= rounding < 1, got "
                        << printReal(rounding);
+  if (!(lowest >= 0 && lowest < 1))
+    return emitError() << "expects 0 <= lowest < 1, got " << printReal(lowest);
   return success();
 }
 
 LogicalResult
 FractionsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                      Real constant, DenseF64ArrayAttr weights,
-                      DenseF64ArrayAttr poles, unsigned wide, bool) {
-  if (weights.size() != poles.size() || poles.empty())
+                      Real constant, Reals weights, Reals poles, unsigned wide,
+                      bool) {
+  if (weights.size() != poles.size() || poles.size() == 0)
     return emitError() << "expects as many weights as poles, at least one, got "
                        << weights.size() << " and " << poles.size();
   if (!(constant >= 0 && std::isfinite(constant)))

@@ -138,6 +138,16 @@ LogicalResult SpectralPowerOp::verify() {
   double power = getPower().convertToDouble();
   if (!(power >= 0))
     return emitOpError() << "expects a power >= 0, got " << printReal(power);
+  Attribute contract = getContractAttr();
+  if (!contract)
+    return success();
+  if (!isa<BandAttr, FractionsAttr>(contract))
+    return emitOpError() << "expects a band or fractions as contract, got "
+                         << contract;
+  if (!(power > 0 && power < 1))
+    return emitOpError()
+           << "expects a power between 0 and 1 with a contract, got "
+           << printReal(power);
   return success();
 }
 

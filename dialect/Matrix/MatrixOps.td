@@ -214,17 +214,28 @@ def Matrix_MsignOp : Matrix_Op<"msign", [Pure, AllTypesMatch<["input", "result"]
 def Matrix_SpectralPowerOp : Matrix_Op<"spectral_power", [Pure, AllTypesMatch<["input", "result"]>]> {
   let summary = "power of the singular values";
   let description = [{
-    For X = U diag(s) V^T: U diag(s_i^p) V^T over the singular values above
-    rounding; the others stay zero. p >= 0; p = 0 is the exact msign.
+    For X = U diag(s) V^T: `result` = U diag(s_i^p) V^T over the singular values
+    above rounding; the others stay zero. p >= 0; p = 0 is the exact msign.
+
+    With a `contract`, for 0 < p < 1, values may be off: `#matrix.band` allows
+    s^p (1 + d), |d| <= `error`, where s >= `lowest` ||X||_2, and anything in
+    [0, (1 + `error`) s^p] elsewhere, and rounding of `error` ||X||_S4^p;
+    `#matrix.fractions` makes the value ||X||_S4^p times what it says.
+
+    `sum` is an upper bound of sum s_i^(1+p), and `length` one of the
+    Schatten-(1 + 1/p) norm of `result`; without a contract both are exact up to
+    rounding.
 
     Example:
 
     ```mlir
-    %y = matrix.spectral_power %x, 0.5 : tensor<?x?xf64>
+    %y, %sum, %length = matrix.spectral_power %x, 0.5 : tensor<?x?xf64>
+    %z:3 = matrix.spectral_power %x, 0.5
+           {contract = #matrix.band<lowest = 0.01, error = 0.01>} : tensor<?x?xf64>
     ```
   }];
-  let arguments = (ins Matrix_FloatMatrix:$input, F64Attr:$power);
-  let results = (outs Matrix_FloatMatrix:$result);
+  let arguments = (ins Matrix_FloatMatrix:$input, F64Attr:$power, OptionalAttr<AnyAttr>:$contract);
+  let results = (outs Matrix_FloatMatrix:$result, F64:$sum, F64:$length);
   let assemblyFormat = "$input `,` $power attr-dict `:` type($input)";
   let hasVerifier = 1;
 }

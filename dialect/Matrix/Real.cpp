@@ -43,3 +43,24 @@ FailureOr<Real> steepest::matrix::parseReal(AsmParser &parser) {
     return failure();
   return Real(sign * value);
 }
+
+AsmPrinter &steepest::matrix::operator<<(AsmPrinter &printer, Reals reals) {
+  printer << '[';
+  llvm::interleaveComma(reals.asArrayRef(), printer,
+                        [&](double value) { printer << printReal(value); });
+  return printer << ']';
+}
+
+FailureOr<Reals> steepest::matrix::parseReals(AsmParser &parser) {
+  SmallVector<double> values;
+  auto parseOne = [&]() -> ParseResult {
+    FailureOr<Real> value = parseReal(parser);
+    if (failed(value))
+      return failure();
+    values.push_back(*value);
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseOne))
+    return failure();
+  return Reals(DenseF64ArrayAttr::get(parser.getContext(), values));
+}

@@ -2,7 +2,8 @@
 //
 // Prints as the shortest decimal that reads back to the same double; reads
 // decimals, integers, `inf` and `nan`. Equality is equality of bits, so that
-// attributes can be uniqued.
+// attributes can be uniqued. `Reals` is a list of them: a `DenseF64ArrayAttr`
+// keeps the bits too, but prints six digits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,11 +41,34 @@ inline mlir::AsmPrinter &operator<<(mlir::AsmPrinter &printer, Real real) {
 
 mlir::FailureOr<Real> parseReal(mlir::AsmParser &parser);
 
+struct Reals {
+  mlir::DenseF64ArrayAttr values;
+
+  Reals(mlir::DenseF64ArrayAttr values) : values(values) {}
+  operator llvm::ArrayRef<double>() const { return values.asArrayRef(); }
+  llvm::ArrayRef<double> asArrayRef() const { return values.asArrayRef(); }
+  size_t size() const { return values.size(); }
+  friend bool operator==(Reals a, Reals b) { return a.values == b.values; }
+  friend llvm::hash_code hash_value(Reals reals) {
+    return hash_value(reals.values);
+  }
+};
+
+/// [1.0, 0.5].
+mlir::AsmPrinter &operator<<(mlir::AsmPrinter &printer, Reals reals);
+mlir::FailureOr<Reals> parseReals(mlir::AsmParser &parser);
+
 } // namespace steepest::matrix
 
 template <> struct mlir::FieldParser<steepest::matrix::Real> {
   static FailureOr<steepest::matrix::Real> parse(AsmParser &parser) {
     return steepest::matrix::parseReal(parser);
+  }
+};
+
+template <> struct mlir::FieldParser<steepest::matrix::Reals> {
+  static FailureOr<steepest::matrix::Reals> parse(AsmParser &parser) {
+    return steepest::matrix::parseReals(parser);
   }
 };
 

@@ -339,8 +339,8 @@ def Steepest_GapAttr : Steepest_Attr<"Gap", "gap"> {
 def Steepest_BandAttr : Steepest_Attr<"Band", "band"> {
   let summary = "singular-value band of an msign";
   let description = [{
-    Singular values above `lowest` times the Frobenius norm come to
-    [1 - error, 1 + error].
+    Singular values of at least `lowest` times the largest come to
+    [1 - error, 1 + error], smaller ones to [0, 1 + error].
   }];
   let parameters = (ins Real:$lowest, Real:$error);
   let assemblyFormat = "`<` struct(params) `>`";

@@ -1,6 +1,7 @@
 //===- Artefacts.cpp - what a compilation leaves behind -------------------===//
 
 #include "lib/Driver/Artefacts.h"
+#include "lib/Target/CUDA/Toolkit.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Object/ArchiveWriter.h"
@@ -60,6 +61,27 @@ LogicalResult steepest::writeObject(Compiler &compiler, ObjectFormat format,
   return writeText(compiler, StringRef(buffer.data(), buffer.size()), path);
 }
 
+LogicalResult steepest::writeDeviceCode(Compiler &compiler, ImageKind kind,
+                                        StringRef path) {
+  FailureOr<std::vector<DeviceImage>> images = compiler.getImages();
+  if (failed(images))
+    return failure();
+  if (kind == ImageKind::Fatbin) {
+    Toolkit toolkit(compiler.getOptions().toolkit);
+    FailureOr<DeviceImage> fatbin =
+        toolkit.bind(*images, UnknownLoc::get(&compiler.getContext()));
+    if (failed(fatbin))
+      return failure();
+    return writeText(compiler, fatbin->bytes, path);
+  }
+  if (images->size() != 1)
+    return error(compiler) << "expects one architecture in a file of "
+                           << (kind == ImageKind::PTX ? "PTX" : "machine code")
+                           << ", got " << images->size()
+                           << "; choose one by --arch, or make a fatbin";
+  return writeText(compiler, images->front().bytes, path);
+}
+
 LogicalResult steepest::writeArchive(Compiler &compiler, StringRef path) {
   SmallVector<char, 0> buffer;
   llvm::raw_svector_ostream stream(buffer);
@@ -115,6 +137,21 @@ LogicalResult steepest::writeSharedLibrary(Compiler &compiler, StringRef path) {
   llvm::scope_exit remove([&] { llvm::sys::fs::remove(object); });
   if (failed(writeObject(compiler, ObjectFormat::Object, object)))
     return failure();
+  std::vector<std::string> more;
+  llvm::scope_exit removeMore([&] {
+    for (const std::string &file : more)
+      llvm::sys::fs::remove(file);
+  });
+  for (const std::string &bytes : compiler.getMoreObjects()) {
+    SmallString<128> file;
+    if (std::error_code code =
+            llvm::sys::fs::createTemporaryFile("steepest", "o", file))
+      return error(compiler)
+             << "cannot make a temporary file: " << code.message();
+    more.push_back(file.str().str());
+    if (failed(writeText(compiler, bytes, file)))
+      return failure();
+  }
   std::string output = path.str();
   // Everything of the runtime, and none of its symbols seen from outside: two
   // such libraries in one process do not meet.
@@ -127,6 +164,9 @@ LogicalResult steepest::writeSharedLibrary(Compiler &compiler, StringRef path) {
                                       "-Wl,--exclude-libs,ALL",
                                       "-Wl,-z,noexecstack",
                                       "-pthread"};
+  arguments.append(more.begin(), more.end());
+  if (compiler.getCUDA())
+    arguments.push_back("-ldl");
   if (compiler.usesLapack())
     arguments.append({"-llapack", "-lblas"});
   arguments.push_back("-lm");

@@ -13,6 +13,10 @@ std::string makeHeader(Compiler &compiler);
 /// Writes an object file.
 mlir::LogicalResult writeObject(Compiler &compiler, ObjectFormat format,
                                 llvm::StringRef path);
+/// Writes the device code of one optimizer: PTX or a cubin for one
+/// architecture, or a fatbin for all.
+mlir::LogicalResult writeDeviceCode(Compiler &compiler, ImageKind kind,
+                                    llvm::StringRef path);
 /// Writes a static library with the object alone; the host links the runtime
 /// (libsteepest.a), which several optimizers then share.
 mlir::LogicalResult writeArchive(Compiler &compiler, llvm::StringRef path);

@@ -26,6 +26,9 @@ static const char readmeTemplate[] =
 static const char mainTemplate[] =
 #include "lib/Driver/Bundle/main.c.in.inc"
     ;
+static const char mainCUDATemplate[] =
+#include "lib/Driver/Bundle/main-cuda.c.in.inc"
+    ;
 
 static const std::pair<const char *, const char *> runtimeFiles[] = {
 #include "lib/Driver/RuntimeFiles.inc"
@@ -91,6 +94,16 @@ static std::string hyperRows(const OptimizerDescription &optimizer) {
   return text;
 }
 
+static std::string describeRefusal(const OptimizerDescription &optimizer) {
+  if (optimizer.device)
+    return "It needs the driver\n(CUDA 12.0 or later) and one of these GPUs; "
+           "without them `create_plan` says what is\nmissing, and nothing "
+           "crashes. `runtime/CUDA/steepest_cuda.h` documents its use.";
+  return "On a CPU without\n`" + optimizer.features +
+         "` a step is refused with `STEEPEST_UNSUPPORTED_CPU`; nothing "
+         "crashes.";
+}
+
 LogicalResult steepest::writeBundle(Compiler &compiler, StringRef folder) {
   auto error = [&] {
     return emitError(UnknownLoc::get(&compiler.getContext()));
@@ -99,13 +112,23 @@ LogicalResult steepest::writeBundle(Compiler &compiler, StringRef folder) {
     return error() << "expects one optimizer in a bundle, got "
                    << compiler.getDescriptions().size();
   const OptimizerDescription &optimizer = compiler.getDescriptions().front();
-  bool lapack = compiler.usesLapack();
+  bool lapack = compiler.usesLapack(), isCUDA = optimizer.device.has_value();
+  if (!compiler.getMoreObjects().empty())
+    return error() << "expects architectures of GPUs in a bundle, got the "
+                      "model of an SM";
   Replacements replacements = {{"NAME", optimizer.name},
                                {"VERSION", STEEPEST_VERSION},
                                {"TARGET", optimizer.target},
-                               {"FEATURES", optimizer.features},
-                               {"LIBRARIES", lapack ? "m;lapack" : "m"},
-                               {"LINK_FLAGS", lapack ? "-lm -llapack" : "-lm"},
+                               {"REFUSAL", describeRefusal(optimizer)},
+                               {"SOURCES", isCUDA ? "runtime/*.cpp "
+                                                    "runtime/CUDA/*.cpp"
+                                                  : "runtime/*.cpp"},
+                               {"LIBRARIES", isCUDA   ? "dl"
+                                             : lapack ? "m;lapack"
+                                                      : "m"},
+                               {"LINK_FLAGS", isCUDA   ? "-ldl"
+                                              : lapack ? "-lm -llapack"
+                                                       : "-lm"},
                                {"TENSORS", tensorRows(optimizer)},
                                {"HYPERS", hyperRows(optimizer)},
                                {"EXPLANATION", optimizer.explanation},
@@ -116,7 +139,8 @@ LogicalResult steepest::writeBundle(Compiler &compiler, StringRef folder) {
     llvm::sys::path::append(result, name);
     return result.str().str();
   };
-  for (StringRef inner : {"include", "lib", "example", "runtime"})
+  for (StringRef inner :
+       {"include", "lib", "example", "runtime", "runtime/CUDA"})
     if (std::error_code code = llvm::sys::fs::create_directories(path(inner)))
       return error() << "cannot create '" << path(inner)
                      << "': " << code.message();
@@ -130,7 +154,9 @@ LogicalResult steepest::writeBundle(Compiler &compiler, StringRef folder) {
       failed(write(optimizer.name + "Config.cmake",
                    fill(configTemplate, replacements))) ||
       failed(write("README.md", fill(readmeTemplate, replacements))) ||
-      failed(write("example/main.c", fill(mainTemplate, replacements))) ||
+      failed(
+          write("example/main.c", fill(isCUDA ? mainCUDATemplate : mainTemplate,
+                                       replacements))) ||
       failed(write("include/" + optimizer.name + ".h", makeHeader(compiler))) ||
       failed(write(optimizer.name + ".mlir", compiler.getSource())))
     return failure();

@@ -5,6 +5,9 @@
 #include "lib/Analysis/Entrywise/Entrywise.h"
 #include "lib/Pipelines/Phases.h"
 #include "lib/Pipelines/Register.h"
+#include "lib/Target/CUDA/EmitDevice/Team.h"
+#include "lib/Target/CUDA/Model.h"
+#include "lib/Target/CUDA/Toolkit.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -49,10 +52,18 @@ Compiler::Compiler(const CompilerOptions &options)
   context->appendDialectRegistry(registry);
   context->loadAllAvailableDialects();
   FailureOr<CPUTarget> found =
-      getCPUTarget(options.targetCPU, [&] { return emitError(nowhere); });
+      getCPUTarget(options.isCUDA ? "x86-64" : options.targetCPU,
+                   [&] { return emitError(nowhere); });
   if (failed(found))
     return;
   target = *found;
+  if (options.isCUDA) {
+    FailureOr<CUDATarget> gpu = getCUDATarget(
+        options.architectures, [&] { return emitError(nowhere); });
+    if (failed(gpu))
+      return;
+    cuda = *gpu;
+  }
   bool known = options.stopAfter.empty() ||
                llvm::any_of(getPhases(), [&](const Phase &phase) {
                  return phase.name == options.stopAfter;
@@ -179,14 +190,18 @@ LogicalResult Compiler::run() {
                                          : StringRef(options.stopAfter));
 }
 
+PhaseSettings Compiler::getSettings() const {
+  return {target, cuda.has_value(), options.without, options.shapes,
+          options.adaptation};
+}
+
 LogicalResult Compiler::runTo(StringRef lastPhase) {
   unsigned number = 0;
   for (const Phase &phase : getPhases()) {
     TimingScope part = time(phase.name);
     PassManager passes(&*context, ModuleOp::getOperationName());
     passes.enableTiming(part);
-    phase.build(passes,
-                {target, options.without, options.shapes, options.adaptation});
+    phase.build(passes, getSettings());
     if (failed(passes.run(*module)) || failed(dump(phase.name, number++)))
       return failure();
     if (phase.name == "solve")
@@ -195,6 +210,12 @@ LogicalResult Compiler::runTo(StringRef lastPhase) {
       break;
   }
   return lastPhase == "target" ? emitDescriptors() : success();
+}
+
+LogicalResult Compiler::chooseFunctions() {
+  PassManager passes(&*context, ModuleOp::getOperationName());
+  buildFunctions(passes, getSettings());
+  return passes.run(*module);
 }
 
 std::string steepest::describeAttribute(Attribute attribute) {
@@ -218,8 +239,10 @@ void Compiler::describe() {
   for (auto optimizer : module->getOps<OptimizerOp>()) {
     OptimizerDescription description;
     description.name = optimizer.getSymName().str();
-    description.target = target.getDescription();
-    description.features = target.getFeatureList();
+    description.target =
+        cuda ? "cuda " + cuda->getDescription() : target.getDescription();
+    if (!cuda)
+      description.features = target.getFeatureList();
     description.kernel = description.name + "__kernel";
     description.workspace = description.name + "__workspace";
     description.cost = description.name + "__cost";
@@ -274,9 +297,55 @@ void Compiler::describe() {
   }
 }
 
+LogicalResult Compiler::emitDevice(OptimizerDescription &description) {
+  auto code =
+      module->lookupSymbol<gpu::GPUModuleOp>(description.name + "__device");
+  TimingScope part = time("device code");
+  DeviceDescription device;
+  device.kernel = description.name + "__step";
+  device.blockThreads = blockThreads;
+  if (auto bytes = code->getAttrOfType<IntegerAttr>(sharedBytesAttrName))
+    device.sharedBytes = bytes.getInt();
+  images.emplace_back();
+  if (cuda->isModel) {
+    FailureOr<std::string> object = emitModelObject(code);
+    if (failed(object))
+      return failure();
+    moreObjects.push_back(std::move(*object));
+    device.images.push_back({int32_t(ImageKind::Model), smModelName.str(),
+                             getModelSymbol(device.kernel)});
+  }
+  Toolkit toolkit(options.toolkit);
+  for (const CUDAArchitecture &architecture : cuda->architectures) {
+    FailureOr<DeviceImage> image = emitPTX(code, architecture);
+    if (succeeded(image) && options.assembles)
+      image = toolkit.assemble(*image, code.getLoc());
+    if (failed(image))
+      return failure();
+    device.images.push_back(
+        {int32_t(image->kind), image->architecture, image->bytes});
+    images.back().push_back(std::move(*image));
+  }
+  description.device = std::move(device);
+  code->erase();
+  return success();
+}
+
+FailureOr<std::vector<DeviceImage>> Compiler::getImages() {
+  if (images.size() != 1 || images.front().empty())
+    return emitError(UnknownLoc::get(&*context))
+           << "expects one optimizer for architectures of GPUs, to write its "
+              "device code; got "
+           << images.size() << " for "
+           << (cuda ? cuda->getDescription() : "a CPU");
+  return images.front();
+}
+
 LogicalResult Compiler::emitDescriptors() {
   for (OptimizerDescription &description : descriptions) {
     description.explanation = explanation.textFor(description.name);
+    if (cuda && failed(emitDevice(description)))
+      return failure();
     if (failed(emitDescriptor(*module, description)))
       return failure();
   }

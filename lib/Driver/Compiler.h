@@ -11,8 +11,9 @@
 #include "lib/Driver/Explain.h"
 #include "lib/Pipelines/Phases.h"
 #include "lib/Target/CPU/CPUTarget.h"
-#include "lib/Target/CPU/Descriptor.h"
 #include "lib/Target/CPU/Object.h"
+#include "lib/Target/CUDA/DeviceCode.h"
+#include "lib/Target/Common/Descriptor.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -23,6 +24,16 @@ namespace steepest {
 
 struct CompilerOptions {
   std::string targetCPU = "native";
+  /// Compile steps for a GPU. `targetCPU` is not looked at then: what the host
+  /// computes, sizes and costs, runs on any.
+  bool isCUDA = false;
+  /// As ptxas names them, or the model of an SM alone.
+  std::vector<std::string> architectures = {"sm_80", "sm_90a"};
+  /// Carry machine code of these architectures, by the toolkit, and not PTX,
+  /// which the driver translates when it loads it.
+  bool assembles = false;
+  /// Folder of the CUDA toolkit; empty looks for it.
+  std::string toolkit;
   /// Phase after which to stop; empty runs all.
   std::string stopAfter;
   /// Folder to write the IR after each phase to; empty writes none.
@@ -56,6 +67,10 @@ public:
   /// The same up to and including one phase.
   mlir::LogicalResult runTo(llvm::StringRef lastPhase);
 
+  /// After `solve`: decides which function keeps each contract, as the algebra
+  /// phase does first.
+  mlir::LogicalResult chooseFunctions();
+
   mlir::ModuleOp getModule() { return *module; }
   llvm::StringRef getSource() const { return source; }
   /// What the optimizers of the file say of themselves; after `run`.
@@ -65,6 +80,13 @@ public:
   const Explanation &getExplanation() const { return explanation; }
   /// Times a part of the work, up to the end of the scope.
   mlir::TimingScope time(llvm::StringRef part) { return total.nest(part); }
+  /// Device code for every architecture, one after another, as PTX or machine
+  /// code: what was embedded. For one optimizer.
+  mlir::FailureOr<std::vector<DeviceImage>> getImages();
+  const std::optional<CUDATarget> &getCUDA() const { return cuda; }
+  const CompilerOptions &getOptions() const { return options; }
+  /// Objects beside that of `emit`: device code for the model of an SM.
+  llvm::ArrayRef<std::string> getMoreObjects() const { return moreObjects; }
   /// Whether the code calls LAPACK.
   bool usesLapack();
   /// Machine code, assembly or LLVM IR of the module.
@@ -75,7 +97,10 @@ private:
                                   mlir::DialectRegistry &registry);
   mlir::LogicalResult parse(std::unique_ptr<llvm::MemoryBuffer> text);
   mlir::LogicalResult dump(llvm::StringRef phase, unsigned number);
+  PhaseSettings getSettings() const;
   void describe();
+  /// Makes the images of a device program and forgets the program.
+  mlir::LogicalResult emitDevice(OptimizerDescription &description);
   mlir::LogicalResult emitDescriptors();
 
   CompilerOptions options;
@@ -86,10 +111,13 @@ private:
   llvm::SourceMgr sources;
   std::unique_ptr<mlir::SourceMgrDiagnosticHandler> handler;
   CPUTarget target;
+  std::optional<CUDATarget> cuda;
   bool valid = false;
   std::string source;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::vector<OptimizerDescription> descriptions;
+  std::vector<std::vector<DeviceImage>> images;
+  std::vector<std::string> moreObjects;
 };
 
 /// The text of a norm or manifold in descriptors: without our own prefix.

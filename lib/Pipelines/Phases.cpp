@@ -3,6 +3,7 @@
 #include "lib/Pipelines/Phases.h"
 #include "dialect/Steepest/Steepest.h"
 #include "lib/Target/CPU/Pipeline.h"
+#include "lib/Target/CUDA/Pipeline.h"
 #include "lib/Transforms/Passes.h"
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -42,11 +43,25 @@ struct Rewrite {
   std::unique_ptr<Pass> (*create)(const CPUTarget &target);
 };
 
+/// Of contracts, before spectral functions are lowered.
+static ArrayRef<Rewrite> getContractRewrites() {
+  static const Rewrite rewrites[] = {
+      {"rational-functions",
+       [](const CPUTarget &target) {
+         RationalFunctionsPassOptions options;
+         options.vectorBits = target.vectorBits;
+         options.hasBf16Products = target.hasBf16Products();
+         return createRationalFunctionsPass(options);
+       }},
+  };
+  return rewrites;
+}
+
 /// In the order in which they run: transposes out of the way first, so that
 /// equal products look equal; what cancels before what is reordered; facts that
 /// halve a product when its factors are settled; and where its result is
 /// written last, since a product with an addend is no part of a chain.
-static ArrayRef<Rewrite> getRewrites() {
+static ArrayRef<Rewrite> getProductRewrites() {
   static const Rewrite rewrites[] = {
       {"fold-transposes",
        [](const CPUTarget &) { return createFoldTransposesPass(); }},
@@ -72,12 +87,31 @@ static ArrayRef<Rewrite> getRewrites() {
 
 std::vector<StringRef> steepest::getRewriteNames() {
   std::vector<StringRef> names;
-  for (const Rewrite &rewrite : getRewrites())
-    names.push_back(rewrite.name);
+  for (ArrayRef<Rewrite> rewrites :
+       {getContractRewrites(), getProductRewrites()})
+    for (const Rewrite &rewrite : rewrites)
+      names.push_back(rewrite.name);
   return names;
 }
 
+static void addRewrites(OpPassManager &passes, ArrayRef<Rewrite> rewrites,
+                        const PhaseSettings &settings) {
+  for (const Rewrite &rewrite : rewrites)
+    if (!llvm::is_contained(settings.without, rewrite.name))
+      passes.addNestedPass<OptimizerOp>(rewrite.create(settings.target));
+}
+
+void steepest::buildFunctions(OpPassManager &passes,
+                              const PhaseSettings &settings) {
+  // Inverses are products of triangles on a CPU; a GPU has no kernels for them.
+  if (!settings.isCUDA)
+    addRewrites(passes, getContractRewrites(), settings);
+  passes.addNestedPass<OptimizerOp>(createPolynomialStepsPass());
+}
+
 static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
+  // All versions apply the same functions.
+  buildFunctions(passes, settings);
   if (!settings.shapes.empty()) {
     SpecializePassOptions specialize;
     specialize.shapes.assign(settings.shapes.begin(), settings.shapes.end());
@@ -87,13 +121,12 @@ static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
   }
   LowerSpectralPassOptions spectral;
   spectral.vectorBits = settings.target.vectorBits;
-  spectral.hasBf16Products = settings.target.hasBf16Products();
+  spectral.hasBf16Products =
+      settings.isCUDA || settings.target.hasBf16Products();
   passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(spectral));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
-  for (const Rewrite &rewrite : getRewrites())
-    if (!llvm::is_contained(settings.without, rewrite.name))
-      passes.addNestedPass<OptimizerOp>(rewrite.create(settings.target));
+  addRewrites(passes, getProductRewrites(), settings);
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 }
@@ -103,7 +136,9 @@ static void buildKernel(OpPassManager &passes, const PhaseSettings &settings) {
   passes.addPass(createCSEPass());
   LowerToKernelsPassOptions options;
   options.vectorBits = settings.target.vectorBits;
-  options.hasBf16Products = settings.target.hasBf16Products();
+  options.hasBf16Products =
+      settings.isCUDA || settings.target.hasBf16Products();
+  options.device = settings.isCUDA;
   passes.addPass(createLowerToKernelsPass(options));
   passes.addPass(createPlanWorkspacePass());
   if (!settings.shapes.empty())
@@ -113,7 +148,10 @@ static void buildKernel(OpPassManager &passes, const PhaseSettings &settings) {
 }
 
 static void buildTarget(OpPassManager &passes, const PhaseSettings &settings) {
-  buildLowerToLLVMPipeline(passes, settings.target);
+  if (settings.isCUDA)
+    buildCUDAPipeline(passes, settings.target);
+  else
+    buildLowerToLLVMPipeline(passes, settings.target);
 }
 
 ArrayRef<Phase> steepest::getPhases() {
@@ -134,6 +172,8 @@ struct PhaseOptions : PassPipelineOptions<PhaseOptions> {
       *this, "target-cpu",
       llvm::cl::desc("processor to compile for (default: x86-64-v3)"),
       llvm::cl::init("x86-64-v3")};
+  Option<bool> cuda{*this, "cuda", llvm::cl::desc("steps run on a GPU"),
+                    llvm::cl::init(false)};
   ListOption<std::string> without{
       *this, "without", llvm::cl::desc("rewrites of the algebra to leave out")};
   ListOption<std::string> shapes{*this, "specialize",
@@ -156,6 +196,7 @@ void steepest::registerPhases() {
             llvm::report_fatal_error("no such target-cpu", false);
           PhaseSettings settings;
           settings.target = *target;
+          settings.isCUDA = options.cuda;
           settings.without.assign(options.without.begin(),
                                   options.without.end());
           settings.shapes.assign(options.shapes.begin(), options.shapes.end());

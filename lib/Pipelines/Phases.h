@@ -36,7 +36,10 @@ struct Adaptation {
 
 /// What the passes of a phase depend on.
 struct PhaseSettings {
+  /// The processor of the host, which for a GPU only computes sizes.
   CPUTarget target;
+  /// Steps run on a GPU.
+  bool isCUDA = false;
   /// Names of rewrites (`getRewriteNames`) that do not run.
   std::vector<std::string> without;
   /// Shapes, as 768x3072, that versions are made for beside the general one.
@@ -58,6 +61,9 @@ struct Phase {
 /// The phases from `declare` to `target`, in order. (`binary` is not made of
 /// passes.)
 llvm::ArrayRef<Phase> getPhases();
+
+/// What the algebra phase begins with: which function keeps each contract.
+void buildFunctions(mlir::OpPassManager &passes, const PhaseSettings &settings);
 
 /// Registers every phase as the pipeline `steepest-phase-NAME`.
 void registerPhases();

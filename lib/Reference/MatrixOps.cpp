@@ -84,7 +84,8 @@ static void evaluateMsign(matrix::MsignOp op, const Matrix &x,
     if (norm == 0)
       return 0;
     if (forced)
-      return applySteps(forced.getCoefficients(), s / norm);
+      return applySteps(forced.getCoefficients(),
+                        s / (forced.getSchatten4() ? schatten : norm));
     if (fractions)
       return applyFractions(fractions, s / schatten);
     // Written so that NaN stays NaN.
@@ -96,6 +97,42 @@ static void evaluateMsign(matrix::MsignOp op, const Matrix &x,
       spectral = std::max(spectral, std::abs(function(s)));
   results.append(
       {Value(svd.apply(function)), Value(svd.values.sum()), Value(spectral)});
+}
+
+/// Likewise: the power itself under a band.
+static void evaluatePower(matrix::SpectralPowerOp op, const Matrix &x,
+                          SmallVectorImpl<Value> &results) {
+  double power = op.getPower().convertToDouble();
+  auto fractions =
+      dyn_cast_or_null<matrix::FractionsAttr>(op.getContractAttr());
+  Decomposition svd = decompose(x);
+  double threshold = svd.threshold(roundingOf(op.getInput().getType()));
+  double norm = svd.values.stableNorm();
+  Vector unit = norm == 0 ? svd.values : Vector(svd.values / norm);
+  double schatten = norm * std::sqrt(unit.cwiseAbs2().norm());
+  auto function = [&](double s) -> double {
+    if (fractions && norm > 0)
+      return std::pow(schatten, power) *
+             applyFractions(fractions, s / schatten);
+    return s <= threshold ? 0 : std::pow(s, power);
+  };
+  double sum = 0, largest = 0;
+  for (double s : svd.values) {
+    sum += s * std::pow(s, power);
+    largest = std::max(largest, function(s));
+  }
+  // The norm of exponent r = 1 + 1 / p, the largest value for p = 0.
+  double length = 0;
+  if (power > 0 && largest > 0) {
+    double exponent = 1 + 1 / power;
+    for (double s : svd.values)
+      length += std::pow(function(s) / largest, exponent);
+    length = std::pow(length, 1 / exponent);
+  } else if (largest > 0) {
+    length = 1;
+  }
+  results.append(
+      {Value(svd.apply(function)), Value(sum), Value(largest * length)});
 }
 
 static FailureOr<Value> broadcast(matrix::BroadcastOp op, const Value &value,
@@ -295,10 +332,9 @@ Interpreter::Outcome Interpreter::evaluateMatrix(Operation &op,
         evaluateMsign(op, get(op.getInput()).matrix(), results);
         return success();
       })
-      .Case([&](matrix::SpectralPowerOp op) {
-        return give(spectralPower(get(op.getInput()).matrix(),
-                                  op.getPower().convertToDouble(),
-                                  roundingOf(op.getInput().getType())));
+      .Case([&](matrix::SpectralPowerOp op) -> Outcome {
+        evaluatePower(op, get(op.getInput()).matrix(), results);
+        return success();
       })
       .Case([&](matrix::LeadingOp op) {
         return give(leading(get(op.getInput()).matrix()));

@@ -51,6 +51,8 @@ LogicalResult Program::load(StringRef path, bool withTwins, bool all) {
   if (failed(compiler.run()) || failed(writeSharedLibrary(compiler, file)))
     return failure();
   compileSeconds = secondsSince(start);
+  if (!driver.empty() && !dlopen(driver.c_str(), RTLD_NOW | RTLD_GLOBAL))
+    return emitError(nowhere) << "cannot load the model's driver: " << dlerror();
   library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
     return emitError(nowhere) << "cannot load what was compiled: " << dlerror();
@@ -73,9 +75,10 @@ Program::~Program() {
     dlclose(library);
 }
 
-Host::Host(int32_t threads) {
+Host::Host(int32_t threads, const std::string &driver)
+    : driver(driver), teams(threads) {
   steepest_context_init_serial(&context);
-  if (threads > 1) {
+  if (threads > 1 && driver.empty()) {
     pool = steepest_pool_create(threads);
     if (pool)
       steepest_context_init_pool(&context, pool);
@@ -86,7 +89,20 @@ Host::Host(int32_t threads) {
   context.log_user = this;
 }
 
+steepest_cuda_plan *Host::findPlan(const steepest_optimizer &optimizer) {
+  auto [entry, isNew] = plans.try_emplace(&optimizer);
+  if (!isNew)
+    return entry->second;
+  auto &cuda = reinterpret_cast<const steepest_cuda_optimizer &>(optimizer);
+  steepest_cuda_log log = {context.log, context.log_user};
+  cuda.create_plan(&entry->second, &cuda, driver.c_str(), &log);
+  return entry->second;
+}
+
 Host::~Host() {
+  for (auto [optimizer, plan] : plans)
+    reinterpret_cast<const steepest_cuda_optimizer *>(optimizer)->destroy_plan(
+        plan);
   if (pool)
     steepest_pool_destroy(pool);
 }
@@ -102,6 +118,10 @@ StepReport Host::init(const steepest_optimizer &optimizer, Tensors &tensors) {
   std::vector<steepest_tensor> views = viewsOf(tensors);
   message.clear();
   StepReport report;
+  if (isOnDevice(optimizer)) {
+    launch.plan = findPlan(optimizer);
+    context.pool = &launch;
+  }
   report.status =
       optimizer.init(&optimizer, &context, views.data(), views.size());
   report.message = message;
@@ -124,7 +144,10 @@ StepReport Host::step(const steepest_optimizer &optimizer, Tensors &tensors,
   report.certificates.resize(optimizer.num_directions *
                              batchOf(tensors).value_or(1));
   int64_t bytes = optimizer.workspace_bytes(&optimizer, views.data(),
-                                            views.size(), context.threads);
+                                            views.size(),
+                                            isOnDevice(optimizer)
+                                                ? teams
+                                                : context.threads);
   // Where there is no size, the step says why.
   std::vector<char> memory(std::max<int64_t>(bytes, 0) +
                            STEEPEST_WORKSPACE_ALIGNMENT);
@@ -138,9 +161,24 @@ StepReport Host::step(const steepest_optimizer &optimizer, Tensors &tensors,
       llvm::alignTo(address, STEEPEST_WORKSPACE_ALIGNMENT));
   arguments.workspace_bytes = std::max<int64_t>(bytes, 0);
   arguments.certificates = report.certificates.data();
+  std::vector<int32_t> statuses(batchOf(tensors).value_or(1));
+  if (isOnDevice(optimizer)) {
+    launch.plan = findPlan(optimizer);
+    launch.statuses = statuses.data();
+    context.pool = &launch;
+    auto &cuda = reinterpret_cast<const steepest_cuda_optimizer &>(optimizer);
+    if (launch.plan)
+      cuda.prepare(launch.plan, arguments.workspace, arguments.workspace_bytes,
+                   launch.stream);
+  }
   auto start = Clock::now();
   report.status = optimizer.step(&optimizer, &context, &arguments);
   report.seconds = secondsSince(start);
+  // Device memory is that of this process, and the launch is over.
+  if (report.status == STEEPEST_OK)
+    for (int32_t status : statuses)
+      if (status != STEEPEST_OK && report.status == STEEPEST_OK)
+        report.status = static_cast<steepest_status>(status);
   report.message = message;
   for (auto [tensor, copy] : llvm::zip(tensors, copies))
     report.paddingKept &= copy.copyBack(tensor);

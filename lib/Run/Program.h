@@ -6,6 +6,8 @@
 #include "lib/Driver/Compiler.h"
 #include "lib/Run/Observe.h"
 #include "lib/Run/Tensors.h"
+#include "runtime/CUDA/steepest_cuda.h"
+#include <map>
 
 namespace steepest::run {
 
@@ -24,7 +26,11 @@ struct StepReport {
 /// have a twin that also stores them.
 class Program {
 public:
-  explicit Program(const CompilerOptions &options) : compiler(options) {}
+  /// `driver` is the file of a driver with the model of an SM in it, for specs
+  /// compiled for that; empty otherwise.
+  explicit Program(const CompilerOptions &options,
+                   const std::string &driver = {})
+      : compiler(options), driver(driver) {}
   ~Program();
   Program(const Program &) = delete;
 
@@ -43,6 +49,7 @@ public:
 
 private:
   Compiler compiler;
+  std::string driver;
   void *library = nullptr;
   llvm::StringMap<const steepest_optimizer *> optimizers, observed;
   double compileSeconds = 0;
@@ -51,7 +58,8 @@ private:
 /// A context that keeps what the runtime says.
 class Host {
 public:
-  explicit Host(int32_t threads);
+  /// `driver` is the file of the driver for what is compiled for a GPU.
+  explicit Host(int32_t threads, const std::string &driver = {});
   ~Host();
   Host(const Host &) = delete;
 
@@ -66,7 +74,18 @@ public:
 private:
   steepest_context context = {};
   steepest_pool *pool = nullptr;
+  /// The plan of an optimizer that runs on a GPU; null, with a message, when
+  /// there is none.
+  steepest_cuda_plan *findPlan(const steepest_optimizer &optimizer);
+  bool isOnDevice(const steepest_optimizer &optimizer) const {
+    return llvm::StringRef(optimizer.target).starts_with("cuda ");
+  }
+
   std::string message;
+  std::string driver;
+  int32_t teams = 1;
+  std::map<const steepest_optimizer *, steepest_cuda_plan *> plans;
+  steepest_cuda_launch launch = {};
 };
 
 } // namespace steepest::run

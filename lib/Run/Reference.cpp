@@ -3,6 +3,7 @@
 #include "lib/Run/Reference.h"
 #include "dialect/Steepest/Extents.h"
 #include "lib/Support/Polynomials.h"
+#include "lib/Transforms/LowerSpectral/RationalSign.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -13,41 +14,61 @@ using matrix::FormulaBuilder;
 
 Reference::Reference(const CompilerOptions &options) : compiler(options) {}
 
-/// The polynomials that the contract of an msign comes to; empty for an exact
-/// one.
-static OddSteps stepsOf(matrix::MsignOp op) {
-  OddSteps steps;
+/// The largest value of the function that an msign applies, with the rounding
+/// that its fractions allow; nothing for the polar factor itself.
+static std::optional<double> largestValue(matrix::MsignOp op) {
   if (auto forced = dyn_cast<matrix::PolynomialsAttr>(op.getContract())) {
     ArrayRef<double> c = forced.getCoefficients();
+    OddSteps steps;
     for (size_t i = 0; i < c.size(); i += 3)
       steps.push_back({c[i], c[i + 1], c[i + 2]});
-  } else if (auto band = dyn_cast<matrix::BandAttr>(op.getContract())) {
-    if (auto schedule = stepsFor(band.getLowest(), band.getError()))
-      steps = schedule->steps;
+    return imageOf(steps, 0, 1).upper;
   }
-  return steps;
+  if (auto forced = dyn_cast<matrix::FractionsAttr>(op.getContract())) {
+    RationalPlan plan = planOf(forced, getElementTypeOrSelf(op.getInput()));
+    return imageOf(plan.fit.function, 0.5, 0, 1).upper + plan.rounding;
+  }
+  return std::nullopt;
 }
 
-/// Takes over what is chosen for an msign: its polynomials, and their largest
-/// value as the bound of its norm. How accurate they are is a matter of the
-/// certificate; that they were applied, one of the tensors.
-static void takePolynomials(ModuleOp module) {
+/// Takes over the function that is chosen for an msign: its largest value is
+/// the bound of its norm. How accurate it is is a matter of the certificate;
+/// that it was applied, one of the tensors.
+static void takeFunctions(ModuleOp module) {
   module.walk([](matrix::MsignOp op) {
-    OddSteps steps = stepsOf(op);
-    if (steps.empty())
+    std::optional<double> largest = largestValue(op);
+    if (!largest)
       return;
-    SmallVector<double> coefficients;
-    for (const OddStep &step : steps)
-      coefficients.append({step.a, step.b, step.c});
-    MLIRContext *context = op.getContext();
-    op.setContractAttr(matrix::PolynomialsAttr::get(
-        context, DenseF64ArrayAttr::get(context, coefficients),
-        /*rounding=*/0.0));
     OpBuilder builder(op);
     FormulaBuilder m(builder, op.getLoc());
-    double largest = std::max(1.0, imageOf(steps, 0, 1).upper);
-    op.getSpectral().replaceAllUsesWith(m.constant(largest));
+    op.getSpectral().replaceAllUsesWith(m.constant(std::max(1.0, *largest)));
   });
+}
+
+/// How far rounding may carry what an op computes, where that is more than
+/// the rounding of its products.
+static double allowedRounding(Operation *op) {
+  if (!isa<matrix::MsignOp, matrix::SpectralPowerOp>(op))
+    return 0;
+  Attribute contract = op->getAttr("contract");
+  Type element = getElementTypeOrSelf(op->getOperand(0));
+  if (auto forced = dyn_cast_or_null<matrix::FractionsAttr>(contract))
+    return planOf(forced, element).rounding;
+  auto forced = dyn_cast_or_null<matrix::PolynomialsAttr>(contract);
+  if (!forced)
+    return 0;
+  if (!(forced.getLowest() > 0))
+    return forced.getRounding();
+  // Steps made for a band may use all that it leaves; what they are held to is
+  // the rounding of X, which they multiply by their slope at zero.
+  ArrayRef<double> c = forced.getCoefficients();
+  double slope = 1;
+  for (size_t i = 0; i < c.size(); i += 3)
+    slope *= c[i];
+  constexpr double roundings = 4;
+  return roundings * slope *
+         (element.isF32() ? double(std::numeric_limits<float>::epsilon())
+                          : std::numeric_limits<double>::epsilon());
 }
 
 LogicalResult Reference::load(StringRef path, bool all) {
@@ -68,18 +89,16 @@ LogicalResult Reference::load(StringRef path, bool all) {
     observeAll(op, rule.directions);
     rules[op.getSymName()] = std::move(rule);
   }
-  if (failed(compiler.runTo("solve")))
+  if (failed(compiler.runTo("solve")) || failed(compiler.chooseFunctions()))
     return failure();
   for (auto op : compiler.getModule().getOps<OptimizerOp>()) {
     Rule &rule = rules[op.getSymName()];
     rule.op = op;
-    op.walk([&](matrix::MsignOp msign) {
-      auto forced = dyn_cast<matrix::PolynomialsAttr>(msign.getContract());
-      if (forced)
-        rule.rounding = std::max<double>(rule.rounding, forced.getRounding());
+    op.walk([&](Operation *inner) {
+      rule.rounding = std::max(rule.rounding, allowedRounding(inner));
     });
   }
-  takePolynomials(compiler.getModule());
+  takeFunctions(compiler.getModule());
   return success();
 }
 

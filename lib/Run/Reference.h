@@ -1,8 +1,8 @@
 //===- Reference.h - what a step should have computed -----------*- C++ -*-===//
 //
 // Evaluates the rules of a spec in float64 from the form they have after the
-// `solve` phase: what was chosen is taken over (the method, the polynomials of
-// an msign), and how it is lowered is not.
+// `solve` phase: what was chosen is taken over (the method, the function that
+// an msign applies), and how it is lowered is not.
 //
 //===----------------------------------------------------------------------===//
 

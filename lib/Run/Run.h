@@ -29,6 +29,9 @@ namespace steepest::run {
 
 struct RunOptions {
   CompilerOptions compiler;
+  /// A driver that runs device code on the CPU model of an SM: steps are
+  /// compiled for that. Empty for steps on the CPU itself.
+  std::string driver;
   std::string spec;
   /// Of several optimizers in the file; empty runs all.
   std::string optimizer;

@@ -50,7 +50,13 @@ namespace steepest {
 #include "lib/Transforms/PlanWorkspace/PlanWorkspace.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
+#include "lib/Transforms/PolynomialSteps/PolynomialSteps.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
 #include "lib/Transforms/PrintFacts/PrintFacts.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "lib/Transforms/RationalFunctions/RationalFunctions.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "lib/Transforms/ReassociateProducts/ReassociateProducts.h.inc"
@@ -81,7 +87,9 @@ inline void registerTransforms() {
   registerNormalizePasses();
   registerOrthonormalProductsPasses();
   registerPlanWorkspacePasses();
+  registerPolynomialStepsPasses();
   registerPrintFactsPasses();
+  registerRationalFunctionsPasses();
   registerReassociateProductsPasses();
   registerShareProductsPasses();
   registerSolvePasses();

@@ -78,6 +78,11 @@ struct CommandLine {
       "target-cpu",
       cl::desc("Processor to compile for (default: native, this machine's)"),
       cl::init("native"), cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> driver{
+      "sm-model",
+      cl::desc("Compile for CUDA and run on the CPU model of an SM, by this "
+               "driver; --threads are teams of blocks"),
+      cl::value_desc("driver.so"), cl::cat(category)};
   cl::list<std::string> versions{
       "specialize", cl::CommaSeparated,
       cl::desc("Also make versions for parameters of these shapes"),
@@ -174,6 +179,11 @@ static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
   options.certify = line.certify;
   options.useReference = !line.skipReference;
   options.compiler.targetCPU = line.targetCPU;
+  options.driver = line.driver;
+  if (!options.driver.empty()) {
+    options.compiler.isCUDA = true;
+    options.compiler.architectures = {"model"};
+  }
   options.compiler.plugins.assign(line.plugins.begin(), line.plugins.end());
   options.compiler.shapes.assign(line.versions.begin(), line.versions.end());
   options.compiler.without.assign(line.without.begin(), line.without.end());

@@ -20,6 +20,9 @@ enum class Emit {
   Header,
   Bundle,
   Assembly,
+  PTX,
+  Cubin,
+  Fatbin,
   LLVM,
   IR
 };
@@ -37,7 +40,7 @@ struct CommandLine {
   cl::opt<std::string> output{
       "o",
       cl::desc("Output file; its ending says what is written: .so, "
-               ".o, .a, .h, .s, .ll, .mlir"),
+               ".o, .a, .h, .s, .ptx, .cubin, .fatbin, .ll, .mlir"),
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<Emit> emitKind{
       "emit",
@@ -53,6 +56,11 @@ struct CommandLine {
                      "folder with library, header, CMake package, README "
                      "and example; name it after the spec"),
           clEnumValN(Emit::Assembly, "asm", "assembly (.s)"),
+          clEnumValN(Emit::PTX, "ptx", "device code for a GPU (.ptx)"),
+          clEnumValN(Emit::Cubin, "cubin",
+                     "machine code for one GPU architecture (.cubin)"),
+          clEnumValN(Emit::Fatbin, "fatbin",
+                     "machine code for several (.fatbin)"),
           clEnumValN(Emit::LLVM, "llvm", "LLVM IR (.ll)"),
           clEnumValN(Emit::IR, "ir", "the IR after the last phase (.mlir)")),
       cl::cat(category)};
@@ -60,6 +68,24 @@ struct CommandLine {
       "target-cpu",
       cl::desc("Processor to compile for (default: native, this machine's)"),
       cl::init("native"), cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> target{
+      "target", cl::desc("What steps run on: cpu (default) or cuda"),
+      cl::init("cpu"), cl::value_desc("name"), cl::cat(category)};
+  cl::list<std::string> architectures{
+      "arch", cl::CommaSeparated,
+      cl::desc("GPU architectures for --target=cuda (default: "
+               "sm_80,sm_90a)"),
+      cl::value_desc("sm_90a,..."), cl::cat(category)};
+  cl::opt<bool> assembles{
+      "assemble",
+      cl::desc("Put machine code into libraries for --target=cuda, by the "
+               "toolkit's ptxas, instead of PTX"),
+      cl::cat(category)};
+  cl::opt<std::string> toolkit{
+      "toolkit",
+      cl::desc("Folder of the CUDA toolkit (default: $CUDA_HOME, $CUDA_PATH, "
+               "or by the PATH); PTX needs none"),
+      cl::value_desc("folder"), cl::cat(category)};
   cl::opt<std::string> stopAfter{
       "stop-after",
       cl::desc("Stop after this phase and print the IR: declare, normalize, "
@@ -115,6 +141,9 @@ static Emit emitByEnding(StringRef path) {
       .Case(".a", Emit::Archive)
       .Case(".h", Emit::Header)
       .Case(".s", Emit::Assembly)
+      .Case(".ptx", Emit::PTX)
+      .Case(".cubin", Emit::Cubin)
+      .Case(".fatbin", Emit::Fatbin)
       .Case(".ll", Emit::LLVM)
       .Case(".mlir", Emit::IR)
       .Default(Emit::ByName);
@@ -126,6 +155,10 @@ static const char *endingOf(Emit kind) {
     return ".o";
   case Emit::Archive:
     return ".a";
+  case Emit::Cubin:
+    return ".cubin";
+  case Emit::Fatbin:
+    return ".fatbin";
   case Emit::ByName:
   case Emit::Shared:
     return ".so";
@@ -149,6 +182,14 @@ static LogicalResult write(Compiler &compiler, Emit kind, StringRef path) {
     return writeBundle(compiler, path);
   case Emit::Assembly:
     return writeObject(compiler, ObjectFormat::Assembly, path);
+  case Emit::PTX:
+  case Emit::Cubin:
+  case Emit::Fatbin:
+    return writeDeviceCode(compiler,
+                           kind == Emit::PTX     ? ImageKind::PTX
+                           : kind == Emit::Cubin ? ImageKind::Cubin
+                                                 : ImageKind::Fatbin,
+                           path);
   case Emit::LLVM:
     return writeObject(compiler, ObjectFormat::LLVMIR, path);
   case Emit::IR: {
@@ -194,10 +235,25 @@ int main(int argc, char **argv) {
     kind = emitByEnding(path);
     if (kind == Emit::ByName && path != "-")
       return complain("cannot tell what to write from the ending of '" + path +
-                      "'; known: .so .o .a .h .s .ll .mlir, or say --emit=...");
+                      "'; known: .so .o .a .h .s .ptx .cubin .fatbin .ll "
+                      ".mlir, or say --emit=...");
   }
 
   CompilerOptions options;
+  if (line.target != "cpu" && line.target != "cuda")
+    return complain("expects --target=cpu or cuda, got '" + line.target + "'");
+  options.isCUDA = line.target == "cuda";
+  bool isDeviceCode =
+      kind == Emit::PTX || kind == Emit::Cubin || kind == Emit::Fatbin;
+  if (!options.isCUDA && (isDeviceCode || !line.architectures.empty()))
+    return complain("expects --target=cuda for GPU architectures and device "
+                    "code");
+  if (!line.architectures.empty())
+    options.architectures.assign(line.architectures.begin(),
+                                 line.architectures.end());
+  options.assembles =
+      line.assembles || kind == Emit::Cubin || kind == Emit::Fatbin;
+  options.toolkit = line.toolkit;
   options.targetCPU = line.targetCPU;
   options.stopAfter = line.stopAfter;
   options.dumpPhases = line.dumpPhases;

@@ -3,7 +3,7 @@
 // A relative gap g has two causes. With every singular value that matters
 // within e of 1, <G, Phi> / (1 + e) is at least (1 - e) / (1 + e) of the
 // nuclear norm: e = g / 4 makes that g / 2. And k = min(rows, cols) singular
-// values below l ||G||_F may be lost altogether: they are at most k l of the
+// values below l ||G||_2 may be lost altogether: they are at most k l of the
 // nuclear norm, so l = g / (2 k) makes that the other half, whatever the
 // spectrum. A lower end costs one or two steps more.
 //
@@ -55,7 +55,8 @@ static FailureOr<Attribute> getPolynomials(DirectionOp op,
   MLIRContext *context = op.getContext();
   return Attribute(matrix::PolynomialsAttr::get(
       context, DenseF64ArrayAttr::get(context, coefficients),
-      polynomial.getRounding()));
+      polynomial.getRounding(),
+      /*lowest=*/0.0, /*schatten4=*/false));
 }
 
 Attribute steepest::getContractForGap(DirectionOp op, double gap) {
@@ -80,5 +81,5 @@ FailureOr<Attribute> steepest::getMsignContract(DirectionOp op) {
     return Attribute(matrix::ExactAttr::get(context));
   if (auto gap = dyn_cast_or_null<GapAttr>(accuracy))
     return getContractForGap(op, gap.getGap());
-  return band(1e-3, 1e-2);
+  return Attribute(matrix::BandAttr::getDefault(context));
 }

@@ -8,8 +8,8 @@
 namespace steepest {
 
 /// The contract of `matrix.msign` that a direction asks for by its accuracy or
-/// by polynomial steps; the default is a band of 1e-2 down to 1e-3 of the
-/// Frobenius norm. Fails with a diagnostic for an unknown table.
+/// by polynomial steps; the default is a band of 1e-2 down to 1e-2 of the
+/// largest singular value. Fails with a diagnostic for an unknown table.
 mlir::FailureOr<mlir::Attribute> getMsignContract(DirectionOp op);
 
 /// The contract with which msign(X) attains ||X||_* within a relative gap.

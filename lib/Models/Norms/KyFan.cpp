@@ -60,7 +60,7 @@ static Value buildShareNorm(FormulaBuilder &m, Value x, unsigned k) {
 static Dualized buildShareDualizer(FormulaBuilder &m, Value x, unsigned k,
                                    Attribute contract) {
   if (!contract)
-    contract = matrix::BandAttr::get(m.getBuilder().getContext(), 1e-3, 1e-2);
+    contract = matrix::BandAttr::getDefault(m.getBuilder().getContext());
   Value values = m.singularValues(x);
   Value largest = buildLargest(m, values);
   Value inverse = m.constant(1.0 / k);

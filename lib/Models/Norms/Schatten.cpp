@@ -5,10 +5,12 @@
 //   S = <Y, P> = sum s(Y)^q,   dual ||X||_Sq = c S^(1/q),
 //   dualizer P / S^((q-1)/q) = P S^(-1/p),
 //
-// and the gradient of the norm is that formula with p and q exchanged. The
-// scale c is free. It only has to keep the powers in range: the Frobenius norm
-// does for moderate exponents; for large ones (p near 1) the largest singular
-// value must come out as 1.
+// and the gradient of the norm is that formula with p and q exchanged. Where P
+// is known up to a contract only, S = <Y, P> still makes the step, but the dual
+// norm is bounded by the bound of sum s(Y)^q that comes with it, and the norm
+// of the dualizer by ||P||_Sp S^(-1/p). The scale c is free. It only has to
+// keep the powers in range: the Frobenius norm does for moderate exponents; for
+// large ones (p near 1) the largest singular value must come out as 1.
 //
 //===----------------------------------------------------------------------===//
 
@@ -56,7 +58,7 @@ struct SchattenModel
                          ValueRange operands, Attribute contract) const {
     if (NormModelAttrInterface simple = getCanonicalModel(m, attr, x))
       return simple.buildDualizer(m, x, operands, contract);
-    return buildPowerDualizer(m, x, cast<SchattenAttr>(attr).getP());
+    return buildPowerDualizer(m, x, cast<SchattenAttr>(attr).getP(), contract);
   }
   Value buildGradient(Attribute attr, FormulaBuilder &m, Value x,
                       ValueRange operands) const {
@@ -66,7 +68,8 @@ struct SchattenModel
     return buildPowerDualizer(m, x, p / (p - 1)).phi;
   }
 
-  static Dualized buildPowerDualizer(FormulaBuilder &m, Value x, double p) {
+  static Dualized buildPowerDualizer(FormulaBuilder &m, Value x, double p,
+                                     Attribute contract = {}) {
     Type element = getElementTypeOrSelf(x.getType());
     double exponent = 1 / (p - 1); // q - 1
     if (exponent > largestExponent)
@@ -74,11 +77,16 @@ struct SchattenModel
     Value scale = exponent > moderateExponent ? m.maximum(m.singularValues(x))
                                               : m.frobenius(x);
     Value y = m.cast(m.mul(m.toF64(x), inverseOrZero(m, scale)), element);
-    Value power = m.spectralPower(y, exponent);
-    Value sum = m.dot(y, power);
-    Value phi = m.mul(m.toF64(power), inverseOrZero(m, m.pow(sum, 1 / p)));
+    // A band is a matter of powers that products alone can make.
+    bool isBand = isa_and_nonnull<matrix::BandAttr>(contract) && exponent < 1;
+    auto [power, sum, length] =
+        m.spectralPower(y, exponent, isBand ? contract : Attribute());
+    Value value = isBand ? m.dot(y, power) : sum;
+    Value inverse = inverseOrZero(m, m.pow(value, 1 / p));
+    Value phi = m.mul(m.toF64(power), inverse);
     return {m.cast(phi, element), m.mul(scale, m.pow(sum, (p - 1) / p)),
-            m.constant(1)};
+            isBand ? m.max(m.mul(length, inverse), m.constant(1))
+                   : m.constant(1)};
   }
   Value buildBallProjection(Attribute attr, FormulaBuilder &m, Value x,
                             ValueRange operands, Value radius) const {

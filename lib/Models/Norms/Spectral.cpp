@@ -34,7 +34,7 @@ struct SpectralModel
   Dualized buildDualizer(Attribute attr, FormulaBuilder &m, Value x, ValueRange,
                          Attribute contract) const {
     if (!contract)
-      contract = matrix::BandAttr::get(attr.getContext(), 1e-3, 1e-2);
+      contract = matrix::BandAttr::getDefault(attr.getContext());
     FormulaBuilder::Msign msign = m.msign(x, contract);
     return {msign.result, msign.nuclear, msign.spectral};
   }

@@ -5,6 +5,7 @@
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/IPO/GlobalDCE.h"
+#include "llvm/Transforms/IPO/SCCP.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/ADCE.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
@@ -68,6 +69,10 @@ void steepest::optimize(Module &module, TargetMachine &machine) {
 
   ModulePassManager passes;
   passes.addPass(GlobalDCEPass());
+  // What all calls of a product have in common, such as the flags of a form
+  // that none of them has. Without it a product of order 8 took 1.3 times as
+  // long, one of 48 1.2 times, and an inverse of any order 1.07 times.
+  passes.addPass(IPSCCPPass());
   passes.addPass(createModuleToFunctionPassAdaptor(buildFunctionPipeline(),
                                                    /*EagerlyInvalidate=*/true));
   passes.run(module, modules);

@@ -3,7 +3,8 @@
 // The memory planner asks for these numbers before the ops exist: shapes are
 // index values, the answer is a number of bytes as an index value. What the
 // emission carves out of a scratch operand fits in what is promised here.
-// Products have a file of their own (Product/Scratch.h).
+// Maps and products have files of their own (Common/MapTasks.h,
+// Product/Scratch.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,12 +14,6 @@
 #include "dialect/Kernel/Kernel.h"
 
 namespace steepest {
-
-/// Scratch of a `kernel.map` over rows x cols: one partial result per task and
-/// result to scalar. Zero when there is none.
-mlir::Value buildMapScratchBytes(mlir::OpBuilder &builder, mlir::Location loc,
-                                 mlir::Value rows, mlir::Value cols,
-                                 llvm::ArrayRef<kernel::ResultAttr> kinds);
 
 /// Scratch of a `kernel.eigh` of order `n` on `element` (f32 or f64).
 mlir::Value buildEighScratchBytes(mlir::OpBuilder &builder, mlir::Location loc,

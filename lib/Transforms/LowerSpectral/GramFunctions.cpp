@@ -101,7 +101,8 @@ FormulaBuilder::Msign steepest::buildExactSign(FormulaBuilder &m, Value x) {
   return {results[0], m.mul(results[1], scale), m.constant(1 + rounding)};
 }
 
-Value steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
+FormulaBuilder::SpectralPower
+steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
   auto [scaledX, scaleX] = scaleByLargest(m, x);
   Value scaled = scaledX, scale = scaleX;
   Type element = getElementTypeOrSelf(x);
@@ -111,7 +112,10 @@ Value steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
                     return SmallVector<Value>{apply(inner, gram, weights)};
                   }).front();
   Value unscaled = power == 0 ? result : m.mul(result, m.pow(scale, power));
-  return m.cast(unscaled, element);
+  Value rounded = m.cast(unscaled, element);
+  Value sum = m.dot(x, rounded);
+  Value length = power == 0 ? m.constant(1) : m.pow(sum, power / (1 + power));
+  return {rounded, sum, length};
 }
 
 Value steepest::buildLeading(FormulaBuilder &m, Value x) {
@@ -157,19 +161,24 @@ Value steepest::buildSingularValues(FormulaBuilder &m, Value x) {
   return m.mul(values, scale);
 }
 
+Cost steepest::getExactCost(const Machine &machine, MLIRContext *context) {
+  Monomial n = Monomial::n(), m = Monomial::m();
+  Type f64 = Float64Type::get(context);
+  Cost cost = machine.product(m, n, m, f64, /*symmetric=*/true);
+  cost += machine.eigenDecomposition(m);
+  cost += machine.product(m, m, m, f64, /*symmetric=*/true);
+  cost += machine.product(n, m, m, f64);
+  return cost;
+}
+
 namespace {
 class ExactSign : public SignRoute {
 public:
-  explicit ExactSign(const SignProblem &problem) : element(problem.element) {}
+  explicit ExactSign(const SignProblem &problem)
+      : element(problem.getElement()) {}
 
   Cost getCost(const Machine &machine) const override {
-    Monomial n = Monomial::n(), m = Monomial::m();
-    Type f64 = Float64Type::get(element.getContext());
-    Cost cost = machine.product(m, n, m, f64, /*symmetric=*/true);
-    cost += machine.eigenDecomposition(m);
-    cost += machine.product(m, m, m, f64, /*symmetric=*/true);
-    cost += machine.product(n, m, m, f64);
-    return cost;
+    return getExactCost(machine, element.getContext());
   }
 
   std::string getSummary() const override {
@@ -190,8 +199,6 @@ std::unique_ptr<SignRoute>
 steepest::prepareExactSign(const SignProblem &problem, std::string &refusal) {
   if (isa<matrix::ExactAttr>(problem.contract))
     return std::make_unique<ExactSign>(problem);
-  refusal = isa<matrix::BandAttr>(problem.contract)
-                ? "the band needs no eigen-decomposition"
-                : "another function is forced";
+  refusal = "the contract asks for another function";
   return nullptr;
 }

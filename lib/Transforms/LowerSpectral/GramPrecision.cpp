@@ -15,19 +15,22 @@ struct Track {
 } // namespace
 
 /// Rounding of a symmetric product, relative to `unit`: k equal singular values
-/// (at most 1 / s^2 of size s fit into ||X||_F = 1) whose squares are r by now
-/// leave entries that round to about unit r / sqrt(k) each, which make a matrix
-/// of norm unit r sqrt(k) / 4.
-static double noiseOf(const std::vector<Track> &tracks) {
-  constexpr double manyEqual = 1.0 / 64;
+/// (at most 1 / s^2 of size s fit into ||X||_F = 1, and 1 / s^4 into
+/// ||X||_S4 = 1) whose squares are r by now leave entries that round to about
+/// unit r / sqrt(k) each, which make a matrix of norm unit r sqrt(k) / 4.
+static double noiseOf(const std::vector<Track> &tracks, bool schatten4) {
+  constexpr double mostEqual = 4096;
   double noise = 1;
-  for (const Track &track : tracks)
-    if (track.start >= manyEqual)
-      noise = std::max(noise, track.exact * track.exact / (4 * track.start));
+  for (const Track &track : tracks) {
+    double square = track.start * track.start;
+    double equal = 1 / (schatten4 ? square * square : square);
+    if (equal <= mostEqual)
+      noise = std::max(noise, track.exact * track.exact * std::sqrt(equal) / 4);
+  }
   return noise;
 }
 
-double steepest::deviationOf(const OddSteps &steps,
+double steepest::deviationOf(const OddSteps &steps, bool schatten4,
                              const std::vector<unsigned> &starts, double unit,
                              double lowest, double most) {
   constexpr int points = 160;
@@ -46,7 +49,7 @@ double steepest::deviationOf(const OddSteps &steps,
       bool last =
           i + 1 == steps.size() ||
           std::find(starts.begin(), starts.end(), i + 1) != starts.end();
-      double largest = 0, noise = sign * unit * noiseOf(tracks);
+      double largest = 0, noise = sign * unit * noiseOf(tracks, schatten4);
       for (Track &track : tracks) {
         if (first) {
           track.r = track.x * track.x + noise;
@@ -58,7 +61,7 @@ double steepest::deviationOf(const OddSteps &steps,
         track.r *= p * p;
         largest = std::max(largest, std::abs(track.q));
       }
-      noise = sign * unit * noiseOf(tracks);
+      noise = sign * unit * noiseOf(tracks, schatten4);
       for (Track &track : tracks)
         track.r += noise;
       for (Track &track : tracks) {
@@ -80,11 +83,13 @@ double steepest::deviationOf(const OddSteps &steps,
   return worst;
 }
 
-Segments steepest::placeRestarts(const OddSteps &steps, double unit,
-                                 double lowest, double most, double allowance) {
+Segments steepest::placeRestarts(const OddSteps &steps, bool schatten4,
+                                 double unit, double lowest, double most,
+                                 double allowance) {
   Segments best;
   auto consider = [&](std::vector<unsigned> starts) {
-    double deviation = deviationOf(steps, starts, unit, lowest, most);
+    double deviation =
+        deviationOf(steps, schatten4, starts, unit, lowest, most);
     if (deviation < best.deviation)
       best = {std::move(starts), deviation};
   };

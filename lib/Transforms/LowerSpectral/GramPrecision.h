@@ -20,19 +20,20 @@ struct Segments {
 /// The largest change that rounding makes to a value of the composition on
 /// [lowest, 1] when it is evaluated in Gram form with these starts, or carries
 /// a value of [0, lowest) out of [0, most]. `unit` is the distance of 1 to the
-/// next number.
+/// next number; X is divided by its Schatten-4 norm or by the Frobenius norm.
 ///
 /// Model: a singular value s is one eigenvalue r of G, one q of Q and one x of
 /// X. Forming G, and each product of the chain, moves r up or down by `unit`
 /// times what the spectrum with most weight there makes of it; a product with Q
 /// moves q by half of the largest q; a product X Q moves x by an eighth of it.
-double deviationOf(const OddSteps &steps, const std::vector<unsigned> &starts,
-                   double unit, double lowest, double most);
+double deviationOf(const OddSteps &steps, bool schatten4,
+                   const std::vector<unsigned> &starts, double unit,
+                   double lowest, double most);
 
 /// The fewest restarts, and among these the best places, that keep the
 /// deviation within `allowance`; the best of at most two restarts when none do.
-Segments placeRestarts(const OddSteps &steps, double unit, double lowest,
-                       double most, double allowance);
+Segments placeRestarts(const OddSteps &steps, bool schatten4, double unit,
+                       double lowest, double most, double allowance);
 
 } // namespace steepest
 

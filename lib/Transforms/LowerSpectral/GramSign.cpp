@@ -32,7 +32,8 @@ namespace {
 class GramSign : public SignRoute {
 public:
   GramSign(const SignProblem &problem, Segments segments)
-      : element(problem.element), steps(problem.steps->steps),
+      : element(problem.getElement()), steps(problem.steps->steps),
+        schatten4(problem.schatten4), lowest(problem.lowest),
         segments(std::move(segments)) {}
 
   Cost getCost(const Machine &machine) const override {
@@ -63,38 +64,43 @@ public:
   FormulaBuilder::Msign build(FormulaBuilder &m, Value x) const override {
     Normalized start = normalize(m, x);
     auto type = cast<RankedTensorType>(x.getType());
-    Value phi;
+    SmallVector<Value> results;
     if (type.isDynamicDim(0) && type.isDynamicDim(1)) {
       // The steps are the same for both orientations.
-      phi = apply(m, start.matrix, std::nullopt);
+      results = apply(m, start.matrix, std::nullopt);
     } else {
-      phi = m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
-               return SmallVector<Value>{apply(inner, start.matrix, tall)};
-             }).front();
+      results = m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
+        return apply(inner, start.matrix, tall);
+      });
     }
+    Value norm =
+        schatten4 ? m.mul(start.frobenius, results[1]) : start.frobenius;
     double deviation = roundingOfSteps(element) + segments.deviation;
-    return boundSign(m, x, start.frobenius, phi, steps, deviation);
+    return boundSign(m, x, start.frobenius, norm, results[0], steps, lowest,
+                     deviation);
   }
 
 private:
   /// Symmetric products of m x m matrices.
   unsigned countInner() const {
     unsigned count = 0;
-    forEachStep([&](const OddStep &step, bool first, bool last) {
-      bool quintic = step.c != 0;
+    forEachStep([&](size_t i, bool first, bool last) {
+      bool quintic = steps[i].c != 0;
       count += quintic + !first + (last ? 0 : 2);
     });
     return count;
   }
 
   void forEachStep(
-      function_ref<void(const OddStep &, bool first, bool last)> body) const {
+      function_ref<void(size_t step, bool first, bool last)> body) const {
     for (size_t i = 0; i < steps.size(); ++i)
-      body(steps[i], llvm::is_contained(segments.starts, i),
+      body(i, llvm::is_contained(segments.starts, i),
            i + 1 == steps.size() || llvm::is_contained(segments.starts, i + 1));
   }
 
-  Value apply(FormulaBuilder &m, Value x, std::optional<bool> tall) const {
+  /// The value of the steps on X and, where X is rescaled, what by.
+  SmallVector<Value> apply(FormulaBuilder &m, Value x,
+                           std::optional<bool> tall) const {
     auto oriented = [&](function_ref<Value(FormulaBuilder &, bool)> body) {
       if (tall)
         return body(m, *tall);
@@ -105,58 +111,74 @@ private:
                          })
           .front();
     };
-    auto constant = [&](double value) { return m.constant(value, element); };
-    auto symmetric = [&](Value a, Value b) {
+    // alpha A B + beta B, or alpha A B.
+    auto product = [&](Value a, Value b, Value alpha = {}, Value beta = {}) {
       FormulaBuilder::ProductOptions options;
       options.symmetric = true;
+      options.alpha = alpha;
+      options.beta = beta;
+      options.addend = beta ? b : Value();
       return m.product(a, b, options);
     };
-    // alpha A B + beta B.
-    auto combine = [&](double alpha, Value a, Value b, double beta) {
-      FormulaBuilder::ProductOptions options;
-      options.symmetric = true;
-      options.alpha = constant(alpha);
-      options.beta = constant(beta);
-      options.addend = b;
-      return m.product(a, b, options);
-    };
+    Rescaling all;
     Value gram, q;
-    forEachStep([&](const OddStep &step, bool first, bool last) {
+    forEachStep([&](size_t i, bool first, bool last) {
+      const OddStep &step = steps[i];
       if (first)
         gram = oriented([&](FormulaBuilder &inner, bool isTall) {
           return isTall ? inner.gram(x) : inner.outerGram(x);
         });
+      bool rescale = schatten4 && i == 0;
+      if (rescale)
+        all = Rescaling::of(m, gram);
+      // With the Gram matrix divided by t, and X by its root at the end.
+      auto scaled = [&](double value, unsigned power) {
+        return (rescale ? all : Rescaling()).scale(m, value, power, element);
+      };
       Value next;
       if (step.c == 0) {
-        q = first ? m.add(m.mul(gram, constant(step.b)),
-                          m.mul(m.identity(gram), constant(step.a)))
-                  : combine(step.b, gram, q, step.a);
-        if (!last)
-          next = combine(step.b, gram, combine(step.b, gram, gram, step.a),
-                         step.a);
+        q = first ? m.add(m.mul(gram, scaled(step.b, 1)),
+                          m.mul(m.identity(gram), scaled(step.a, 0)))
+                  : product(gram, q, scaled(step.b, 1), scaled(step.a, 0));
+        if (!last) {
+          Value t = product(gram, gram, scaled(step.b, 2), scaled(step.a, 1));
+          next = product(gram, t, scaled(step.b, 1), scaled(step.a, 0));
+        }
       } else {
         FormulaBuilder::ProductOptions options;
         options.symmetric = true;
-        options.alpha = constant(step.c);
-        options.beta = constant(step.b);
+        options.alpha = scaled(step.c, 2);
+        options.beta = scaled(step.b, 1);
         options.addend = gram;
-        options.gamma = constant(step.a);
+        options.gamma = scaled(step.a, 0);
         Value p = m.product(gram, gram, options);
-        q = first ? p : symmetric(p, q);
+        q = first ? p : product(p, q);
         if (!last)
-          next = symmetric(p, symmetric(p, gram));
+          next = product(p, product(p, gram, rescale ? scaled(1, 1) : Value()));
       }
       gram = next;
-      if (last)
-        x = oriented([&](FormulaBuilder &inner, bool isTall) {
-          return isTall ? inner.product(x, q) : inner.product(q, x);
-        });
+      if (!last)
+        return;
+      FormulaBuilder::ProductOptions options;
+      if (all.inverseRoot && i < firstRestart())
+        options.alpha = m.cast(all.inverseRoot, element);
+      x = oriented([&](FormulaBuilder &inner, bool isTall) {
+        return isTall ? inner.product(x, q, options)
+                      : inner.product(q, x, options);
+      });
     });
-    return x;
+    return schatten4 ? SmallVector<Value>{x, all.root} : SmallVector<Value>{x};
+  }
+
+  /// The number of steps in the first segment.
+  size_t firstRestart() const {
+    return segments.starts.size() > 1 ? segments.starts[1] : steps.size();
   }
 
   Type element;
   OddSteps steps;
+  bool schatten4;
+  double lowest;
   Segments segments;
 };
 } // namespace
@@ -164,12 +186,14 @@ private:
 std::unique_ptr<SignRoute> steepest::prepareGramSign(const SignProblem &problem,
                                                      std::string &refusal) {
   if (!problem.steps) {
-    refusal = "no polynomial steps reach the contract";
+    refusal = "the contract asks for no polynomial steps";
     return nullptr;
   }
-  double unit = problem.element.isF32() ? 0x1p-23 : 0x1p-52;
-  Segments segments = placeRestarts(problem.steps->steps, unit, problem.lowest,
-                                    1 + problem.error, problem.allowance);
+  double unit = problem.getElement().isF32() ? 0x1p-23 : 0x1p-52;
+  double most = 1 + problem.steps->error + problem.rounding;
+  Segments segments =
+      placeRestarts(problem.steps->steps, problem.schatten4, unit,
+                    problem.lowest, most, problem.allowance);
   if (segments.starts.size() < problem.steps->steps.size() ||
       problem.steps->steps.size() == 1)
     if (segments.deviation <= problem.allowance)
@@ -177,7 +201,7 @@ std::unique_ptr<SignRoute> steepest::prepareGramSign(const SignProblem &problem,
   refusal = llvm::formatv(
       "rounding of the Gram matrix in {0} moves values by {1}, the contract "
       "leaves {2}",
-      problem.element, matrix::printReal(segments.deviation),
+      problem.getElement(), matrix::printReal(segments.deviation),
       matrix::printReal(problem.allowance));
   return nullptr;
 }

@@ -1,6 +1,7 @@
 //===- LowerSpectral.cpp - spectral functions by products -----------------===//
 
 #include "dialect/Steepest/Steepest.h"
+#include "lib/Transforms/LowerSpectral/RationalSign.h"
 #include "lib/Transforms/LowerSpectral/SignRoute.h"
 #include "lib/Transforms/LowerSpectral/Spectral.h"
 #include "lib/Transforms/Passes.h"
@@ -44,16 +45,28 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
       FormulaBuilder m(builder, op->getLoc());
       SmallVector<Value> results;
       if (auto msign = dyn_cast<matrix::MsignOp>(op)) {
-        auto sign = buildSignByRoute(m, getSignProblem(msign, hasBf16Products),
-                                     machine, function);
+        auto type = cast<RankedTensorType>(msign.getInput().getType());
+        SignProblem problem =
+            getSignProblem(type, msign.getContract(), hasBf16Products);
+        auto sign = buildSignByRoute(m, msign, problem, machine, function);
         if (failed(sign))
           return signalPassFailure();
         results = {sign->result, sign->nuclear, sign->spectral};
       } else {
-        remarkGram(op, function);
-        if (auto power = dyn_cast<matrix::SpectralPowerOp>(op)) {
-          results = {buildSpectralPower(m, power.getInput(),
-                                        power.getPower().convertToDouble())};
+        auto power = dyn_cast<matrix::SpectralPowerOp>(op);
+        auto fractions = dyn_cast_or_null<matrix::FractionsAttr>(
+            power ? power.getContractAttr() : Attribute());
+        if (!fractions)
+          remarkGram(op, function);
+        if (power) {
+          double exponent = power.getPower().convertToDouble();
+          Value x = power.getInput();
+          Type element = getElementTypeOrSelf(x);
+          auto [result, sum, length] =
+              fractions ? buildRationalPower(m, x, exponent,
+                                             planOf(fractions, element))
+                        : buildSpectralPower(m, x, exponent);
+          results = {result, sum, length};
         } else if (auto leading = dyn_cast<matrix::LeadingOp>(op)) {
           results = {buildLeading(m, leading.getInput())};
         } else {

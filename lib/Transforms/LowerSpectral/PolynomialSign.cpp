@@ -1,21 +1,14 @@
 //===- PolynomialSign.cpp - msign by odd polynomial steps -----------------===//
 //
 // X <- X (a I + b R + c R^2), R = X^T X for tall X (and the mirror image of it
-// for wide X), from X / ||X||_F. On singular values this is the scalar
-// polynomial p(s) = a s + b s^3 + c s^5 of each step.
-//
-// Bounds. Let P be the composition of the steps, k = min(rows, cols) and
-// f = ||X||_F. For any l in (0, 1), with lo = min P on [l, 1]:
-//   s_i >= l f:  s_i <= s_i P(s_i / f) / lo,   s_i < l f:  at most k of them,
-// so ||X||_* <= <X, Phi> / lo + k l f. The least over a few l is taken.
-// ||Phi||_2 <= max P on [0, 1]. With rounding, Phi + E, ||E||_2 <= r: since
-// |<X, E>| <= r ||X||_*, lo becomes lo - r and the tail k l f (1 + r / (lo -
-// r)); max P becomes max P + r.
+// for wide X), from X / f, f = ||X||_F or ||X||_S4. On singular values this is
+// the scalar polynomial p(s) = a s + b s^3 + c s^5 of each step.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lib/Transforms/LowerSpectral/PolynomialSign.h"
 #include "lib/Transforms/LowerSpectral/SignRoute.h"
+#include "lib/Transforms/LowerSpectral/SumBound.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -33,27 +26,30 @@ Normalized steepest::normalize(FormulaBuilder &m, Value x) {
   return {m.cast(m.mul(m.toF64(x), inverse), element), frobenius};
 }
 
+Rescaling Rescaling::of(FormulaBuilder &m, Value gram) {
+  Value t = m.frobenius(gram), one = m.constant(1), root = m.sqrt(t);
+  return {root, m.divOrZero(one, t), m.divOrZero(one, root)};
+}
+
+Value Rescaling::scale(FormulaBuilder &m, double coefficient, unsigned power,
+                       Type element) const {
+  if (!inverse || power == 0)
+    return m.constant(coefficient, element);
+  Value value = m.constant(coefficient);
+  for (unsigned i = 0; i < power; ++i)
+    value = m.mul(value, inverse);
+  return m.cast(value, element);
+}
+
 FormulaBuilder::Msign steepest::boundSign(FormulaBuilder &m, Value x,
-                                          Value frobenius, Value phi,
-                                          const OddSteps &steps,
-                                          double deviation) {
-  Value value = m.dot(x, phi);
-  Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
-  Value nuclear;
-  for (double lowest : {1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2}) {
-    // Rounding may put a singular value just above 1.
-    double least = imageOf(steps, lowest, 1).lower - deviation;
-    if (least <= 0)
-      continue;
-    Value head = m.mul(value, m.constant(1 / least));
-    Value tail = m.mul(m.mul(smaller, frobenius),
-                       m.constant(lowest * (1 + deviation / least)));
-    Value bound = m.add(head, tail);
-    nuclear = nuclear ? m.min(nuclear, bound) : bound;
-  }
-  // ||X||_* <= sqrt(k) ||X||_F always.
-  Value crude = m.mul(m.sqrt(smaller), frobenius);
-  nuclear = nuclear ? m.min(nuclear, crude) : crude;
+                                          Value frobenius, Value norm,
+                                          Value phi, const OddSteps &steps,
+                                          double lowest, double deviation) {
+  auto least = [&](double lower, double upper) {
+    return imageOf(steps, lower, upper).lower;
+  };
+  SumBound bound{least, deviation, /*power=*/0, lowest};
+  Value nuclear = m.mul(norm, bound.build(m, x, phi, frobenius, norm));
   double largest = std::max(1.0, imageOf(steps, 0, 1).upper);
   return {phi, nuclear, m.constant(largest * (1 + deviation))};
 }
@@ -70,39 +66,50 @@ FormulaBuilder::Msign steepest::boundSign(FormulaBuilder &m, Value x,
 /// 5.1e-2 for Gaussian ones and 1.4e-2 for decaying spectra.
 static constexpr double bf16Rounding = 4e-2;
 
-/// X (b R + c R^2) + a X. What is rounded to bf16 must not contain a I, whose
-/// rounding would be added to singular values that are small beside it: at 256
-/// rows and a spectrum decaying to 1e-4, 1.4e-2 becomes 1.1e-1.
+/// X (b R + c R^2) + a X, and with `rescale` the same from X / ||X||_S4 on,
+/// with what that divided by. What is rounded to bf16 must not contain a I,
+/// whose rounding would be added to singular values that are small beside it:
+/// at 256 rows and a spectrum decaying to 1e-4, 1.4e-2 becomes 1.1e-1.
 static Value buildStep(FormulaBuilder &m, Value x, bool tall, OddStep step,
-                       bool bf16) {
+                       bool bf16, bool rescale, Rescaling &rescaling) {
   Type element = getElementTypeOrSelf(x);
-  auto constant = [&](double value) { return m.constant(value, element); };
   FormulaBuilder::ProductOptions gramOptions;
   gramOptions.symmetric = true;
   gramOptions.bf16Factors = bf16;
   (tall ? gramOptions.transposeLhs : gramOptions.transposeRhs) = true;
   Value gram = m.product(x, x, gramOptions);
+  if (rescale)
+    rescaling = Rescaling::of(m, gram);
+  // By t^(power + 1/2) with the root.
+  auto scaled = [&](double value, unsigned power, bool root = false) {
+    Value scale =
+        (rescale ? rescaling : Rescaling()).scale(m, value, power, m.f64());
+    return m.cast(root && rescale ? m.mul(scale, rescaling.inverseRoot) : scale,
+                  element);
+  };
 
   FormulaBuilder::ProductOptions last;
   last.bf16Factors = bf16;
   Value factor = gram;
   if (step.c == 0) {
     // A cubic step needs no second symmetric product.
-    last.alpha = constant(step.b);
-    last.beta = constant(step.a);
+    last.alpha = scaled(step.b, 1, true);
+    last.beta = scaled(step.a, 0, true);
     last.addend = x;
   } else {
     FormulaBuilder::ProductOptions options;
     options.symmetric = true;
     options.bf16Factors = bf16;
-    options.alpha = constant(step.c);
-    options.beta = constant(step.b);
+    options.alpha = scaled(step.c, 2);
+    options.beta = scaled(step.b, 1);
     options.addend = gram;
+    if (rescale)
+      last.alpha = scaled(1, 0, true);
     if (bf16) {
-      last.beta = constant(step.a);
+      last.beta = scaled(step.a, 0, true);
       last.addend = x;
     } else {
-      options.gamma = constant(step.a);
+      options.gamma = scaled(step.a, 0);
     }
     factor = m.product(gram, gram, options);
   }
@@ -113,7 +120,8 @@ namespace {
 class StandardSign : public SignRoute {
 public:
   StandardSign(const SignProblem &problem, bool bf16)
-      : element(problem.element), steps(problem.steps->steps), bf16(bf16),
+      : element(problem.getElement()), steps(problem.steps->steps),
+        schatten4(problem.schatten4), bf16(bf16), lowest(problem.lowest),
         deviation(
             std::max(roundingOfSteps(element), bf16 ? problem.allowance : 0)) {}
 
@@ -142,28 +150,35 @@ public:
 
   FormulaBuilder::Msign build(FormulaBuilder &m, Value x) const override {
     Normalized start = normalize(m, x);
-    Value phi = m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
-                   Value y = start.matrix;
-                   for (const OddStep &step : steps)
-                     y = buildStep(inner, y, tall, step, bf16);
-                   return SmallVector<Value>{y};
-                 }).front();
-    return boundSign(m, x, start.frobenius, phi, steps, deviation);
+    SmallVector<Value> results =
+        m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
+          Value y = start.matrix;
+          Rescaling rescaling;
+          for (auto [i, step] : llvm::enumerate(steps))
+            y = buildStep(inner, y, tall, step, bf16,
+                          /*rescale=*/i == 0 && schatten4, rescaling);
+          return schatten4 ? SmallVector<Value>{y, rescaling.root}
+                           : SmallVector<Value>{y};
+        });
+    Value norm =
+        schatten4 ? m.mul(start.frobenius, results[1]) : start.frobenius;
+    return boundSign(m, x, start.frobenius, norm, results[0], steps, lowest,
+                     deviation);
   }
 
 private:
   Type element;
   OddSteps steps;
-  bool bf16;
-  double deviation;
+  bool schatten4, bf16;
+  double lowest, deviation;
 };
 } // namespace
 
 std::unique_ptr<SignRoute> steepest::prepareBf16Sign(const SignProblem &problem,
                                                      std::string &refusal) {
   if (!problem.steps)
-    refusal = "no polynomial steps reach the contract";
-  else if (!problem.element.isF32())
+    refusal = "the contract asks for no polynomial steps";
+  else if (!problem.getElement().isF32())
     refusal = "the element type is not f32";
   else if (problem.rounding < bf16Rounding * problem.steps->steps.size())
     refusal = llvm::formatv(
@@ -182,6 +197,6 @@ steepest::prepareStandardSign(const SignProblem &problem,
                               std::string &refusal) {
   if (problem.steps)
     return std::make_unique<StandardSign>(problem, /*bf16=*/false);
-  refusal = "no polynomial steps reach the contract";
+  refusal = "the contract asks for no polynomial steps";
   return nullptr;
 }

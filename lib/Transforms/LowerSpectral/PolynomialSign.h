@@ -14,11 +14,31 @@ struct Normalized {
 };
 Normalized normalize(matrix::FormulaBuilder &m, mlir::Value x);
 
-/// `phi`, computed from X by `steps` with values off by at most `deviation`,
-/// with its bounds.
+/// A first step (a, b, c) begins at Y / t^(1/2) instead of Y when, with
+/// G = Y^T Y and t = ||G||_F, its coefficients are multiplied so:
+///
+///   Y / t^(1/2) (a I + b / t G + c / t^2 G^2),   t^(1/2) = ||Y||_S4.
+///
+/// That takes no pass over Y.
+struct Rescaling {
+  /// t^(1/2), 1 / t and 1 / t^(1/2) as f64, 0 for t = 0; null where nothing is
+  /// rescaled.
+  mlir::Value root, inverse, inverseRoot;
+
+  /// For G of this value.
+  static Rescaling of(matrix::FormulaBuilder &m, mlir::Value gram);
+  /// coefficient / t^power in this type.
+  mlir::Value scale(matrix::FormulaBuilder &m, double coefficient,
+                    unsigned power, mlir::Type element) const;
+};
+
+/// `phi`, computed from X / `norm` by `steps` with values off by at most
+/// `deviation`, with its bounds; no singular value of X exceeds `norm`, and
+/// `frobenius` is ||X||_F. From `lowest` on the steps are close to 1.
 matrix::FormulaBuilder::Msign boundSign(matrix::FormulaBuilder &m,
                                         mlir::Value x, mlir::Value frobenius,
-                                        mlir::Value phi, const OddSteps &steps,
+                                        mlir::Value norm, mlir::Value phi,
+                                        const OddSteps &steps, double lowest,
                                         double deviation);
 
 /// Relative rounding of a chain of products in the element type, for bounds:

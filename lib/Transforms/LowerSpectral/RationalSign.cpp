@@ -8,21 +8,16 @@
 // X is divided by ||X||_F first, so that no square leaves the range; the Gram
 // matrix of that is divided by its Frobenius norm, whose root is s / ||X||_F.
 //
-// Bounds. Let d bound the spectral norm of what rounding adds to Phi
-// (RationalPlan.h), k = min(rows, cols), and for any l in (0, 1) let
-// lo = min Z on [l, 1]. Singular values below l s add at most k l s to the
-// nuclear norm, so
-//
-//   <X, Phi> >= lo (||X||_* - k l s) - d ||X||_*,
-//   ||X||_* <= (<X, Phi> + lo k l s) / (lo - d).
-//
-// The least over a few l is taken. ||Phi||_2 <= max Z on [0, 1] + d. The
-// singular values may exceed s by the rounding of s.
+// The bounds of SumBound.h hold with f = s and g = Z: h falls, so that Z is
+// at least a h(b^2) on [a, b], and what rounding adds is RationalPlan.h's.
+// ||Phi||_2 is at most max Z on [0, 1] plus that. The singular values may
+// exceed s by the rounding of s.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lib/Transforms/LowerSpectral/RationalSign.h"
 #include "lib/Transforms/LowerSpectral/SignRoute.h"
+#include "lib/Transforms/LowerSpectral/SumBound.h"
 #include "runtime/steepest.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -109,8 +104,14 @@ static Applied applyFractions(FormulaBuilder &m, Value y, bool tall,
   return {m.cast(phi, element), scale};
 }
 
-FormulaBuilder::Msign steepest::buildRationalSign(FormulaBuilder &m, Value x,
-                                                  const RationalPlan &plan) {
+namespace {
+/// h(A) X / s and its norms.
+struct Result {
+  Value phi, frobenius, schatten;
+};
+} // namespace
+
+static Result build(FormulaBuilder &m, Value x, const RationalPlan &plan) {
   Type element = getElementTypeOrSelf(x);
   Value frobenius = m.frobenius(x);
   Value inverse = m.divOrZero(m.constant(1), frobenius);
@@ -120,26 +121,49 @@ FormulaBuilder::Msign steepest::buildRationalSign(FormulaBuilder &m, Value x,
         Applied result = applyFractions(inner, y, tall, element, plan);
         return SmallVector<Value>{result.phi, result.scale};
       });
-  Value phi = applied[0];
-  Value s = m.mul(frobenius, applied[1]);
+  return {applied[0], frobenius, m.mul(frobenius, applied[1])};
+}
 
+FormulaBuilder::Msign steepest::buildRationalSign(FormulaBuilder &m, Value x,
+                                                  const RationalPlan &plan) {
+  Result result = build(m, x, plan);
   const PartialFractions &h = plan.fit.function;
-  double most = 1 + excessOf(element);
+  double most = 1 + excessOf(getElementTypeOrSelf(x));
   auto image = [&](double l) { return imageOf(h, 0.5, l * l, most * most); };
-  Value value = m.dot(x, phi);
-  Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
-  // ||X||_* <= sqrt(k) ||X||_F always.
-  Value nuclear = m.mul(m.sqrt(smaller), frobenius);
-  for (double l : {1e-7, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2}) {
-    double least = image(l).lower, kept = least - plan.rounding;
-    if (kept <= 0)
-      continue;
-    Value tail = m.mul(m.mul(smaller, s), m.constant(least * l));
-    Value bound = m.mul(m.add(value, tail), m.constant(1 / kept));
-    nuclear = m.min(nuclear, bound);
-  }
+  auto least = [&](double lower, double upper) {
+    return upper < 1 ? lower * h(upper * upper) : image(lower).lower;
+  };
+  Value sum = SumBound{least, plan.rounding}.build(
+      m, x, result.phi, result.frobenius, result.schatten);
   double largest = std::max(1.0, image(0).upper) + plan.rounding;
-  return {phi, nuclear, m.constant(largest)};
+  return {result.phi, m.mul(result.schatten, sum), m.constant(largest)};
+}
+
+FormulaBuilder::SpectralPower
+steepest::buildRationalPower(FormulaBuilder &m, Value x, double power,
+                             const RationalPlan &plan) {
+  Result result = build(m, x, plan);
+  const PartialFractions &h = plan.fit.function;
+  // g(t) = t^(1-p) h(t^2) = (t^2)^e h(t^2).
+  double e = (1 - power) / 2, most = 1 + excessOf(getElementTypeOrSelf(x));
+  auto image = [&](double l) { return imageOf(h, e, l * l, most * most); };
+  auto least = [&](double lower, double upper) {
+    return upper < 1 ? std::pow(lower, 2 * e) * h(upper * upper)
+                     : image(lower).lower;
+  };
+  Value sum = SumBound{least, plan.rounding, power}.build(
+      m, x, result.phi, result.frobenius, result.schatten);
+  Value scale = m.pow(result.schatten, power);
+  Value value =
+      m.cast(m.mul(m.toF64(result.phi), scale), getElementTypeOrSelf(x));
+  // In the Schatten norm of exponent r = 1 + 1 / p, p r = 1 + p: the values
+  // t^p g(t) have at most max g (sum t^(1+p))^(1/r), and E at most d k^(1/r).
+  double root = power / (1 + power);
+  Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
+  Value length = m.add(m.mul(m.pow(sum, root), m.constant(image(0).upper)),
+                       m.mul(m.pow(smaller, root), m.constant(plan.rounding)));
+  return {value, m.mul(m.mul(result.schatten, scale), sum),
+          m.mul(scale, length)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -154,22 +178,27 @@ static std::string printReals(ArrayRef<double> values) {
   return text;
 }
 
+Cost steepest::getRationalCost(const RationalPlan &plan, Type element,
+                               const Machine &machine) {
+  Monomial n = Monomial::n(), m = Monomial::m();
+  Type f64 = Float64Type::get(element.getContext());
+  unsigned terms = plan.fit.function.poles.size();
+  unsigned wide = element.isF64() ? 0 : plan.wide.poles;
+  Type last = plan.wide.product ? f64 : element;
+  return machine.product(m, n, m, wide ? f64 : element, /*symmetric=*/true) +
+         machine.inverses(m, wide, f64) +
+         machine.inverses(m, terms - wide, element) +
+         machine.product(n, m, m, last);
+}
+
 namespace {
 class RationalSign : public SignRoute {
 public:
   RationalSign(const SignProblem &problem, RationalPlan plan)
-      : element(problem.element), plan(std::move(plan)) {}
+      : element(problem.getElement()), plan(std::move(plan)) {}
 
   Cost getCost(const Machine &machine) const override {
-    Monomial n = Monomial::n(), m = Monomial::m();
-    Type f64 = Float64Type::get(element.getContext());
-    unsigned terms = plan.fit.function.poles.size();
-    unsigned wide = element.isF64() ? 0 : plan.wide.poles;
-    Type last = plan.wide.product ? f64 : element;
-    return machine.product(m, n, m, wide ? f64 : element, /*symmetric=*/true) +
-           machine.inverses(m, wide, f64) +
-           machine.inverses(m, terms - wide, element) +
-           machine.product(n, m, m, last);
+    return getRationalCost(plan, element, machine);
   }
 
   std::string getSummary() const override {
@@ -197,8 +226,8 @@ std::unique_ptr<SignRoute>
 steepest::prepareRationalSign(const SignProblem &problem,
                               std::string &refusal) {
   if (auto fractions = dyn_cast<matrix::FractionsAttr>(problem.contract))
-    return std::make_unique<RationalSign>(problem,
-                                          planOf(fractions, problem.element));
-  refusal = "the contract forces no fractions";
+    return std::make_unique<RationalSign>(
+        problem, planOf(fractions, problem.getElement()));
+  refusal = "the contract asks for no fractions";
   return nullptr;
 }

@@ -4,6 +4,7 @@
 #define STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_RATIONALSIGN_H
 
 #include "dialect/Matrix/FormulaBuilder.h"
+#include "lib/Analysis/Cost/Machine.h"
 #include "lib/Support/RationalPlan.h"
 
 namespace steepest {
@@ -23,6 +24,16 @@ double getAspect(mlir::RankedTensorType type);
 matrix::FormulaBuilder::Msign buildRationalSign(matrix::FormulaBuilder &m,
                                                 mlir::Value x,
                                                 const RationalPlan &plan);
+
+/// U diag(s_i^power) V^T likewise, 0 < power < 1, for a plan of the exponent
+/// (1 - power) / 2, with bounds that hold for any h >= 0.
+matrix::FormulaBuilder::SpectralPower
+buildRationalPower(matrix::FormulaBuilder &m, mlir::Value x, double power,
+                   const RationalPlan &plan);
+
+/// Of either.
+Cost getRationalCost(const RationalPlan &plan, mlir::Type element,
+                     const Machine &machine);
 
 } // namespace steepest
 

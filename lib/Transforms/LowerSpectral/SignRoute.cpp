@@ -20,28 +20,26 @@ ArrayRef<SignFamily> steepest::getSignFamilies() {
   return families;
 }
 
-SignProblem steepest::getSignProblem(matrix::MsignOp op, bool hasBf16Products) {
+SignProblem steepest::getSignProblem(RankedTensorType type, Attribute contract,
+                                     bool hasBf16Products) {
   SignProblem problem;
+  problem.type = type;
+  problem.contract = contract;
   problem.hasBf16Products = hasBf16Products;
-  problem.op = op;
-  problem.element = getElementTypeOrSelf(op.getInput());
-  problem.contract = op.getContract();
-  if (auto forced = dyn_cast<matrix::PolynomialsAttr>(problem.contract)) {
+  if (auto forced = dyn_cast<matrix::PolynomialsAttr>(contract)) {
     ArrayRef<double> c = forced.getCoefficients();
     Schedule schedule;
     for (size_t i = 0; i < c.size(); i += 3)
       schedule.steps.push_back({c[i], c[i + 1], c[i + 2]});
-    schedule.error = imageOf(schedule.steps, 1e-3, 1).error();
-    problem.error = schedule.error;
+    problem.schatten4 = forced.getSchatten4();
+    problem.lowest = forced.getLowest();
+    double lowest = problem.lowest > 0 ? problem.lowest : 1e-3;
+    schedule.error = imageOf(schedule.steps, lowest, 1).error();
     problem.rounding = forced.getRounding();
-    problem.allowance = std::max(schedule.error / 100, problem.rounding);
+    problem.allowance = problem.lowest > 0
+                            ? problem.rounding
+                            : std::max(schedule.error / 100, problem.rounding);
     problem.steps = schedule;
-  } else if (auto band = dyn_cast<matrix::BandAttr>(problem.contract)) {
-    problem.lowest = band.getLowest();
-    problem.error = band.getError();
-    problem.steps = stepsFor(band.getLowest(), band.getError());
-    if (problem.steps)
-      problem.allowance = band.getError() - problem.steps->error;
   }
   return problem;
 }
@@ -164,15 +162,41 @@ static std::string printCosts(const Cost &cost,
          at(extents.back().first, extents.back().second);
 }
 
+static double getMeanTime(ArrayRef<Cost> costs, RankedTensorType type) {
+  auto extents = possibleExtents(type);
+  double sum = 0;
+  for (auto [n, m] : extents) {
+    double least = std::numeric_limits<double>::infinity();
+    for (const Cost &cost : costs)
+      least = std::min(least, cost.at(n, m));
+    sum += std::log(least);
+  }
+  return std::exp(sum / extents.size());
+}
+
+double steepest::getMeanTime(const Cost &cost, RankedTensorType type) {
+  return ::getMeanTime(ArrayRef(cost), type);
+}
+
+double steepest::getMeanTime(const SignProblem &problem,
+                             const Machine &machine) {
+  SmallVector<Cost> costs;
+  for (const SignFamily &family : getSignFamilies()) {
+    std::string refusal;
+    if (auto route = family.prepare(problem, refusal))
+      costs.push_back(route->getCost(machine));
+  }
+  return ::getMeanTime(ArrayRef<Cost>(costs), problem.type);
+}
+
 FailureOr<FormulaBuilder::Msign>
-steepest::buildSignByRoute(FormulaBuilder &m, const SignProblem &problem,
-                           const Machine &machine, StringRef function) {
-  matrix::MsignOp op = problem.op;
+steepest::buildSignByRoute(FormulaBuilder &m, matrix::MsignOp op,
+                           const SignProblem &problem, const Machine &machine,
+                           StringRef function) {
   auto remarkName = [&](StringRef name) {
     return remark::RemarkOpts::name(name).category(category).function(function);
   };
-  auto extents =
-      possibleExtents(cast<RankedTensorType>(op.getInput().getType()));
+  auto extents = possibleExtents(problem.type);
   SmallVector<Candidate> candidates;
   for (const SignFamily &family : getSignFamilies()) {
     std::string refusal;
@@ -187,8 +211,9 @@ steepest::buildSignByRoute(FormulaBuilder &m, const SignProblem &problem,
     candidates.push_back({family.name, std::move(route), std::move(cost)});
   }
   if (candidates.empty())
-    return op.emitOpError() << "has no polynomial steps for "
-                            << problem.contract << "; ask for #steepest.exact";
+    return op.emitOpError()
+           << "expects a function as contract, got " << problem.contract
+           << "; run steepest-polynomial-steps first";
   dropDominated(candidates, extents,
                 [&](const Candidate &loser, StringRef winner) {
                   remark::missed(op.getLoc(), remarkName("RouteRejected"))

@@ -18,29 +18,29 @@ namespace steepest {
 
 /// One msign, and what its contract comes to.
 struct SignProblem {
-  matrix::MsignOp op;
-  mlir::Type element;
+  mlir::RankedTensorType type;
   mlir::Attribute contract;
-  /// The odd polynomial steps of the contract: made for its band, or forced.
-  /// None for an exact contract and for a band that no steps reach.
+  /// The odd polynomial steps of the contract, if it has some.
   std::optional<Schedule> steps;
-  /// Singular values from here on must be right, relative to ||X||_F: the
-  /// lowest of a band; 0 for forced polynomials, which are right everywhere.
+  /// Whether they begin at X / ||X||_S4 rather than X / ||X||_F.
+  bool schatten4 = false;
+  /// Singular values from here on must be right, relative to that norm.
   double lowest = 0;
-  /// Distance from 1 that values may reach.
-  double error = 0;
-  /// How far from the steps a value may be rounded: what a band leaves beyond
-  /// the error of its steps, and a hundredth of their own distance from 1 for
-  /// forced polynomials, unless these say more.
+  /// How far from the steps a value may be rounded: what the contract says, or
+  /// a hundredth of their own distance from 1 where that is more and no lowest
+  /// is promised.
   double allowance = 0;
-  /// What forced polynomials may be rounded by, as the spec says it.
+  /// What the contract says.
   double rounding = 0;
   /// Whether the processor multiplies bf16 faster.
   bool hasBf16Products = false;
+
+  mlir::Type getElement() const { return type.getElementType(); }
 };
 
-/// The problem of `op`.
-SignProblem getSignProblem(matrix::MsignOp op, bool hasBf16Products);
+/// The problem of an input of this type under this contract, which is no band.
+SignProblem getSignProblem(mlir::RankedTensorType type,
+                           mlir::Attribute contract, bool hasBf16Products);
 
 /// A route that serves one problem.
 class SignRoute {
@@ -78,14 +78,21 @@ std::unique_ptr<SignRoute> prepareRationalSign(const SignProblem &problem,
 std::unique_ptr<SignRoute> prepareExactSign(const SignProblem &problem,
                                             std::string &refusal);
 
-/// Replaces nothing: builds the result by the cheapest route. Extents that are
-/// known decide at once. Otherwise a route that costs nowhere more than 5 %
-/// more than another makes that one superfluous, and what remains is built side
-/// by side, with a comparison of costs before it. Reports the numbers of all
-/// candidates as remarks; an error where no route serves.
+/// The geometric mean, over the extents that the type of X allows, of a cost or
+/// of what the cheapest route takes, in nanoseconds; infinity where there is
+/// none.
+double getMeanTime(const Cost &cost, mlir::RankedTensorType type);
+double getMeanTime(const SignProblem &problem, const Machine &machine);
+
+/// Replaces nothing: builds the result of `op` by the cheapest route. Extents
+/// that are known decide at once. Otherwise a route that costs nowhere more
+/// than 5 % more than another makes that one superfluous, and what remains is
+/// built side by side, with a comparison of costs before it. Reports the
+/// numbers of all candidates as remarks; an error where no route serves.
 mlir::FailureOr<matrix::FormulaBuilder::Msign>
-buildSignByRoute(matrix::FormulaBuilder &m, const SignProblem &problem,
-                 const Machine &machine, llvm::StringRef function);
+buildSignByRoute(matrix::FormulaBuilder &m, matrix::MsignOp op,
+                 const SignProblem &problem, const Machine &machine,
+                 llvm::StringRef function);
 
 } // namespace steepest
 

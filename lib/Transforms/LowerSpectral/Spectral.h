@@ -1,10 +1,10 @@
-//===- Spectral.h - spectral functions by eigen-decomposition -----*- C++
-//-*-===//
+//===- Spectral.h - spectral functions by eigen-decomposition ---*- C++ -*-===//
 
 #ifndef STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_SPECTRAL_H
 #define STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_SPECTRAL_H
 
 #include "dialect/Matrix/FormulaBuilder.h"
+#include "lib/Analysis/Cost/Machine.h"
 
 namespace steepest {
 
@@ -12,10 +12,13 @@ namespace steepest {
 /// smaller Gram matrix in float64.
 matrix::FormulaBuilder::Msign buildExactSign(matrix::FormulaBuilder &m,
                                              mlir::Value x);
-mlir::Value buildSpectralPower(matrix::FormulaBuilder &m, mlir::Value x,
-                               double power);
+matrix::FormulaBuilder::SpectralPower
+buildSpectralPower(matrix::FormulaBuilder &m, mlir::Value x, double power);
 mlir::Value buildLeading(matrix::FormulaBuilder &m, mlir::Value x);
 mlir::Value buildSingularValues(matrix::FormulaBuilder &m, mlir::Value x);
+
+/// Of a polar factor or a power so.
+Cost getExactCost(const Machine &machine, mlir::MLIRContext *context);
 
 } // namespace steepest
 

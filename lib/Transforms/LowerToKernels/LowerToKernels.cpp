@@ -72,7 +72,8 @@ struct LowerToKernels : steepest::impl::LowerToKernelsPassBase<LowerToKernels> {
       memref::StoreOp::create(builder, loc, zero, status, ValueRange{});
       Value code = memref::LoadOp::create(builder, loc, status, ValueRange{});
       func::ReturnOp::create(builder, loc, code);
-      if (failed(Lowering(optimizer, entry, status, vectorBits, hasBf16Products)
+      if (failed(Lowering(optimizer, entry, status, vectorBits, hasBf16Products,
+                          device)
                      .run(entry)))
         return signalPassFailure();
       optimizer.erase();

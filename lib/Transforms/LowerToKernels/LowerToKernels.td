@@ -32,7 +32,10 @@ def LowerToKernelsPass : Pass<"steepest-lower-to-kernels", "::mlir::ModuleOp"> {
            "width of the target's vectors in bits: 512, 256 or 128">,
     Option<"hasBf16Products", "bf16-products", "bool", "false",
            "whether the target multiplies bf16 in pairs; where it does not, "
-           "`bf16_factors` of a product is disregarded">
+           "`bf16_factors` of a product is disregarded">,
+    Option<"device", "device", "bool", "false",
+           "whether the kernels are for a GPU, where products pack nothing and "
+           "maps are cut finer">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",

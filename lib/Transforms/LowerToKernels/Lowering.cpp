@@ -3,6 +3,7 @@
 #include "lib/Transforms/LowerToKernels/Lowering.h"
 #include "lib/Target/CPU/Product/Scratch.h"
 #include "lib/Target/CPU/Scratch.h"
+#include "lib/Target/Common/MapTasks.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -72,10 +73,12 @@ LogicalResult Lowering::lowerProduct(matrix::ProductOp op) {
   Value inner = buffers.extent(op.getLhs(), !op.getTransposeLhs());
   OpBuilder &entry = buffers.atEntry();
   Value threads = kernel::ThreadsOp::create(entry, loc, entry.getIndexType());
-  Value bytes = product::buildProductScratchBytes(
-      entry, loc, buffers.extent(op.getResult(), 0),
-      buffers.extent(op.getResult(), 1), inner, threads, element,
-      product::getProductTile(element, vectorBits));
+  Value bytes =
+      device ? Value(arith::ConstantIndexOp::create(entry, loc, 0))
+             : product::buildProductScratchBytes(
+                   entry, loc, buffers.extent(op.getResult(), 0),
+                   buffers.extent(op.getResult(), 1), inner, threads, element,
+                   product::getProductTile(element, vectorBits));
   Value scratch = buffers.allocateBytes(bytes, loc);
   auto scalar = [&](Value value) {
     return value ? scalars.lookup(value) : Value();
@@ -135,7 +138,9 @@ LogicalResult Lowering::lowerMap(matrix::MapOp op, ValueRange outputs) {
   Value scratch;
   if (!foldTypes.empty())
     scratch = buffers.allocateBytes(
-        buildMapScratchBytes(buffers.atEntry(), loc, rows, cols, kinds), loc);
+        buildMapScratchBytes(buffers.atEntry(), loc, rows, cols, kinds,
+                             device ? deviceMapCut : MapCut()),
+        loc);
   SmallVector<Value> inputs;
   for (Value input : op.getInputs())
     inputs.push_back(memoryOf(input));

@@ -29,10 +29,10 @@ inline bool isTensor(mlir::Value value) {
 class Lowering {
 public:
   Lowering(OptimizerOp optimizer, mlir::func::FuncOp entry, mlir::Value status,
-           unsigned vectorBits, bool hasBf16Products)
+           unsigned vectorBits, bool hasBf16Products, bool device)
       : optimizer(optimizer), status(status), vectorBits(vectorBits),
-        hasBf16Products(hasBf16Products), buffers(optimizer, entry),
-        builder(entry.getContext()) {}
+        hasBf16Products(hasBf16Products), device(device),
+        buffers(optimizer, entry), builder(entry.getContext()) {}
 
   /// Lowers the body of the optimizer to `entry`.
   mlir::LogicalResult run(mlir::func::FuncOp entry);
@@ -76,6 +76,7 @@ private:
   mlir::Value status;
   unsigned vectorBits;
   bool hasBf16Products;
+  bool device;
   Buffers buffers;
   mlir::OpBuilder builder;
   mlir::IRMapping scalars;

@@ -6,6 +6,10 @@
 // buffer whose first use is inside a loop is written there before it is read,
 // in every iteration.
 //
+// Conditions. A buffer that is used in one branch only, of a condition that the
+// extents decide (which side is shorter, which route is cheaper), takes no room
+// where they decide for the other: its size is 0 then.
+//
 // Places. Sizes are symbolic; a reference shape orders them. The largest buffer
 // is placed first; each takes the smallest place in which nothing else lives at
 // its time, or a new one. A place is as large as the largest of its buffers,
@@ -60,27 +64,38 @@ struct Place {
 
 class Planner {
 public:
-  Planner(func::FuncOp entry) : entry(entry) {}
+  Planner(func::FuncOp entry) : entry(entry), builder(entry.getContext()) {}
   void run();
 
 private:
   void numberOps();
   void measure();
+  /// What decides whether any of `users` runs, made of extents at the place of
+  /// the builder; null when they do not decide it, or always run.
+  Value findCondition(ArrayRef<Operation *> users);
+  /// The value at the place of the builder; null if it is not made of extents.
+  Value rebuild(Value value);
   void assign();
   void replace();
   void createSizeFunction();
   /// The largest sum of sizes of buffers that live at one time, at the
   /// reference shape.
   int64_t findLowerBound() const;
-  /// The key of an index value: equal keys compute equal values.
-  std::string keyOf(Value value);
+  /// Equal numbers compute equal values.
+  unsigned numberOf(Value value);
 
   func::FuncOp entry;
+  /// After the last allocation, where all sizes are known.
+  OpBuilder builder;
+  DenseMap<Value, Value> rebuilt;
   DenseMap<Operation *, unsigned> begin, end;
   SmallVector<Buffer> buffers;
   SmallVector<Place> places;
   Value total;
-  llvm::StringMap<Value> sizes;
+  /// By number.
+  DenseMap<unsigned, Value> sizes;
+  DenseMap<Value, unsigned> numbers;
+  llvm::StringMap<unsigned> keys;
 };
 } // namespace
 
@@ -106,8 +121,73 @@ static void addUsers(Value memory, SmallVectorImpl<Operation *> &users) {
   }
 }
 
+Value Planner::rebuild(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return {};
+  auto [it, isNew] = rebuilt.try_emplace(value, Value());
+  if (!isNew)
+    return it->second;
+  Value result;
+  if (auto dim = dyn_cast<memref::DimOp>(op)) {
+    std::optional<int64_t> index = dim.getConstantIndex();
+    auto alloc = dim.getSource().getDefiningOp<memref::AllocOp>();
+    if (index && alloc && alloc.getType().isDynamicDim(*index))
+      result =
+          alloc.getDynamicSizes()[alloc.getType().getDynamicDimIndex(*index)];
+    else if (index && isa<BlockArgument>(dim.getSource()))
+      result =
+          memref::DimOp::create(builder, op->getLoc(), dim.getSource(), *index);
+  } else if (op->getNumResults() == 1 && op->getNumRegions() == 0 &&
+             isMemoryEffectFree(op)) {
+    IRMapping operands;
+    for (Value operand : op->getOperands()) {
+      Value made = rebuild(operand);
+      if (!made)
+        return {};
+      operands.map(operand, made);
+    }
+    result = builder.clone(*op, operands)->getResult(0);
+  }
+  return rebuilt[value] = result;
+}
+
+Value Planner::findCondition(ArrayRef<Operation *> users) {
+  Value condition;
+  if (users.empty())
+    return condition;
+  for (Region *region = users.front()->getParentRegion();
+       region != &entry.getBody(); region = region->getParentRegion()) {
+    auto branch = dyn_cast<scf::IfOp>(region->getParentOp());
+    if (!branch || !llvm::all_of(users, [&](Operation *user) {
+          return region->isAncestor(user->getParentRegion());
+        }))
+      continue;
+    Value taken = rebuild(branch.getCondition());
+    if (!taken)
+      continue;
+    if (region == &branch.getElseRegion())
+      taken = arith::XOrIOp::create(
+          builder, branch.getLoc(), taken,
+          arith::ConstantIntOp::create(builder, branch.getLoc(), 1, 1));
+    condition = condition ? arith::AndIOp::create(builder, branch.getLoc(),
+                                                  condition, taken)
+                          : taken;
+  }
+  return condition;
+}
+
 /// Bytes of every buffer, made of the extents at the entry.
 void Planner::measure() {
+  Operation *last = nullptr;
+  entry.walk([&](memref::AllocOp alloc) {
+    if (!last || last->isBeforeInBlock(alloc))
+      last = alloc;
+  });
+  if (last)
+    builder.setInsertionPointAfter(last);
+  else
+    builder.setInsertionPointToStart(&entry.getBody().front());
   entry.walk([&](memref::AllocOp alloc) {
     Buffer buffer;
     buffer.alloc = alloc;
@@ -128,7 +208,6 @@ void Planner::measure() {
         if (isa<LoopLikeOpInterface>(parent) && buffer.first < begin[parent])
           buffer.last = std::max(buffer.last, end[parent]);
 
-    OpBuilder builder(alloc);
     Location loc = alloc.getLoc();
     MemRefType type = alloc.getType();
     int64_t width = type.getElementTypeBitWidth() / 8;
@@ -142,30 +221,35 @@ void Planner::measure() {
         builder, loc, bytes, constant(STEEPEST_WORKSPACE_ALIGNMENT));
     bytes = arith::MulIOp::create(builder, loc, units,
                                   constant(STEEPEST_WORKSPACE_ALIGNMENT));
+    if (Value condition = findCondition(users))
+      bytes =
+          arith::SelectOp::create(builder, loc, condition, bytes, constant(0));
     // One value for equal sizes.
-    auto [it, isNew] = sizes.try_emplace(keyOf(bytes), bytes);
+    auto [it, isNew] = sizes.try_emplace(numberOf(bytes), bytes);
     buffer.bytes = it->second;
     buffers.push_back(buffer);
   });
 }
 
-std::string Planner::keyOf(Value value) {
+unsigned Planner::numberOf(Value value) {
+  if (auto it = numbers.find(value); it != numbers.end())
+    return it->second;
   std::string key;
   llvm::raw_string_ostream os(key);
-  Operation *op = value.getDefiningOp();
-  if (!op) {
+  if (Operation *op = value.getDefiningOp()) {
+    os << op->getName().getStringRef() << op->getAttrDictionary() << '(';
+    SmallVector<unsigned> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(numberOf(operand));
+    if (op->hasTrait<OpTrait::IsCommutative>())
+      llvm::sort(operands);
+    llvm::interleaveComma(operands, os);
+    os << ')';
+  } else {
     os << "arg" << cast<BlockArgument>(value).getArgNumber();
-    return key;
   }
-  os << op->getName().getStringRef() << op->getAttrDictionary() << '(';
-  SmallVector<std::string> operands;
-  for (Value operand : op->getOperands())
-    operands.push_back(keyOf(operand));
-  if (op->hasTrait<OpTrait::IsCommutative>())
-    llvm::sort(operands);
-  llvm::interleaveComma(operands, os);
-  os << ')';
-  return key;
+  unsigned number = keys.try_emplace(key, keys.size()).first->second;
+  return numbers[value] = number;
 }
 
 void Planner::assign() {
@@ -216,17 +300,7 @@ int64_t Planner::findLowerBound() const {
 }
 
 void Planner::replace() {
-  // Offsets are known once all sizes are: after the last allocation.
-  Operation *last = nullptr;
-  for (Buffer &buffer : buffers)
-    if (!last || last->isBeforeInBlock(buffer.alloc))
-      last = buffer.alloc;
-  OpBuilder builder(entry.getContext());
   Location loc = entry.getLoc();
-  if (last)
-    builder.setInsertionPointAfter(last);
-  else
-    builder.setInsertionPointToStart(&entry.getBody().front());
   SmallVector<Value> offsets;
   total = arith::ConstantIndexOp::create(builder, loc, 0);
   for (Place &place : places) {

@@ -104,9 +104,35 @@ func.func private @polynomials() attributes {a = #matrix.polynomials<[1.0, 2.0]>
 
 // -----
 
+// expected-error @+1 {{expects 0 <= rounding < 1, got 1.0}}
+func.func private @polynomials() attributes {a = #matrix.polynomials<[1.0, 2.0, 3.0], rounding = 1.0>}
+
+// -----
+
+// expected-error @+1 {{expects 0 <= lowest < 1, got -0.5}}
+func.func private @polynomials() attributes {a = #matrix.polynomials<[1.0, 2.0, 3.0], lowest = -0.5>}
+
+// -----
+
 func.func @spectral_power(%x: tensor<?x?xf32>) {
   // expected-error @+1 {{expects a power >= 0, got -1.0}}
-  %0 = matrix.spectral_power %x, -1.0 : tensor<?x?xf32>
+  %0:3 = matrix.spectral_power %x, -1.0 : tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @spectral_power(%x: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects a power between 0 and 1 with a contract, got 1.0}}
+  %0:3 = matrix.spectral_power %x, 1.0 {contract = #matrix.band<lowest = 0.1, error = 0.1>} : tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @spectral_power(%x: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects a band or fractions as contract, got #matrix.exact}}
+  %0:3 = matrix.spectral_power %x, 0.5 {contract = #matrix.exact} : tensor<?x?xf32>
   return
 }
 

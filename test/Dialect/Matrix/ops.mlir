@@ -28,7 +28,7 @@ func.func @spectral(%a: tensor<?x?xf64>, %x: tensor<?x?xf32>) {
   // CHECK: matrix.rational %{{.*}} constant(1.000000e+00) weights([5.000000e-01, 2.000000e+00]) poles([1.000000e-01, 3.000000e+00]) : tensor<?x?xf64>
   %r, %defined = matrix.rational %a constant(1.0) weights([0.5, 2.0]) poles([0.1, 3.0]) : tensor<?x?xf64>
   // CHECK: matrix.spectral_power %{{.*}}, 5.000000e-01 : tensor<?x?xf64>
-  %0 = matrix.spectral_power %a, 0.5 : tensor<?x?xf64>
+  %0:3 = matrix.spectral_power %a, 0.5 : tensor<?x?xf64>
   // CHECK: matrix.leading %{{.*}} : tensor<?x?xf32>
   %1 = matrix.leading %x : tensor<?x?xf32>
   // CHECK: matrix.singular_values %{{.*}} : tensor<?x?xf32> -> tensor<?xf64>
@@ -40,11 +40,16 @@ func.func @spectral(%a: tensor<?x?xf64>, %x: tensor<?x?xf32>) {
 func.func @msign(%x: tensor<?x?xf32>) {
   // CHECK: matrix.msign %{{.*}} {contract = #matrix.band<lowest = 0.001, error = 0.01>} : tensor<?x?xf32>
   %0:3 = matrix.msign %x {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-2>} : tensor<?x?xf32>
-  // CHECK: matrix.msign %{{.*}} {contract = #matrix.polynomials<[1.500000e+00, -5.000000e-01, 0.000000e+00]>} : tensor<?x?xf32>
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.polynomials<[1.5, -0.5, 0.0]>} : tensor<?x?xf32>
   %1:3 = matrix.msign %x {contract = #matrix.polynomials<[1.5, -0.5, 0.0]>} : tensor<?x?xf32>
-  // CHECK: matrix.msign %{{.*}} {contract = #matrix.fractions<constant = 0.5, weights = [2.000000e+00], poles = [1.000000e-01]>} : tensor<?x?xf32>
+  // All digits are kept, and what is said of the steps.
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.polynomials<[3.3333333333333335, 0.0, 0.1], rounding = 0.2, lowest = 1.0e-05, schatten4 = true>} : tensor<?x?xf32>
+  %p1:3 = matrix.msign %x {contract = #matrix.polynomials<[3.3333333333333335, 0, 0.1], rounding = 0.2, lowest = 1.0e-5, schatten4 = true>} : tensor<?x?xf32>
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.polynomials<[1.5, -0.5, 0.0], schatten4 = true>} : tensor<?x?xf32>
+  %p2:3 = matrix.msign %x {contract = #matrix.polynomials<[1.5, -0.5, 0.0], schatten4 = true>} : tensor<?x?xf32>
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.fractions<constant = 0.5, weights = [2.0], poles = [0.1]>} : tensor<?x?xf32>
   %f0:3 = matrix.msign %x {contract = #matrix.fractions<constant = 0.5, weights = [2.0], poles = [0.1]>} : tensor<?x?xf32>
-  // CHECK: matrix.msign %{{.*}} {contract = #matrix.fractions<constant = 0.0, weights = [2.000000e+00, 3.000000e+00], poles = [1.000000e-01, 1.000000e+00], wide = 2, wide_product = true>} : tensor<?x?xf32>
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.fractions<constant = 0.0, weights = [2.0, 3.0], poles = [0.1, 1.0], wide = 2, wide_product = true>} : tensor<?x?xf32>
   %f1:3 = matrix.msign %x {contract = #matrix.fractions<constant = 0, weights = [2.0, 3.0], poles = [0.1, 1.0], wide = 2, wide_product = true>} : tensor<?x?xf32>
   // CHECK: matrix.msign %{{.*}} {contract = #matrix.exact} : tensor<?x?xf32>
   %2:3 = matrix.msign %x {contract = #matrix.exact} : tensor<?x?xf32>

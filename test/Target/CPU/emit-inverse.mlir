@@ -1,4 +1,4 @@
-// RUN: steepest-opt %s --steepest-emit-inverse | FileCheck %s
+// RUN: steepest-opt %s --steepest-emit-inverse | FileCheck %s --check-prefixes=CHECK,LONG
 // RUN: steepest-opt %s --steepest-emit-inverse='vector-bits=256' | FileCheck %s
 
 // Terms are factored side by side or one after another, and added in order. The
@@ -35,25 +35,28 @@ func.func @inverse(%a: memref<?x?xf32>, %y: memref<?x?xf32>, %s: memref<?xi8>) -
   return %defined : i1
 }
 
-// The elimination of a leaf: a vector is a row, a step one division.
-// CHECK-LABEL: func.func private @kernel.inverse_leaf_f32(
-// CHECK-NOT: alloc
-// CHECK: vector.maskedload {{.*}} vector<32xf32>
-// CHECK: scf.for {{.*}} -> (i1)
-// CHECK: arith.divf
-// CHECK: scf.for
-// CHECK: vector.fma {{.*}} vector<32xf32>
-// CHECK: math.sqrt
-
 // The function calls itself for both halves; between them are four products,
 // three of which have a triangular factor.
 // CHECK-LABEL: func.func private @kernel.inverse_factor_f32(
 // CHECK-NOT: alloc
-// CHECK: call @kernel.inverse_leaf_f32
+// CHECK: call @kernel.inverse_leaf_f32_32
+// LONG: call @kernel.inverse_leaf_f32_64
 // CHECK: call @kernel.inverse_factor_f32
-// CHECK: kernel.product {{.*}} {rhs_lower, transpose_rhs}
-// CHECK: kernel.product {{.*}} {lower_result, symmetric, transpose_rhs}
+// CHECK: kernel.product {{.*}} {lhs_lower, transpose_rhs}
+// CHECK: kernel.product {{.*}} {lower_result, symmetric, transpose_lhs}
 // CHECK: call @kernel.inverse_factor_f32
-// CHECK: kernel.product {{.*}} {rhs_lower}
+// CHECK: kernel.product {{.*}} {rhs_lower, transpose_lhs}
 // CHECK: kernel.product {{.*}} {lhs_lower}
+
+// The elimination of a leaf: a vector is a row; four steps at a time take their
+// multiples from every row below.
+// CHECK-LABEL: func.func private @kernel.inverse_leaf_f32_32(
+// CHECK-NOT: alloc
+// CHECK: vector.maskedload {{.*}} vector<32xf32>
+// CHECK: scf.for {{.*}} -> (f32, f32)
+// CHECK-COUNT-4: math.sqrt
+// CHECK: scf.for
+// CHECK-COUNT-4: vector.fma {{.*}} vector<32xf32>
+// CHECK-NEXT: {{.*}}vector.store {{.*}} vector<32xf32>
+// LONG: func.func private @kernel.inverse_leaf_f32_64(
 // CHECK-NOT: func.func

@@ -59,3 +59,25 @@ func.func @control(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: 
   }
   return %ok : i32
 }
+
+// -----
+
+// Two inverses of order n in f64: 2 * 2 * n^2 (n + 60) * 12 / 11.
+// CHECK-LABEL: func.func @inverses__cost(
+// CHECK-SAME: %[[N:.*]]: index, %{{.*}}: index) -> index
+// CHECK: %[[SQUARE:.*]] = arith.muli %[[N]], %[[N]] : index
+// CHECK: %[[LONGER:.*]] = arith.addi %[[N]], %c60 : index
+// CHECK: %[[EACH:.*]] = arith.muli %[[SQUARE]], %[[LONGER]] : index
+// CHECK: %[[ALL:.*]] = arith.muli %[[EACH]], %c48 : index
+// CHECK: arith.divui %[[ALL]], %c11 : index
+// CHECK: return
+func.func @inverses(%a: memref<?x?xf64, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %zero = arith.constant 0 : index
+  %n = memref.dim %a, %zero : memref<?x?xf64, strided<[?, 1], offset: ?>>
+  %y = memref.view %workspace[%zero][%n, %n] : memref<?xi8> to memref<?x?xf64>
+  %defined = kernel.rational %a into %y scratch(%workspace) constant(0.0) weights([1.0, 2.0]) poles([0.5, 1.0]) : memref<?x?xf64, strided<[?, 1], offset: ?>> into memref<?x?xf64>
+  %ok = arith.constant 0 : i32
+  %failed = arith.constant 3 : i32
+  %status = arith.select %defined, %ok, %failed : i32
+  return %status : i32
+}

@@ -1,5 +1,5 @@
-// RUN: steepest-opt %s --steepest-lower-spectral --canonicalize --cse | FileCheck %s
-// RUN: steepest-opt %s --steepest-lower-spectral --remarks-filter=steepest-lower-spectral --verify-diagnostics -o /dev/null
+// RUN: steepest-opt %s --steepest-polynomial-steps --steepest-lower-spectral --canonicalize --cse | FileCheck %s
+// RUN: steepest-opt %s --steepest-polynomial-steps --steepest-lower-spectral --remarks-filter=steepest-lower-spectral --verify-diagnostics -o /dev/null
 
 // On a long matrix two products touch X and the steps are symmetric products of
 // its Gram matrix: one for P, one for Q after the first step, two for the next
@@ -14,11 +14,11 @@ steepest.optimizer @long(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
   // CHECK: %[[Q:.*]] = matrix.product %[[P1]], %[[P0]] {symmetric}
   // CHECK: matrix.product %[[X]], %[[Q]] : tensor<1024x256xf32>
   // CHECK-NOT: matrix.product
-  // expected-remark @+6 {{[Missed] RouteRejected | Category:steepest-lower-spectral | Function=long | Reason="another function is forced", route=exact}}
+  // expected-remark @+6 {{[Missed] RouteRejected | Category:steepest-lower-spectral | Function=long | Reason="the contract asks for another function", route=exact}}
   // expected-remark @+5 {{Reason="gram is cheaper"}}
   // expected-remark @+4 {{PolynomialSteps}}
   // expected-remark @+3 {{5 symmetric products of m x m and 2 on X: 3 n m^2 + 5 m^3 flops for n x m, m <= n}}
-  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25, 1.5, -0.5, 0.25]>} : tensor<1024x256xf32>
   steepest.update %w = %phi : tensor<1024x256xf32>
@@ -28,15 +28,17 @@ steepest.optimizer @long(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
 // formed anew once the first steps have raised them.
 // CHECK-LABEL: @restart
 steepest.optimizer @restart(%w: tensor<256x1024xf32>, %g: tensor<256x1024xf32>) {
-  // CHECK: matrix.product %[[X:.*]], %[[X]] {symmetric, transpose_rhs} : tensor<256x1024xf32>
-  // CHECK: %[[Y:.*]] = matrix.product %{{.*}}, %[[X]] : tensor<256x256xf32>, tensor<256x1024xf32>
+  // CHECK: %[[G:.*]] = matrix.product %[[X:.*]], %[[X]] {symmetric, transpose_rhs} : tensor<256x1024xf32>
+  // Its Frobenius norm is what the first step divides by; nothing passes over X.
+  // CHECK: matrix.reduce sum
+  // CHECK: %[[Y:.*]] = matrix.product %{{.*}}, %[[X]] scale({{.*}}) : tensor<256x256xf32>, tensor<256x1024xf32>
   // CHECK: matrix.product %[[Y]], %[[Y]] {symmetric, transpose_rhs}
   // CHECK: matrix.product %{{.*}}, %[[Y]] : tensor<256x256xf32>, tensor<256x1024xf32>
-  // expected-remark @+6 {{the band needs no eigen-decomposition}}
+  // expected-remark @+6 {{the contract asks for another function}}
   // expected-remark @+5 {{route=standard}}
   // expected-remark @+4 {{PolynomialSteps}}
   // expected-remark @+3 {{a fresh Gram matrix after step 3}}
-  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-2>} : tensor<256x1024xf32>
   steepest.update %w = %phi : tensor<256x1024xf32>
@@ -52,7 +54,7 @@ steepest.optimizer @double(%w: tensor<256x1024xf64>, %g: tensor<256x1024xf64>) {
   // expected-remark @+5 {{route=standard}}
   // expected-remark @+4 {{PolynomialSteps}}
   // expected-remark @+3 {{route=gram}}
-  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-2>} : tensor<256x1024xf64>
   steepest.update %w = %phi : tensor<256x1024xf64>
@@ -65,7 +67,7 @@ steepest.optimizer @exacting(%w: tensor<256x1024xf32>, %g: tensor<256x1024xf32>)
   // expected-remark @+5 {{rounding of the Gram matrix in f32 moves values by}}
   // expected-remark @+4 {{PolynomialSteps}}
   // expected-remark @+3 {{route=standard}}
-  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-6>} : tensor<256x1024xf32>
   steepest.update %w = %phi : tensor<256x1024xf32>
@@ -84,7 +86,7 @@ steepest.optimizer @cubic(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
   // expected-remark @+5 {{route=standard}}
   // expected-remark @+4 {{PolynomialSteps}}
   // expected-remark @+3 {{3 symmetric products of m x m and 2 on X}}
-  // expected-remark @+2 {{the contract forces no fractions}}
+  // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.0, 1.5, -0.5, 0.0]>} : tensor<1024x256xf32>
   steepest.update %w = %phi : tensor<1024x256xf32>

@@ -1,5 +1,5 @@
-// RUN: steepest-opt %s --steepest-lower-spectral --canonicalize --cse | FileCheck %s
-// RUN: steepest-opt %s --steepest-lower-spectral --remarks-filter-passed=steepest-lower-spectral --verify-diagnostics -o /dev/null
+// RUN: steepest-opt %s --steepest-polynomial-steps --steepest-lower-spectral --canonicalize --cse | FileCheck %s
+// RUN: steepest-opt %s --steepest-polynomial-steps --steepest-lower-spectral --remarks-filter-passed=steepest-lower-spectral --verify-diagnostics -o /dev/null
 
 // Three products a step on the smaller side, two of them symmetric.
 // CHECK-LABEL: @tall
@@ -54,7 +54,7 @@ steepest.optimizer @dynamic(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
   // CHECK: {symmetric, transpose_lhs}
   // CHECK: {symmetric, transpose_rhs}
   // CHECK: steepest.update
-  // expected-remark @+3 {{contract="#matrix.band<lowest = 0.01, error = 0.1>"}}
+  // expected-remark-re @+3 {{contract="#matrix.polynomials<[{{.*}}], rounding = {{[0-9.e-]+}}, lowest = 0.00088{{[0-9]+}}, schatten4 = true>"}}
   // expected-remark @+2 {{route=standard}}
   // expected-remark @+1 {{route=gram}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.01, error = 0.1>} : tensor<?x?xf32>

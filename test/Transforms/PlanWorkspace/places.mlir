@@ -129,3 +129,53 @@ func.func @order(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: me
   kernel.copy %c into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
   return %ok : i32
 }
+
+// -----
+
+// Which branch runs follows from the extents: at 3072 x 768 the one that works
+// on columns, in 768 x 768; the other has no room there.
+// CHECK-LABEL: func.func @branches__workspace(
+// CHECK-SAME: %[[ROWS:[a-z0-9]+]]: index, %[[COLS:[a-z0-9]+]]: index
+// CHECK: %[[TALL:.*]] = arith.cmpi sge, %[[ROWS]], %[[COLS]]
+// CHECK: arith.select %[[TALL]], %{{.*}}, %c0
+// CHECK: %[[WIDE:.*]] = arith.xori %[[TALL]], %true
+// CHECK: arith.select %[[WIDE]], %{{.*}}, %c0
+// CHECK: arith.maxui
+// expected-remark @+1 {{buffers=2, bytes=2359296, leastBytes=2359296, places=1, shape=3072x768}}
+func.func @branches(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %ok = arith.constant 0 : i32
+  %m = memref.dim %w, %zero : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %n = memref.dim %w, %one : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %a = memref.alloc(%n, %n) : memref<?x?xf32>
+  %b = memref.alloc(%m, %m) : memref<?x?xf32>
+  %tall = arith.cmpi sge, %m, %n : index
+  scf.if %tall {
+    kernel.transpose %w into %a : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+    kernel.copy %a into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  } else {
+    kernel.transpose %w into %b : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+    kernel.copy %b into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  }
+  return %ok : i32
+}
+
+// -----
+
+// What values decide may come out either way.
+// expected-remark @+1 {{buffers=1, bytes=37748736, leastBytes=37748736, places=1, shape=3072x768}}
+func.func @values(%w: memref<?x?xf32, strided<[?, 1], offset: ?>>, %workspace: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %zero = arith.constant 0 : index
+  %none = arith.constant 0.0 : f32
+  %ok = arith.constant 0 : i32
+  %m = memref.dim %w, %zero : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %b = memref.alloc(%m, %m) : memref<?x?xf32>
+  %value = memref.load %w[%zero, %zero] : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %positive = arith.cmpf ogt, %value, %none : f32
+  scf.if %positive {
+    kernel.transpose %w into %b : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+    kernel.copy %b into %w : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  }
+  return %ok : i32
+}

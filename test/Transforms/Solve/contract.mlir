@@ -27,7 +27,7 @@ steepest.optimizer @small_gap(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
 // The last row of a table repeats: here the only one, twice.
 // CHECK-LABEL: @table
 steepest.optimizer @table(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
-  // CHECK: matrix.msign %{{.*}} {contract = #matrix.polynomials<[1.500000e+00, -5.000000e-01, 0.000000e+00, 1.500000e+00, -5.000000e-01, 0.000000e+00]>}
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.polynomials<[1.5, -0.5, 0.0, 1.5, -0.5, 0.0]>}
   %0 = steepest.direction %g norm(#steepest.spectral) method(#steepest.polynomial<"cubic", steps = 2>) : tensor<?x?xf32>
   steepest.update %w = %0 : tensor<?x?xf32>
 }

@@ -20,6 +20,7 @@
 #include "gtest/gtest.h"
 
 #include <atomic>
+#include <cstring>
 #include <thread>
 
 using namespace mlir;
@@ -162,7 +163,10 @@ void *CompiledModule::getWorkspace() {
 bool CompiledModule::keptWithin(int64_t bytes) {
   char *begin = static_cast<char *>(getWorkspace());
   std::fill_n(begin, bytes, untouched);
-  return llvm::all_of(workspace, [](char byte) { return byte == untouched; });
+  // All bytes are the first one, which is as it was.
+  return workspace.front() == untouched &&
+         std::memcmp(workspace.data(), workspace.data() + 1,
+                     workspace.size() - 1) == 0;
 }
 
 int32_t CompiledModule::run(const std::string &name,

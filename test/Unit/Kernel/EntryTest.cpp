@@ -3,8 +3,8 @@
 #include "test/Unit/Kernel/CompiledModule.h"
 
 #include "lib/Target/CPU/CPUTarget.h"
-#include "lib/Target/CPU/Descriptor.h"
-#include "lib/Target/CPU/Scratch.h"
+#include "lib/Target/Common/Descriptor.h"
+#include "lib/Target/Common/MapTasks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"

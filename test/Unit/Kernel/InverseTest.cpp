@@ -5,14 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Target/CPU/CPUTarget.h"
-#include "lib/Target/CPU/Scratch.h"
 #include "test/Unit/Kernel/CompiledModule.h"
+#include "test/Unit/Kernel/RationalText.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "gtest/gtest.h"
 #include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 
 #include <cmath>
@@ -22,11 +20,6 @@
 using namespace steepest::test;
 
 namespace {
-
-struct Terms {
-  double constant;
-  std::vector<double> weights, poles;
-};
 
 const Terms inverse = {0, {1}, {0}};
 const Terms twoTerms = {-0.5, {1.5, 0.25}, {0.25, 2}};
@@ -39,62 +32,10 @@ struct Machine {
 const Machine machines[] = {
     {"baseline", "x86-64"}, {"haswell", "haswell"}, {"native", "native"}};
 
-std::string print(const std::vector<double> &values) {
-  std::string text;
-  for (double value : values)
-    text += (text.empty() ? "" : ", ") + std::to_string(value);
-  return "[" + text + "]";
-}
-
-/// The function (rows, cols, threads) -> bytes of scratch, as text.
-std::string getScratchFunction(const Terms &terms, bool isDouble,
-                               unsigned vectorBits) {
-  mlir::MLIRContext context;
-  context.loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
-                      steepest::kernel::KernelDialect>();
-  mlir::OpBuilder builder(&context);
-  mlir::Location loc = builder.getUnknownLoc();
-  mlir::Type index = builder.getIndexType();
-  mlir::OwningOpRef<mlir::func::FuncOp> function(mlir::func::FuncOp::create(
-      builder, loc, "bytes",
-      builder.getFunctionType({index, index, index}, index)));
-  (*function)->setAttr("kernel.workspace", builder.getUnitAttr());
-  builder.setInsertionPointToStart(function->addEntryBlock());
-  mlir::Type element = isDouble ? mlir::Type(builder.getF64Type())
-                                : mlir::Type(builder.getF32Type());
-  mlir::Value bytes = steepest::buildRationalScratchBytes(
-      builder, loc, function->getArgument(0), terms.poles.size(),
-      function->getArgument(2), element, vectorBits);
-  mlir::func::ReturnOp::create(builder, loc, bytes);
-  std::string text;
-  llvm::raw_string_ostream(text) << *function;
-  return text + "\n";
-}
-
-std::string getText(const Terms &terms, bool isDouble, unsigned vectorBits) {
-  std::string text = R"(
-!matrix = memref<?x?xTYPE, strided<[?, 1], offset: ?>>
-func.func @rational(%a: !matrix, %y: !matrix, %workspace: memref<?xi8>)
-    -> i32 attributes {kernel.entry} {
-  %ok = kernel.rational %a into %y scratch(%workspace) constant(CONSTANT)
-      weights(WEIGHTS) poles(POLES) : !matrix into !matrix
-  %defined = arith.constant 0 : i32
-  %undefined = arith.constant 3 : i32
-  %status = arith.select %ok, %defined, %undefined : i32
-  return %status : i32
-}
-)";
-  text = replaceAll(text, "TYPE", isDouble ? "f64" : "f32");
-  text = replaceAll(text, "CONSTANT", std::to_string(terms.constant));
-  text = replaceAll(text, "WEIGHTS", print(terms.weights));
-  text = replaceAll(text, "POLES", print(terms.poles));
-  return getScratchFunction(terms, isDouble, vectorBits) + text;
-}
-
 template <typename T> class Rational {
 public:
   Rational(const Terms &terms, const std::string &cpu)
-      : terms(terms), module(getText(terms, isDouble, getVectorBits(cpu)), cpu,
+      : terms(terms), module(getRationalText(terms, isDouble, cpu), cpu,
                              {"rational__kernel", "bytes"}) {}
 
   /// 0 when the result is defined, 3 when not. Writes inside its scratch only.
@@ -114,12 +55,6 @@ public:
 
 private:
   static constexpr bool isDouble = sizeof(T) == 8;
-  static unsigned getVectorBits(const std::string &cpu) {
-    mlir::MLIRContext context;
-    return steepest::getCPUTarget(
-               cpu, [&] { return emitError(mlir::UnknownLoc::get(&context)); })
-        ->vectorBits;
-  }
 
   CompiledModule module;
 };
@@ -174,8 +109,8 @@ protected:
   template <typename T> void checkOrders(const Terms &terms) {
     Rational<T> rational(terms, GetParam().cpu);
     ASSERT_FALSE(HasFailure());
-    for (int64_t order :
-         {0, 1, 2, 15, 16, 17, 31, 32, 33, 48, 49, 64, 95, 100, 129, 300})
+    for (int64_t order : {0, 1, 2, 15, 16, 17, 31, 32, 33, 48, 49, 63, 64, 65,
+                          95, 100, 129, 300})
       check(rational, order);
   }
 
@@ -228,29 +163,87 @@ TEST(Inverse, LosesNoMoreThanCholesky) {
   }
 }
 
-TEST(Inverse, SaysWhenItIsNotDefined) {
-  Rational<float> rational(twoTerms, "native");
-  ASSERT_FALSE(HasFailure());
-  float infinity = std::numeric_limits<float>::infinity();
-  for (int64_t order : {1, 2, 33, 70, 129}) {
+/// Runs a rational function of a matrix with one element changed.
+template <typename T> class NotDefined : public testing::Test {
+protected:
+  void SetUp() override { ASSERT_FALSE(HasFailure()); }
+
+  int32_t run(const MatrixXd &exact, int64_t i, int64_t j, double value) {
+    Matrix<T> a = store<T>(exact, 0), y(exact.rows(), exact.rows());
+    a(i, j) = T(value);
+    return rational.run(a, y, threads);
+  }
+
+  // The first pole is 0.25.
+  Rational<T> rational{twoTerms, "native"};
+  int64_t threads = 1;
+};
+
+using Reals = testing::Types<float, double>;
+TYPED_TEST_SUITE(NotDefined, Reals);
+
+/// One elimination; one split into leaves, even and not; several levels. From
+/// 256 on workers share the products of one factor.
+const int64_t failingOrders[] = {1, 2, 16, 31, 32, 33, 64, 70, 129, 257, 300};
+
+/// On the diagonal, and where a row of the last block meets the first: each
+/// block is reached by elements that are not finite, and by pivots that are not
+/// positive.
+TYPED_TEST(NotDefined, ElementsThatAreNotFinite) {
+  double infinity = std::numeric_limits<double>::infinity();
+  for (int64_t order : failingOrders) {
     MatrixXd exact = getDecaying(order, 10);
     for (int64_t threads : {1, 2}) {
-      auto run = [&](int64_t i, int64_t j, float value) {
-        Matrix<float> a = store<float>(exact, 0), y(order, order);
-        a(i, j) = value;
-        return rational.run(a, y, threads);
-      };
-      EXPECT_EQ(run(0, 0, float(exact(0, 0))), 0);
+      this->threads = threads;
+      EXPECT_EQ(this->run(exact, 0, 0, exact(0, 0)), 0) << order;
       int64_t middle = order / 2, last = order - 1;
-      for (int64_t i : {int64_t(0), middle, last}) {
-        // The first pole is 0.25.
-        EXPECT_EQ(run(i, i, -0.26f), 3) << order << " at " << i;
-        EXPECT_EQ(run(i, i, NAN), 3) << order << " at " << i;
-        EXPECT_EQ(run(i, i, infinity), 3) << order << " at " << i;
-        EXPECT_EQ(run(i, i, -infinity), 3) << order << " at " << i;
-        EXPECT_EQ(run(last, i, NAN), 3) << order << " at " << i;
-        EXPECT_EQ(run(last, i, infinity), 3) << order << " at " << i;
+      for (double value : {double(NAN), infinity, -infinity})
+        for (int64_t i : {int64_t(0), middle, last}) {
+          EXPECT_EQ(this->run(exact, i, i, value), 3) << order << " at " << i;
+          EXPECT_EQ(this->run(exact, last, i, value), 3)
+              << order << " at " << last << ", " << i;
+          EXPECT_EQ(this->run(exact, middle, i / 2, value), 3)
+              << order << " at " << middle << ", " << i / 2;
+        }
+    }
+  }
+}
+
+TYPED_TEST(NotDefined, PivotsThatAreNotPositive) {
+  for (int64_t order : failingOrders) {
+    MatrixXd exact = getDecaying(order, 10);
+    for (int64_t threads : {1, 2}) {
+      this->threads = threads;
+      for (int64_t i : {int64_t(0), order / 2, order - 1}) {
+        EXPECT_EQ(this->run(exact, i, i, -0.26), 3) << order << " at " << i;
+        // Of the first pole, not of the element.
+        if (order == 1)
+          EXPECT_EQ(this->run(exact, i, i, -0.24), 0);
       }
+    }
+  }
+}
+
+/// A direction in which the matrix is negative by more than the pole, while all
+/// of its diagonal is positive.
+TYPED_TEST(NotDefined, IndefiniteMatrices) {
+  for (int64_t order : failingOrders) {
+    if (order < 8)
+      continue; // the diagonal would be negative, too
+    MatrixXd exact = getDecaying(order, 10);
+    Eigen::VectorXd direction = Eigen::VectorXd::Random(order).normalized();
+    MatrixXd slightly = exact - (direction.dot(exact * direction) + 0.3) *
+                                    direction * direction.transpose();
+    Eigen::SelfAdjointEigenSolver<MatrixXd> solver(slightly);
+    double lowest = solver.eigenvalues()(0);
+    ASSERT_LT(lowest, -0.26);
+    for (int64_t threads : {1, 2}) {
+      this->threads = threads;
+      EXPECT_EQ(this->run(slightly, 0, 0, slightly(0, 0)), 3) << order;
+      // With as much added to it that it is definite by 0.1 of the pole.
+      MatrixXd definite =
+          slightly + MatrixXd::Identity(order, order) * (-lowest - 0.9 * 0.25);
+      EXPECT_EQ(this->run(definite, 0, 0, definite(0, 0)), 0) << order;
     }
   }
 }

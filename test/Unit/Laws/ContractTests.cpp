@@ -85,7 +85,7 @@ TEST(Contract, HasTheStepsOfATable) {
   std::string expected;
   llvm::raw_string_ostream(expected) << Attribute(matrix::PolynomialsAttr::get(
       &getContext(), DenseF64ArrayAttr::get(&getContext(), coefficients),
-      /*rounding=*/0.0));
+      /*rounding=*/0.0, /*lowest=*/0.0, /*schatten4=*/false));
   EXPECT_EQ(contractOf("#steepest.polynomial<\"muon\", steps = 5>"), expected);
 }
 

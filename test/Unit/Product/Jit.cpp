@@ -122,6 +122,27 @@ static void addScratchFunction(ModuleOp module, const Variant &variant,
 }
 
 Library::Library(const std::string &cpu, const std::vector<Variant> &variants) {
+  std::string text;
+  std::vector<std::string> exported;
+  for (const Variant &variant : variants) {
+    text += getSource(variant);
+    exported.push_back(variant.getName() + "__kernel");
+    exported.push_back(variant.getName() + "_bytes");
+  }
+  compile(cpu, text, exported, [&](ModuleOp module) {
+    for (const Variant &variant : variants)
+      addScratchFunction(module, variant, vectorBits);
+  });
+}
+
+Library::Library(const std::string &cpu, const std::string &text,
+                 const std::vector<std::string> &exported) {
+  compile(cpu, text, exported, [](ModuleOp) {});
+}
+
+void Library::compile(const std::string &cpu, const std::string &text,
+                      const std::vector<std::string> &exported,
+                      const Extend &extend) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   MLIRContext context(MLIRContext::Threading::DISABLED);
@@ -132,17 +153,9 @@ Library::Library(const std::string &cpu, const std::vector<Variant> &variants) {
   check(succeeded(target), "no such processor");
   vectorBits = target->vectorBits;
 
-  std::string text;
-  for (const Variant &variant : variants)
-    text += getSource(variant);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
-  check(bool(module), "cannot parse the products");
-  std::vector<std::string> exported;
-  for (const Variant &variant : variants) {
-    addScratchFunction(*module, variant, vectorBits);
-    exported.push_back(variant.getName() + "__kernel");
-    exported.push_back(variant.getName() + "_bytes");
-  }
+  check(bool(module), "cannot parse the kernels");
+  extend(*module);
   PassManager passes(&context);
   buildLowerToLLVMPipeline(passes, *target);
   check(succeeded(passes.run(*module)), "cannot lower to llvm");

@@ -11,9 +11,14 @@
 #include "runtime/steepest.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
 
 namespace llvm::orc {
 class LLJIT;
@@ -49,12 +54,19 @@ class Library {
 public:
   /// Compiles for the processor that LLVM calls `cpu`, or "native".
   Library(const std::string &cpu, const std::vector<Variant> &variants);
+  /// Compiles any kernels, written as text, and makes the symbols `exported`
+  /// available.
+  Library(const std::string &cpu, const std::string &text,
+          const std::vector<std::string> &exported);
   ~Library();
 
   /// Whether the processor has products of factors in bf16.
   static bool hasBf16Products(const std::string &cpu);
   /// Width of the vector registers that the code uses.
   unsigned getVectorBits() const { return vectorBits; }
+
+  /// The address of an exported symbol.
+  void *lookup(const std::string &name);
 
   using Kernel = int32_t (*)(const steepest_kernel_arguments *);
   Kernel getKernel(const Variant &variant);
@@ -65,7 +77,10 @@ public:
                   const Workers &workers);
 
 private:
-  void *lookup(const std::string &name);
+  using Extend = std::function<void(mlir::ModuleOp)>;
+  /// Parses `text`, lets `extend` add to it, and links the object code.
+  void compile(const std::string &cpu, const std::string &text,
+               const std::vector<std::string> &exported, const Extend &extend);
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
   unsigned vectorBits = 0;

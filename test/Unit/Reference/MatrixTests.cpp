@@ -200,7 +200,7 @@ TEST(Spectral, PowerLeadingAndValues) {
   Values results = evaluate(R"(
     func.func @f(%x: tensor<3x?xf32>)
         -> (tensor<3x?xf32>, tensor<3x?xf32>, tensor<?xf64>) {
-      %0 = matrix.spectral_power %x, 0.5 : tensor<3x?xf32>
+      %0:3 = matrix.spectral_power %x, 0.5 : tensor<3x?xf32>
       %1 = matrix.leading %x : tensor<3x?xf32>
       %2 = matrix.singular_values %x : tensor<3x?xf32> -> tensor<?xf64>
       return %0, %1, %2 : tensor<3x?xf32>, tensor<3x?xf32>, tensor<?xf64>

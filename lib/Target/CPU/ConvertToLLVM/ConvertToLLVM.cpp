@@ -11,6 +11,7 @@
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/SymbolTable.h"
@@ -43,6 +44,9 @@ struct ConvertToLLVM : steepest::impl::ConvertToLLVMPassBase<ConvertToLLVM> {
 
     LLVMConversionTarget target(getContext());
     target.addLegalOp<ModuleOp>();
+    // Device code beside it has been converted.
+    target.addLegalOp<gpu::GPUModuleOp>();
+    target.markOpRecursivelyLegal<gpu::GPUModuleOp>();
     // Casts of what was LLVM's before meet those of this conversion.
     target.addLegalOp<UnrealizedConversionCastOp>();
     if (failed(

@@ -13,7 +13,7 @@
 #include "lib/Target/CPU/EmitEigh/EmitEigh.h"
 
 #include "dialect/Kernel/Kernel.h"
-#include "lib/Target/CPU/IndexBuilder.h"
+#include "lib/Target/Common/IndexBuilder.h"
 #include "lib/Target/CPU/Scratch.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

@@ -13,8 +13,8 @@ def EmitInversePass : Pass<"steepest-emit-inverse", "::mlir::ModuleOp"> {
     that adds w L^-T L^-1 to the result. The inverse factor is made by products
     alone: with A split in two,
 
-        L1 = Linv(A11), B = A21 L1^T, L2 = Linv(A22 - B B^T),
-        Linv(A) = [L1, 0; -L2 B L1, L2],
+        L1 = Linv(A11), T = L1 A21^T, L2 = Linv(A22 - T^T T),
+        Linv(A) = [L1, 0; -L2 T^T L1, L2],
 
     2/3 m^3 flops where the products leave out the zeros of triangular factors;
     the last product takes m^3/3. Blocks of order 32 are eliminated in vectors.

@@ -9,8 +9,8 @@
 
 namespace steepest::inverse {
 
-/// The order of the leading block that a matrix of order n > leafOrder is split
-/// at: the multiple of leafOrder nearest to half.
+/// The order of the leading block that a matrix of order n > splitUnit is split
+/// at: the multiple of splitUnit nearest to half.
 mlir::Value buildSplit(product::Emitter &e, mlir::Value n);
 
 /// The function (A, pole, schur, spare, into, rows, scratch) -> i1. It
@@ -22,7 +22,8 @@ mlir::Value buildSplit(product::Emitter &e, mlir::Value n);
 /// order n. `schur` holds n - split rows of n elements, which may be the last
 /// rows of A. `spare` holds what `schur` does for order `split`; it may be the
 /// same memory as `schur`, but not as A. `into` overlaps none of them. `rows`
-/// has leafOrder^2 elements; `scratch` serves any product of orders up to n.
+/// has getLeafOrder()^2 elements; `scratch` serves any product of orders up to
+/// n.
 mlir::func::FuncOp getFactor(mlir::SymbolTable &symbols, mlir::Type element,
                              const product::ProductTile &tile);
 

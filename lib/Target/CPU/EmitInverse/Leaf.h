@@ -8,18 +8,21 @@
 
 namespace steepest::inverse {
 
-/// The greatest order of a leaf. A row is one vector of this many elements: two
-/// registers of AVX-512 for f32.
-constexpr int64_t leafOrder = 32;
+/// Matrices are split at multiples of this, the order of the smallest leaf.
+constexpr int64_t splitUnit = 32;
+
+/// The greatest order of a leaf: a multiple of `splitUnit`.
+int64_t getLeafOrder(const product::ProductTile &tile);
 
 /// Writes the inverse of the Cholesky factor of A + pole I into the rows of
 /// `into`, with zeros above the diagonal. Reads the lower triangle of A. A and
-/// `into` have one order, at most `leafOrder`; `rows` has leafOrder^2 elements.
-/// Returns whether every pivot was positive and finite; if not, the result is
-/// arbitrary.
+/// `into` have one order, at most `width`, a multiple of the lanes of a
+/// register; `rows` has width^2 elements. Returns whether every pivot was
+/// positive and finite; if not, the result is arbitrary.
 mlir::Value emitLeaf(product::Emitter &e, const product::ProductTile &tile,
-                     const product::MatrixView &a, mlir::Value pole,
-                     const product::MatrixView &into, mlir::Value rows);
+                     int64_t width, const product::MatrixView &a,
+                     mlir::Value pole, const product::MatrixView &into,
+                     mlir::Value rows);
 
 } // namespace steepest::inverse
 

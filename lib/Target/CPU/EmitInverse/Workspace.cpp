@@ -24,7 +24,8 @@ static int64_t getWidth(Type element) {
 
 Workspace::Workspace(Emitter &e, Value n, int64_t poles, Value threads,
                      Type element, const ProductTile &tile)
-    : element(element), n(n) {
+    : element(element), rowsElements(getLeafOrder(tile) * getLeafOrder(tile)),
+      n(n) {
   int64_t width = getWidth(element);
   Value units = e.ceilDiv(n, strideUnit);
   Value isEven = e.lessEqual(
@@ -35,8 +36,7 @@ Workspace::Workspace(Emitter &e, Value n, int64_t poles, Value threads,
   Value rowBytes = e.mul(stride, width);
   factorBytes = e.mul(n, rowBytes);
   schurBytes = e.mul(schurRows, rowBytes);
-  slotBytes =
-      e.add(e.add(factorBytes, schurBytes), leafOrder * leafOrder * width);
+  slotBytes = e.add(e.add(factorBytes, schurBytes), rowsElements * width);
   slots = e.min(threads, e.index(poles));
   flagsBegin = e.mul(slots, slotBytes);
   productBegin = e.add(flagsBegin, e.roundUp(slots, scratchAlignment));
@@ -72,8 +72,7 @@ Value Workspace::getSchur(Emitter &e, Value scratch, Value slot) const {
 
 Value Workspace::getRows(Emitter &e, Value scratch, Value slot) const {
   Value begin = e.add(e.add(e.mul(slot, slotBytes), factorBytes), schurBytes);
-  Value view =
-      buildView(e, scratch, begin, element, e.index(leafOrder * leafOrder));
+  Value view = buildView(e, scratch, begin, element, e.index(rowsElements));
   return memref::CastOp::create(e, getFlatType(element), view);
 }
 

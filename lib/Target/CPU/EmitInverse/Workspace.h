@@ -44,6 +44,7 @@ private:
                   Value rows) const;
 
   mlir::Type element;
+  int64_t rowsElements;
   /// Elements from row to row of a slot's matrices.
   Value n, schurRows, stride;
   Value factorBytes, schurBytes, slotBytes, slots;

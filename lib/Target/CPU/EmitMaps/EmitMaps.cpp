@@ -4,7 +4,7 @@
 
 #include "dialect/Kernel/Kernel.h"
 #include "lib/Target/CPU/EmitMaps/MapEmitter.h"
-#include "lib/Target/CPU/EmitMaps/MapTasks.h"
+#include "lib/Target/Common/MapTasks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

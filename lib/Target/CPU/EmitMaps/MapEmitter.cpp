@@ -17,9 +17,9 @@
 
 #include "lib/Target/CPU/EmitMaps/MapEmitter.h"
 
-#include "lib/Target/CPU/EmitMaps/BodyVectorizer.h"
-#include "lib/Target/CPU/EmitMaps/Fold.h"
-#include "lib/Target/CPU/EmitMaps/MapTasks.h"
+#include "lib/Target/Common/BodyVectorizer.h"
+#include "lib/Target/Common/Fold.h"
+#include "lib/Target/Common/MapTasks.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

@@ -11,7 +11,7 @@
 #include "lib/Target/CPU/EmitMoves/EmitMoves.h"
 
 #include "dialect/Kernel/Kernel.h"
-#include "lib/Target/CPU/IndexBuilder.h"
+#include "lib/Target/Common/IndexBuilder.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

@@ -10,7 +10,7 @@
 
 #include "dialect/Kernel/Kernel.h"
 #include "lib/Target/CPU/HostTypes.h"
-#include "lib/Target/CPU/IndexBuilder.h"
+#include "lib/Target/Common/IndexBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

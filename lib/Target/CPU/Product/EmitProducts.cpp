@@ -27,23 +27,17 @@ static void emitCall(kernel::ProductOp op, ProductFamily &family) {
   func::FuncOp function = family.getProduct(getFactorType(op));
   OpBuilder builder(op);
   Emitter e(op.getLoc(), builder);
-  auto castMatrix = [&](Value memref) -> Value {
-    Type matrix = getMatrixType(element);
-    if (memref.getType() == matrix)
-      return memref;
-    return memref::CastOp::create(e, matrix, memref);
-  };
   auto scalarOr = [&](Value scalar, double otherwise) -> Value {
     if (scalar)
       return scalar;
     return arith::ConstantOp::create(e, FloatAttr::get(element, otherwise));
   };
   auto flag = [&](bool value) { return value ? e.yes() : e.no(); };
-  Value into = castMatrix(op.getInto());
-  SmallVector<Value> operands{castMatrix(op.getLhs()),
-                              castMatrix(op.getRhs()),
+  Value into = e.castToMatrix(op.getInto());
+  SmallVector<Value> operands{e.castToMatrix(op.getLhs()),
+                              e.castToMatrix(op.getRhs()),
                               into,
-                              op.getAddend() ? castMatrix(op.getAddend())
+                              op.getAddend() ? e.castToMatrix(op.getAddend())
                                              : into,
                               scalarOr(op.getAlpha(), 1),
                               scalarOr(op.getBeta(), 0),
@@ -66,12 +60,8 @@ struct EmitProducts : steepest::impl::EmitProductsPassBase<EmitProducts> {
   using Base::Base;
 
   void runOnOperation() override {
-    if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
-      getOperation().emitError()
-          << "expects vector-bits to be 128, 256 or 512, got "
-          << vectorBits.getValue();
+    if (failed(verifyVectorBits(getOperation(), vectorBits)))
       return signalPassFailure();
-    }
     SmallVector<kernel::ProductOp> products;
     getOperation().walk([&](kernel::ProductOp op) { products.push_back(op); });
     ProductFamily family(getOperation(), vectorBits);

@@ -210,6 +210,13 @@ void Emitter::when(Value condition, function_ref<void()> then) {
   then();
 }
 
+Value Emitter::castToMatrix(Value memref) {
+  Type type = getMatrixType(getElement(memref));
+  if (memref.getType() == type)
+    return memref;
+  return memref::CastOp::create(*this, type, memref);
+}
+
 MatrixView Emitter::view(Value memref) {
   auto metadata = memref::ExtractStridedMetadataOp::create(*this, memref);
   Value rows = metadata.getSizes()[0], cols = metadata.getSizes()[1];

@@ -85,6 +85,8 @@ public:
                                   Branch otherwise);
   void when(Value condition, llvm::function_ref<void()> then);
 
+  /// A memref of rank 2, of the type of `getMatrixType`.
+  Value castToMatrix(Value memref);
   /// The view of a memref of rank 2.
   MatrixView view(Value memref);
 };

@@ -3,12 +3,12 @@
 #include "lib/Target/CPU/Product/Family.h"
 
 #include "dialect/Kernel/Kernel.h"
+#include "lib/Target/CPU/Product/Function.h"
 #include "lib/Target/CPU/Product/MacroKernel.h"
 #include "lib/Target/CPU/Product/Packing.h"
 #include "lib/Target/CPU/Product/Partition.h"
 #include "lib/Target/CPU/Product/Scratch.h"
 #include "lib/Target/CPU/Product/Transpose.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -21,24 +21,11 @@ ProductFamily::ProductFamily(ModuleOp module, unsigned vectorBits)
 func::FuncOp
 ProductFamily::get(const Twine &name, TypeRange arguments,
                    function_ref<void(Emitter &, ValueRange)> emit) {
-  std::string text = name.str();
-  if (auto existing = symbols.lookup<func::FuncOp>(text))
-    return existing;
-  OpBuilder builder(module.getContext());
-  auto type = builder.getFunctionType(arguments, {});
-  auto function = func::FuncOp::create(builder, module.getLoc(), text, type);
-  function.setPrivate();
-  function->setAttr(
-      "llvm.linkage",
-      LLVM::LinkageAttr::get(module.getContext(), LLVM::Linkage::Internal));
-  // Loops keep the registers to themselves.
-  function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
-  symbols.insert(function);
-  Emitter e(function.getLoc(), module.getContext());
-  e.setInsertionPointToStart(function.addEntryBlock());
-  emit(e, function.getArguments());
-  func::ReturnOp::create(e);
-  return function;
+  return getFunction(symbols, name, arguments, {},
+                     [&](Emitter &e, func::FuncOp function) {
+                       emit(e, function.getArguments());
+                       return SmallVector<Value>();
+                     });
 }
 
 static StringRef getSuffix(Type factor) {

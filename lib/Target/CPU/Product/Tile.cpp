@@ -15,6 +15,13 @@ using namespace mlir;
 
 namespace steepest::product {
 
+LogicalResult verifyVectorBits(Operation *op, unsigned vectorBits) {
+  if (vectorBits == 128 || vectorBits == 256 || vectorBits == 512)
+    return success();
+  return op->emitError() << "expects vector-bits to be 128, 256 or 512, got "
+                         << vectorBits;
+}
+
 ProductTile getProductTile(Type factor, unsigned vectorBits) {
   bool isDouble = factor.isF64();
   int64_t lanesPer128 = isDouble ? 2 : 4;

@@ -4,6 +4,7 @@
 #define STEEPEST_LIB_TARGET_CPU_PRODUCT_TILE_H
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Operation.h"
 
 namespace steepest::product {
 
@@ -26,10 +27,14 @@ struct ProductTile {
 /// The depth of a block of k is a multiple of this, except in the last block.
 constexpr int64_t depthMultiple = 16;
 
-/// Below this many multiply-adds a product runs on the calling thread: starting
-/// the workers costs about 1 us (measured on 2 cores: 1.8x at 64 x 64 x 64 with
-/// a spinning pool, a loss below).
-constexpr int64_t serialWork = 64 * 64 * 64;
+/// Below this many multiply-adds a product runs on the calling thread: a region
+/// takes 0.2 to 2 us, and what one worker has written must reach the other.
+/// Measured on 2 cores, 2 threads against 1: 1.01 to 1.07 at 64 x 64 x 64 and
+/// 0.84 to 0.89 where the result is symmetric, 1.18 to 1.29 at 96.
+constexpr int64_t serialWork = 80 * 80 * 80;
+
+/// Reports an option of a pass that is no width of registers.
+llvm::LogicalResult verifyVectorBits(mlir::Operation *op, unsigned vectorBits);
 
 /// The tile for factors of f32, f64 or bf16 and registers of 512 (AVX-512), 256
 /// (AVX2) or 128 bits (SSE2, or anything else).

@@ -4,7 +4,7 @@
 
 #include "dialect/Kernel/Kernel.h"
 #include "lib/Target/CPU/HostTypes.h"
-#include "lib/Target/CPU/IndexBuilder.h"
+#include "lib/Target/Common/IndexBuilder.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/SetVector.h"

@@ -1,0 +1,17 @@
+//===- Products.h - products on a team of blocks ----------------*- C++ -*-===//
+
+#ifndef STEEPEST_LIB_TARGET_CUDA_EMITDEVICE_PRODUCTS_H
+#define STEEPEST_LIB_TARGET_CUDA_EMITDEVICE_PRODUCTS_H
+
+#include "lib/Target/CUDA/EmitDevice/Team.h"
+
+namespace steepest {
+
+/// Replaces the product by a call of the device template (runtime/CUDA/Device)
+/// and a meeting of the team. The template is linked as bitcode later; here its
+/// entry points are declarations.
+void emitDeviceProduct(kernel::ProductOp op, Team &team);
+
+} // namespace steepest
+
+#endif // STEEPEST_LIB_TARGET_CUDA_EMITDEVICE_PRODUCTS_H

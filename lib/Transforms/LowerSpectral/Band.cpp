@@ -1,0 +1,47 @@
+//===- Band.cpp - functions that keep a band ------------------------------===//
+
+#include "lib/Transforms/LowerSpectral/Band.h"
+#include "lib/Support/Polynomials.h"
+#include "lib/Transforms/LowerSpectral/RationalSign.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace steepest;
+
+/// What an extent is taken to be at most while it is not known.
+static constexpr int64_t largestExtent = 16384;
+
+double steepest::getLowestOfSchatten4(matrix::BandAttr band,
+                                      RankedTensorType type) {
+  int64_t smaller = largestExtent;
+  for (int64_t extent : type.getShape())
+    if (!ShapedType::isDynamic(extent))
+      smaller = std::min(smaller, std::max<int64_t>(extent, 1));
+  return band.getLowest() / std::pow(smaller, 0.25);
+}
+
+matrix::PolynomialsAttr steepest::getPolynomials(matrix::BandAttr band,
+                                                 RankedTensorType type) {
+  double lowest = getLowestOfSchatten4(band, type);
+  std::optional<Schedule> schedule = stepsFor(lowest, band.getError());
+  if (!schedule)
+    return {};
+  SmallVector<double> coefficients;
+  for (const OddStep &step : schedule->steps)
+    coefficients.append({step.a, step.b, step.c});
+  MLIRContext *context = band.getContext();
+  double rounding = std::max(band.getError() - schedule->error, 0.0);
+  return matrix::PolynomialsAttr::get(
+      context, DenseF64ArrayAttr::get(context, coefficients), rounding, lowest,
+      /*schatten4=*/true);
+}
+
+matrix::FractionsAttr steepest::getFractions(matrix::BandAttr band,
+                                             RankedTensorType type,
+                                             double power) {
+  std::optional<RationalPlan> plan = planFractions(
+      (1 - power) / 2, getLowestOfSchatten4(band, type), band.getError(),
+      type.getElementType().isF64(), getAspect(type));
+  return plan ? fractionsOf(band.getContext(), *plan) : matrix::FractionsAttr();
+}

@@ -1,0 +1,82 @@
+//===- Products.cpp - the template, instantiated --------------------------===//
+//
+// Compiled by clang to NVPTX bitcode (CMakeLists.txt here) for generated code
+// to link, and by the host's compiler for the CPU model. Users of nvcc include
+// the headers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Products.h"
+#include "ProductFma.h"
+#include "ProductMma.h"
+#include "ProductWgmma.h"
+
+using namespace steepest::sm;
+
+extern "C" {
+
+#define STEEPEST_FMA(name, type, tileRows, tileColumns, blockThreads, bytes)   \
+  STEEPEST_ENTRY void steepest_product_##name(                                 \
+      const type *a, int64_t lda, int64_t strideA, const type *b, int64_t ldb, \
+      int64_t strideB, type *c, int64_t ldc, int64_t strideC, const type *d,   \
+      int64_t ldd, int64_t strideD, int32_t m, int32_t n, int32_t k,           \
+      int32_t batch, int32_t transposeA, int32_t transposeB,                   \
+      int32_t symmetric, type alpha, type beta, type gamma,                    \
+      steepest_map_##type map, void *context) {                                \
+    constexpr int perThread = tileRows / 16;                                   \
+    using Product =                                                            \
+        ProductFma<type, tileRows, tileColumns, perThread, perThread>;         \
+    static_assert(Product::threads == blockThreads &&                          \
+                  Product::sharedBytes == bytes);                              \
+    Epilogue<type, type, MapByAddress<type>> epilogue(                         \
+        c, ldc, strideC, d, ldd, strideD, m, n, symmetric, alpha, beta, gamma, \
+        {map, context});                                                       \
+    Product::compute(a, lda, strideA, b, ldb, strideB, k, batch, transposeA,   \
+                     transposeB, epilogue);                                    \
+  }
+
+#define STEEPEST_MMA(name, mode, element, result, tileRows, tileColumns,       \
+                     blockThreads, bytes)                                      \
+  STEEPEST_ENTRY void steepest_product_##name(                                 \
+      const steepest_##element *a, int64_t lda, int64_t strideA,               \
+      const steepest_##element *b, int64_t ldb, int64_t strideB,               \
+      steepest_##result *c, int64_t ldc, int64_t strideC,                      \
+      const steepest_##result *d, int64_t ldd, int64_t strideD, int32_t m,     \
+      int32_t n, int32_t k, int32_t batch, int32_t transposeA,                 \
+      int32_t transposeB, int32_t symmetric, float alpha, float beta,          \
+      float gamma, steepest_map_float map, void *context) {                    \
+    using Product =                                                            \
+        ProductMma<mode, steepest_##element, tileRows, tileColumns>;           \
+    static_assert(Product::threads == blockThreads &&                          \
+                  Product::sharedBytes == bytes);                              \
+    Epilogue<float, steepest_##result, MapByAddress<float>> epilogue(          \
+        c, ldc, strideC, d, ldd, strideD, m, n, symmetric, alpha, beta, gamma, \
+        {map, context});                                                       \
+    Product::compute(a, lda, strideA, b, ldb, strideB, k, batch, transposeA,   \
+                     transposeB, epilogue);                                    \
+  }
+
+#define STEEPEST_WGMMA(name, mode, element, result, tileRows, tileColumns,     \
+                       sliceDepth, blockThreads, blocks, bytes)                \
+  STEEPEST_ENTRY void steepest_product_##name(                                 \
+      const SteepestTensorMap *mapA, const SteepestTensorMap *mapB,            \
+      const SteepestTensorMap *mapC, steepest_##result *c, int64_t ldc,        \
+      int64_t strideC, const steepest_##result *d, int64_t ldd,                \
+      int64_t strideD, int32_t m, int32_t n, int32_t k, int32_t batch,         \
+      int32_t transposeA, int32_t transposeB, int32_t symmetric, float alpha,  \
+      float beta, float gamma, steepest_map_float map, void *context) {        \
+    using Product = ProductWgmma<mode, steepest_##element, steepest_##result,  \
+                                 tileRows, tileColumns>;                       \
+    static_assert(Product::threads == blockThreads &&                          \
+                  Product::sharedBytes == bytes &&                             \
+                  Product::depth == sliceDepth && Product::cluster == blocks); \
+    Epilogue<float, steepest_##result, MapByAddress<float>> epilogue(          \
+        c, ldc, strideC, d, ldd, strideD, m, n, symmetric, alpha, beta, gamma, \
+        {map, context});                                                       \
+    Product::compute(mapA, mapB, mapC, k, batch, transposeA, transposeB,       \
+                     epilogue);                                                \
+  }
+
+#include "Products.def"
+
+} // extern "C"

@@ -1,0 +1,114 @@
+//===- Products.h - entry points of the device template -------------------===//
+//
+// What generated kernels call. Each function is the body of a kernel: all the
+// threads of all the blocks of the grid call it once, with the same arguments.
+// In the bitcode form they are `always_inline`, so that flags that are constant
+// at the call leave one variant, and maps are inlined.
+//
+//     C = f(alpha op(A) op(B) + beta D + gamma I)
+//
+// for `batch` triples of matrices, row-major, op(A) m x k and op(B) k x n:
+//
+//   - transposeA: A is stored k x m; transposeB: B is stored n x k. Both at
+//     once are computed, too.
+//   - leading dimensions are in elements, at least the row length; strides are
+//     the distance in elements of a matrix of the batch to the next one.
+//   - symmetric: SteepestFull; SteepestSymmetric, C is known to be symmetric
+//     (m == n): the tiles on and below the diagonal are computed and mirrored,
+//     bit for bit; SteepestLower: without the mirror image, what is above the
+//     diagonal is left arbitrary. Of D then only the lower triangle matters.
+//   - beta D is absent where D is null; gamma I adds gamma to C[i][i].
+//   - f is an elementwise map or null, the identity. It gets two neighbours of
+//     a row, C[row][column] and C[row][column + 1], `column` even; where
+//     column + 1 == n the second one is ignored. It must depend on its
+//     arguments only. For `symmetric` it sees the lower triangle (and more).
+//   - C may be the same memory as D; it does not overlap A or B.
+//   - what other blocks wrote in the same kernel is read right once the caller
+//     has made the blocks meet, with a fence; wgmma reads through TMA, for
+//     which that fence has to be one of the asynchronous proxy, too.
+//   - sums are in float (double for double), in one order that depends on the
+//     shape only: the same bits for every grid and every run.
+//   - a base or a leading dimension that is not a multiple of 16 bytes costs
+//     speed, not correctness. (Not so for wgmma: its tensor maps need both.)
+//
+// Grid: one dimension, any number of blocks up to `steepest_product_tiles`
+// (more idle); for persistent use, blocks per SM times SMs. Block and dynamic
+// shared memory as in Products.def. With a cluster of c the grid is a multiple
+// of c.
+//
+// Errors: there are none on the device; shapes are checked by the host. With
+// n == 0 or m == 0 nothing is done; k == 0 is a sum of nothing.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_RUNTIME_CUDA_DEVICE_PRODUCTS_H
+#define STEEPEST_RUNTIME_CUDA_DEVICE_PRODUCTS_H
+
+#include "Device.h"
+
+enum { SteepestFull = 0, SteepestSymmetric = 1, SteepestLower = 2 };
+
+extern "C" {
+
+#define STEEPEST_FMA(name, type, tileRows, tileColumns, threads, sharedBytes)  \
+  STEEPEST_ENTRY void steepest_product_##name(                                 \
+      const type *a, int64_t lda, int64_t strideA, const type *b, int64_t ldb, \
+      int64_t strideB, type *c, int64_t ldc, int64_t strideC, const type *d,   \
+      int64_t ldd, int64_t strideD, int32_t m, int32_t n, int32_t k,           \
+      int32_t batch, int32_t transposeA, int32_t transposeB,                   \
+      int32_t symmetric, type alpha, type beta, type gamma,                    \
+      steepest_map_##type map, void *context);
+
+#define STEEPEST_MMA(name, mode, element, result, tileRows, tileColumns,       \
+                     threads, sharedBytes)                                     \
+  STEEPEST_ENTRY void steepest_product_##name(                                 \
+      const steepest_##element *a, int64_t lda, int64_t strideA,               \
+      const steepest_##element *b, int64_t ldb, int64_t strideB,               \
+      steepest_##result *c, int64_t ldc, int64_t strideC,                      \
+      const steepest_##result *d, int64_t ldd, int64_t strideD, int32_t m,     \
+      int32_t n, int32_t k, int32_t batch, int32_t transposeA,                 \
+      int32_t transposeB, int32_t symmetric, float alpha, float beta,          \
+      float gamma, steepest_map_float map, void *context);
+
+// The tensor maps have three dimensions: elements of a row, rows, matrices.
+// They are of the *stored* matrices, of the element type of A and B (C), with
+// SWIZZLE_128B and boxes, in elements:
+//
+//   operand  stored with k along rows    stored with k down columns (16 bit)
+//   A        depth x tileRows x 1        64 x depth x 1
+//   B        depth x tileColumns / c x 1 64 x depth x 1
+//   C        128 bytes x 128 bytes' worth of rows x 1
+//
+// c being the cluster. A transposed, or B not transposed, is `k down columns`;
+// tf32 takes only k along rows: A as it is and B transposed. Several boxes make
+// up a tile where needed. The pointers are to __grid_constant__ parameters or
+// to global memory, aligned to 64 bytes.
+#define STEEPEST_WGMMA(name, mode, element, result, tileRows, tileColumns,     \
+                       depth, threads, cluster, sharedBytes)                   \
+  STEEPEST_ENTRY void steepest_product_##name(                                 \
+      const SteepestTensorMap *mapA, const SteepestTensorMap *mapB,            \
+      const SteepestTensorMap *mapC, steepest_##result *c, int64_t ldc,        \
+      int64_t strideC, const steepest_##result *d, int64_t ldd,                \
+      int64_t strideD, int32_t m, int32_t n, int32_t k, int32_t batch,         \
+      int32_t transposeA, int32_t transposeB, int32_t symmetric, float alpha,  \
+      float beta, float gamma, steepest_map_float map, void *context);
+
+#include "Products.def"
+
+} // extern "C"
+
+/// The tiles of a product, that is the blocks that have something to do:
+/// symmetric ones are those on and below the diagonal, in bands of
+/// max(tileRows, tileColumns) rows.
+STEEPEST_HOST_DEVICE inline int64_t
+steepest_product_tiles(int64_t m, int64_t n, int64_t batch, int64_t tileRows,
+                       int64_t tileColumns, bool symmetric, int64_t cluster) {
+  int64_t across = (n + tileColumns - 1) / tileColumns;
+  if (symmetric)
+    return batch * (tileColumns / tileRows) * (across * (across + 1) / 2);
+  int64_t down = (m + tileRows - 1) / tileRows;
+  down = (down + cluster - 1) / cluster * cluster;
+  return batch * down * across;
+}
+
+#endif // STEEPEST_RUNTIME_CUDA_DEVICE_PRODUCTS_H

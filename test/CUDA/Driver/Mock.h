@@ -1,0 +1,36 @@
+//===- Mock.h - what a test says to the mock driver -------------*- C++ -*-===//
+//
+// The mock is a shared library with the functions of libcuda.so.1 that the
+// runtime uses. Device memory is host memory, streams are names, and a launch
+// runs the kernel on the CPU model of an SM, at once. It checks what it is
+// given, counts its calls, and fails where it is told to.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef STEEPEST_TEST_CUDA_DRIVER_MOCK_H
+#define STEEPEST_TEST_CUDA_DRIVER_MOCK_H
+
+#include <stdint.h>
+
+extern "C" {
+
+struct MockSettings {
+  int version;            // of the driver, 12000 and more
+  int major, minor;       // compute capability
+  int processors;         // blocks that run at one time
+  int hasContext;         // a context is current
+  const char *failing;    // the function that fails, or null
+  int result;             // ... with this
+  uint64_t seed;          // of the order of threads
+};
+
+/// The settings at the beginning: CUDA 13, sm_90, four processors.
+MockSettings mock_defaults(void);
+void mock_configure(const MockSettings *settings);
+/// The functions called since the last time, comma separated.
+const char *mock_take_calls(void);
+/// What was wrong with the last launch; empty when nothing was.
+const char *mock_take_error(void);
+}
+
+#endif // STEEPEST_TEST_CUDA_DRIVER_MOCK_H

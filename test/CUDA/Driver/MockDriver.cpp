@@ -1,0 +1,332 @@
+//===- MockDriver.cpp - a driver that runs kernels on the model -----------===//
+
+#include "CUDA/Driver.h"
+#include "CUDA/Layout.h"
+#include "Mock.h"
+#include "Model/Machine.h"
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <string>
+
+using namespace steepest::runtime::cuda;
+
+namespace {
+
+struct Mock {
+  MockSettings settings = mock_defaults();
+  std::string calls, taken;
+  std::string error, takenError;
+  /// Loaded images, which are kernels too: functions for one thread.
+  std::multiset<void *> loaded;
+  int64_t dynamicBytes = 48 << 10;
+  // Of the launch under way: the blocks of one team are those of a cluster.
+  int team = 0, teams = 1;
+  int64_t sharedOffset = 0;
+};
+
+Mock &mock() {
+  static Mock instance;
+  return instance;
+}
+
+constexpr int invalidValue = 1;
+constexpr int launchFailed = 719;
+constexpr int cooperativeTooLarge = 720;
+constexpr int invalidHandle = 400;
+/// Bytes for what kernels declare as shared memory, beside the dynamic part.
+constexpr int64_t staticBytes = 32 << 10;
+
+/// Notes the call; what it returns, where it is to fail.
+int enter(const char *name) {
+  Mock &m = mock();
+  m.calls += (m.calls.empty() ? "" : ",") + std::string(name);
+  if (m.settings.failing && !strcmp(m.settings.failing, name))
+    return m.settings.result;
+  return success;
+}
+
+int refuse(const std::string &why, int result = invalidValue) {
+  mock().error = why;
+  return result;
+}
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Settings
+//===----------------------------------------------------------------------===//
+
+extern "C" {
+
+MockSettings mock_defaults(void) {
+  MockSettings settings = {};
+  settings.version = 13000;
+  settings.major = 9;
+  settings.processors = 4;
+  settings.hasContext = 1;
+  settings.seed = 1;
+  return settings;
+}
+
+void mock_configure(const MockSettings *settings) {
+  mock().settings = *settings;
+}
+
+const char *mock_take_calls(void) {
+  mock().taken.swap(mock().calls);
+  mock().calls.clear();
+  return mock().taken.c_str();
+}
+
+const char *mock_take_error(void) {
+  mock().takenError.swap(mock().error);
+  mock().error.clear();
+  return mock().takenError.c_str();
+}
+
+//===----------------------------------------------------------------------===//
+// Asking and loading
+//===----------------------------------------------------------------------===//
+
+int cuInit(unsigned) { return enter("cuInit"); }
+
+int cuDriverGetVersion(int *version) {
+  *version = mock().settings.version;
+  return enter("cuDriverGetVersion");
+}
+
+int cuGetErrorString(int result, const char **text) {
+  *text = result == outOfMemory             ? "out of memory"
+          : result == launchFailed          ? "unspecified launch failure"
+          : result == unsupportedPtxVersion ? "the provided PTX was compiled "
+                                              "with an unsupported toolchain"
+                                            : "invalid argument";
+  return success;
+}
+
+int cuCtxGetCurrent(Handle *context) {
+  *context = mock().settings.hasContext ? &mock() : nullptr;
+  return enter("cuCtxGetCurrent");
+}
+
+int cuCtxGetDevice(int *device) {
+  *device = 0;
+  return enter("cuCtxGetDevice");
+}
+
+int cuDeviceGetAttribute(int *value, int attribute, int) {
+  const MockSettings &settings = mock().settings;
+  switch (attribute) {
+  case multiprocessorCount:
+    *value = settings.processors;
+    break;
+  case computeCapabilityMajor:
+    *value = settings.major;
+    break;
+  case computeCapabilityMinor:
+    *value = settings.minor;
+    break;
+  case cooperativeLaunch:
+    *value = 1;
+    break;
+  default:
+    return refuse("unknown attribute " + std::to_string(attribute));
+  }
+  return enter("cuDeviceGetAttribute");
+}
+
+int cuLibraryLoadData(Handle *library, const void *image, int *, void **,
+                      unsigned, int *, void **, unsigned) {
+  if (int result = enter("cuLibraryLoadData"))
+    return result;
+  *library = const_cast<void *>(image);
+  mock().loaded.insert(*library);
+  return success;
+}
+
+int cuLibraryUnload(Handle library) {
+  auto found = mock().loaded.find(library);
+  if (found == mock().loaded.end())
+    return refuse("what is unloaded was not loaded", invalidHandle);
+  mock().loaded.erase(found);
+  return enter("cuLibraryUnload");
+}
+
+int cuLibraryGetKernel(Handle *kernel, Handle library, const char *name) {
+  if (!strstr(name, "__step"))
+    return refuse("kernel '" + std::string(name) + "' is none of ours");
+  *kernel = library;
+  return enter("cuLibraryGetKernel");
+}
+
+int cuKernelGetFunction(Handle *function, Handle kernel) {
+  *function = kernel;
+  return enter("cuKernelGetFunction");
+}
+
+int cuKernelSetAttribute(int attribute, int value, Handle, int) {
+  if (attribute != maxDynamicSharedBytes || value > 227 << 10)
+    return refuse("attribute " + std::to_string(attribute) + " set to " +
+                  std::to_string(value));
+  mock().dynamicBytes = value;
+  return enter("cuKernelSetAttribute");
+}
+
+int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, Handle, int,
+                                                size_t) {
+  *blocks = 1;
+  return enter("cuOccupancyMaxActiveBlocksPerMultiprocessor");
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+int cuMemsetD2D16Async(Pointer memory, size_t pitch, unsigned short value,
+                       size_t width, size_t height, Stream) {
+  if (memory % 2 || pitch % 2 || (height > 1 && pitch < 2 * width))
+    return refuse("a fill of words of two bytes is not aligned");
+  for (size_t row = 0; row < height; ++row)
+    for (size_t i = 0; i < width; ++i)
+      memcpy(reinterpret_cast<char *>(memory) + row * pitch + 2 * i, &value, 2);
+  return enter("cuMemsetD2D16Async");
+}
+
+int cuMemsetD2D32Async(Pointer memory, size_t pitch, unsigned value,
+                       size_t width, size_t height, Stream) {
+  if (memory % 4 || pitch % 4 || (height > 1 && pitch < 4 * width))
+    return refuse("a fill of words of four bytes is not aligned");
+  for (size_t row = 0; row < height; ++row)
+    for (size_t i = 0; i < width; ++i)
+      memcpy(reinterpret_cast<char *>(memory) + row * pitch + 4 * i, &value, 4);
+  return enter("cuMemsetD2D32Async");
+}
+
+int cuMemcpy2DAsync_v2(const Copy2D *copy, Stream) {
+  if (copy->srcType != deviceMemory || copy->dstType != deviceMemory ||
+      (copy->height > 1 && (copy->srcPitch < copy->widthBytes ||
+                            copy->dstPitch < copy->widthBytes)))
+    return refuse("a copy is not between matrices of the device");
+  for (size_t row = 0; row < copy->height; ++row)
+    memcpy(reinterpret_cast<char *>(copy->dstDevice) + row * copy->dstPitch,
+           reinterpret_cast<char *>(copy->srcDevice) + row * copy->srcPitch,
+           copy->widthBytes);
+  return enter("cuMemcpy2DAsync_v2");
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+int cuLaunchKernelEx(const LaunchConfig *config, Handle kernel,
+                     void **parameters, void **extra) {
+  if (int result = enter("cuLaunchKernelEx"))
+    return result;
+  Mock &m = mock();
+  if (!m.loaded.count(kernel))
+    return refuse("a launch of what is no kernel", invalidHandle);
+  bool cooperative = false;
+  for (unsigned i = 0; i < config->numAttributes; ++i)
+    cooperative |= config->attributes[i].id == cooperativeAttribute &&
+                   config->attributes[i].value;
+  int64_t blocks = int64_t(config->gridX) * config->gridY;
+  if (config->blockX != 256 || config->blockY != 1 || config->blockZ != 1 ||
+      config->gridZ != 1 || blocks < 1 || !parameters || !parameters[0] ||
+      extra)
+    return refuse("a launch of an odd shape");
+  if (config->gridX > 1 && !cooperative)
+    return refuse("blocks that meet are launched one by one");
+  if (cooperative && blocks > m.settings.processors)
+    return refuse("more blocks than run at one time", cooperativeTooLarge);
+  if (config->sharedBytes > m.dynamicBytes)
+    return refuse("more shared memory than was asked for");
+  auto *arguments = static_cast<const KernelArguments *>(parameters[0]);
+  if (arguments->problems < 1 || !arguments->headers || !arguments->workspace ||
+      !arguments->statuses || !arguments->certificates ||
+      reinterpret_cast<uintptr_t>(arguments->workspace) % 64)
+    return refuse("arguments of a launch are missing");
+
+  // Teams do not know of each other; each is a cluster, all of whose blocks run
+  // at the same time.
+  m.teams = int(config->gridY);
+  m.sharedOffset = (int64_t(config->sharedBytes) + 1023) / 1024 * 1024;
+  for (m.team = 0; m.team < m.teams; ++m.team) {
+    sm_model::Launch launch;
+    launch.grid = launch.cluster = int(config->gridX);
+    launch.block = int(config->blockX);
+    launch.sharedBytes = size_t(m.sharedOffset + staticBytes);
+    launch.timing = sm_model::Timing::Random;
+    launch.seed = m.settings.seed + uint64_t(m.team);
+    auto function = reinterpret_cast<void (*)(const void *)>(kernel);
+    const void *argument = parameters[0];
+    std::string error =
+        sm_model::launch(launch, [=] { function(argument); });
+    if (!error.empty())
+      return refuse(error, launchFailed);
+  }
+  return success;
+}
+
+//===----------------------------------------------------------------------===//
+// What device code calls (lib/Target/CUDA/Model.cpp)
+//===----------------------------------------------------------------------===//
+
+int steepest_model_thread(void) { return sm_model::threadIndex(); }
+int steepest_model_block_x(void) { return sm_model::blockIndex(); }
+int steepest_model_block_y(void) { return mock().team; }
+int steepest_model_grid_x(void) { return sm_model::gridSize(); }
+int steepest_model_grid_y(void) { return mock().teams; }
+
+void steepest_model_barrier(int) {
+  sm_model::collective(sm_model::Team::Block, "bar.sync 0", nullptr, nullptr);
+}
+
+/// Others go on before this thread does. A team that waits for a block that
+/// never comes would sleep for ever.
+void steepest_model_sleep(int) {
+  static thread_local int64_t turns = 0;
+  if (++turns > 100000000)
+    sm_model::fail("waits for its team without end");
+  bool asked = false;
+  sm_model::waitUntil(
+      [asked]() mutable {
+        bool before = asked;
+        asked = true;
+        return before;
+      },
+      [] { return std::string("its team"); });
+}
+
+int steepest_model_shuffle_i32(int, int value, int mask, int) {
+  struct Lane {
+    int value, mask;
+  } lane = {value, mask};
+  sm_model::collective(sm_model::Team::Warp, "shfl.sync.bfly", &lane,
+                       [](void **lanes) {
+                         int values[32];
+                         for (int i = 0; i < 32; ++i)
+                           values[i] = static_cast<Lane *>(lanes[i])->value;
+                         for (int i = 0; i < 32; ++i) {
+                           auto *own = static_cast<Lane *>(lanes[i]);
+                           own->value = values[i ^ own->mask];
+                         }
+                       });
+  return lane.value;
+}
+
+float steepest_model_shuffle_f32(int all, float value, int mask, int clamp) {
+  int bits;
+  memcpy(&bits, &value, sizeof(bits));
+  bits = steepest_model_shuffle_i32(all, bits, mask, clamp);
+  memcpy(&value, &bits, sizeof(bits));
+  return value;
+}
+
+void *steepest_model_shared(int64_t offset) {
+  if (offset >= staticBytes)
+    sm_model::fail("declares more shared memory than the model has");
+  return sm_model::sharedMemory() + mock().sharedOffset + offset;
+}
+
+} // extern "C"

@@ -1,0 +1,94 @@
+//===- Faulty.cpp - the device template with a planted fault --------------===//
+//
+// Compiled once for each fault of Device.h, with STEEPEST_FAULT naming it, and
+// `steepest` renamed, so that one program holds them all. It is compiled for
+// `None`, too, which shows that it is the fault that the tests catch.
+//
+//===----------------------------------------------------------------------===//
+
+#define STEEPEST_JOIN(a, b) a##b
+#define STEEPEST_FAULTY(fault) STEEPEST_JOIN(steepest_, fault)
+#define steepest STEEPEST_FAULTY(STEEPEST_FAULT)
+
+#include "ProductFma.h"
+#include "ProductMma.h"
+#include "ProductWgmma.h"
+
+#include "Faults.h"
+#include "Problem.h"
+
+using namespace steepest::sm;
+using namespace sm_test;
+
+/// As in Products.cpp.
+template <class Product, class Element, class Result> static auto ordinary() {
+  return [](const Element *a, int64_t lda, int64_t strideA, const Element *b,
+            int64_t ldb, int64_t strideB, Result *c, int64_t ldc,
+            int64_t strideC, const Result *d, int64_t ldd, int64_t strideD,
+            int32_t m, int32_t n, int32_t k, int32_t batch, int32_t transposeA,
+            int32_t transposeB, int32_t symmetric, float alpha, float beta,
+            float gamma, steepest_map_float map, void *context) {
+    Epilogue<float, Result, MapByAddress<float>> epilogue(
+        c, ldc, strideC, d, ldd, strideD, m, n, symmetric, alpha, beta, gamma,
+        {map, context});
+    Product::compute(a, lda, strideA, b, ldb, strideB, k, batch, transposeA,
+                     transposeB, epilogue);
+  };
+}
+
+template <class Product, class Result> static auto withMaps() {
+  return [](const SteepestTensorMap *mapA, const SteepestTensorMap *mapB,
+            const SteepestTensorMap *mapC, Result *c, int64_t ldc,
+            int64_t strideC, const Result *d, int64_t ldd, int64_t strideD,
+            int32_t m, int32_t n, int32_t k, int32_t batch, int32_t transposeA,
+            int32_t transposeB, int32_t symmetric, float alpha, float beta,
+            float gamma, steepest_map_float map, void *context) {
+    Epilogue<float, Result, MapByAddress<float>> epilogue(
+        c, ldc, strideC, d, ldd, strideD, m, n, symmetric, alpha, beta, gamma,
+        {map, context});
+    Product::compute(mapA, mapB, mapC, k, batch, transposeA, transposeB,
+                     epilogue);
+  };
+}
+
+template <class Product>
+static Configuration configurationOf(int rows, int columns, int cluster,
+                                     sm_model::Timing timing) {
+  Configuration configuration{rows, columns, Product::threads,
+                              Product::sharedBytes, cluster};
+  configuration.timing = timing;
+  configuration.blocks = 1;
+  return configuration;
+}
+
+static std::string checkFma(const Shape &shape, sm_model::Timing timing) {
+  using Product = ProductFma<float, 64, 64, 4, 4>;
+  Problem<float, float> p(shape);
+  std::string wrong = run(ordinary<Product, float, float>(),
+                          configurationOf<Product>(64, 64, 1, timing), p);
+  return wrong.empty() ? p.check((shape.k + 2) * std::ldexp(1, -24)) : wrong;
+}
+
+static std::string checkMma(const Shape &shape, sm_model::Timing timing) {
+  using Product = ProductMma<Bf16, steepest_bf16, 64, 64>;
+  Problem<steepest_bf16, float> p(shape);
+  std::string wrong = run(ordinary<Product, steepest_bf16, float>(),
+                          configurationOf<Product>(64, 64, 1, timing), p);
+  return wrong.empty() ? p.check((shape.k + 2) * std::ldexp(1, -24)) : wrong;
+}
+
+template <int rows, int columns>
+static std::string checkWgmma(const Shape &shape, sm_model::Timing timing) {
+  using Product =
+      ProductWgmma<Bf16, steepest_bf16, steepest_bf16, rows, columns>;
+  Problem<steepest_bf16, steepest_bf16> p(shape);
+  std::string wrong = runWithMaps(
+      withMaps<Product, steepest_bf16>(),
+      configurationOf<Product>(rows, columns, Product::cluster, timing),
+      Product::depth, p);
+  return wrong.empty() ? p.check((shape.k + 2) * std::ldexp(1, -24)) : wrong;
+}
+
+#define STEEPEST_TABLE(fault) STEEPEST_JOIN(checksWith, fault)
+const FaultChecks STEEPEST_TABLE(STEEPEST_FAULT) = {
+    checkFma, checkMma, checkWgmma<64, 64>, checkWgmma<128, 256>};

@@ -1,0 +1,101 @@
+// RUN: steepest-opt %s --split-input-file --steepest-emit-device | FileCheck %s
+
+// One pass over memory: blocks take tasks in turn, the last to come folds what
+// they have left, all read it.
+
+// CHECK-LABEL: gpu.module @norm__device
+// CHECK: func.func private @team.arrive(%{{.*}}: memref<64xi8>) -> (i1, i32)
+// CHECK: gpu.barrier
+// CHECK: llvm.atomicrmw add %{{.*}} syncscope("device") monotonic
+// CHECK: memref.global "private" @shared.fold_f64 : memref<8xf64, 3> = uninitialized
+// CHECK: func.func @norm(%[[HEADER:.*]]: memref<64xi8>, %[[SLOTS:.*]]: memref<1024xi8>, %{{.*}}: memref<?x8xf64>, %[[X:.*]]: memref<?x?xf32
+// CHECK-SAME: -> i32 attributes {steepest.program}
+// CHECK-DAG: %[[THREAD:.*]] = gpu.thread_id  x upper_bound 256
+// CHECK-DAG: %[[RANK:.*]] = gpu.block_id  x
+// CHECK-DAG: %[[SIZE:.*]] = gpu.grid_dim  x
+// CHECK: scf.for %[[TASK:.*]] = %[[RANK]] to %{{.*}} step %[[SIZE]]
+// Two loads of 16 bytes and more before what is made of them, where memory is
+// aligned.
+// CHECK: scf.if
+// CHECK: vector.load %[[X]]{{.*}} {alignment = 16 : i64} : {{.*}}vector<4xf32>
+// CHECK: vector.load %[[X]]{{.*}} {alignment = 16 : i64} : {{.*}}vector<4xf32>
+// CHECK: else
+// CHECK-NOT: alignment
+// The lanes of a warp, then its warps.
+// CHECK: gpu.shuffle  xor
+// CHECK: gpu.barrier
+// CHECK: memref.store %{{.*}}, %{{.*}}[%[[TASK]]] : memref<?xf64>
+// CHECK: %[[LAST:.*]]:2 = call @team.arrive(%[[HEADER]])
+// CHECK: scf.if %[[LAST]]#0
+// CHECK: memref.view %[[SLOTS]]
+// CHECK: call @team.release
+// CHECK: else
+// CHECK: call @team.wait
+// CHECK: gpu.barrier
+// CHECK: %[[SLOT:.*]] = memref.view %[[SLOTS]]
+// CHECK: memref.load %[[SLOT]]
+func.func @norm(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>, %scratch: memref<?xi8>)
+    -> i32 attributes {kernel.entry} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %m = memref.dim %x, %c0 : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %n = memref.dim %x, %c1 : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %s = kernel.map %m, %n ins(%x : memref<?x?xf32, strided<[?, 1], offset: ?>>) [full]
+      outs() [sum to scalar] scratch(%scratch) -> f64 {
+  ^bb0(%i: index, %j: index, %a: f32):
+    %b = arith.extf %a : f32 to f64
+    %c = arith.mulf %b, %b : f64
+    kernel.yield %c : f64
+  }
+  %status = arith.fptosi %s : f64 to i32
+  return %status : i32
+}
+
+// -----
+
+// The host's memory is written by one thread, between two meetings.
+
+// CHECK-LABEL: gpu.module @count__device
+// CHECK: func.func @count(
+// CHECK: memref.load
+// CHECK: call @team.arrive
+// CHECK: call @team.wait
+// CHECK: scf.if
+// CHECK-NEXT: memref.store
+// CHECK: call @team.arrive
+func.func @count(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>, %w: memref<?xi8>)
+    -> i32 attributes {kernel.entry} {
+  %c0 = arith.constant 0 : index
+  %c0_i32 = arith.constant 0 : i32
+  %one = arith.constant 1.0 : f32
+  %a = memref.load %x[%c0, %c0] : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %b = arith.addf %a, %one : f32
+  memref.store %b, %x[%c0, %c0] : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  return %c0_i32 : i32
+}
+
+// -----
+
+// Products are calls of the template, each kind by one function.
+
+// CHECK-LABEL: gpu.module @gram__device
+// CHECK-SAME: steepest.shared_bytes = 17408
+// CHECK: func.func private @product.fma_f32_64x64.tn.symmetric({{.*}}) attributes {passthrough = ["noinline"]}
+// CHECK: llvm.call @steepest_product_fma_f32_64x64(
+// CHECK: func.func @gram(
+// CHECK: call @product.fma_f32_64x64.tn.symmetric(
+// CHECK: call @team.arrive
+// CHECK: call @product.fma_f32_64x64.tn.symmetric(
+// CHECK: call @team.arrive
+func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+    %c: memref<?x?xf32, strided<[?, 1], offset: ?>>, %s: memref<?xi8>)
+    -> i32 attributes {kernel.entry} {
+  %c0_i32 = arith.constant 0 : i32
+  kernel.product %a, %a into %c scratch(%s) {symmetric, transpose_lhs}
+      : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+      into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.product %a, %a into %c scratch(%s) {symmetric, transpose_lhs}
+      : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+      into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  return %c0_i32 : i32
+}
