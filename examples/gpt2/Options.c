@@ -150,7 +150,7 @@ void options_read(gpt2_options *options, int argc, char **argv,
     } else if (strcmp(option, "--resume") == 0) {
       options->resume = value;
     } else if (strcmp(value, "cpu") != 0) {
-      fail("expects --device cpu, got %s: Steepest has no other back end yet",
+      fail("expects --device cpu, got %s: this trainer has no other yet",
            value);
     }
   }
