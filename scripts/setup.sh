@@ -77,6 +77,25 @@ install_packages() {
     fail "apt-get install failed"
 }
 
+# Makes the Python environment of the tests in build/venv, with PyTorch and JAX,
+# unless it is there already. What cannot be had (no network) is said, and its
+# tests are then unsupported.
+make_python_environment() {
+  local wanted=python/requirements-tests.txt made=build/venv/requirements.txt
+  if cmp --silent "$wanted" "$made"; then
+    return
+  fi
+  say "installing PyTorch and JAX into build/venv (a few GB)"
+  if python3 -m venv --clear build/venv &&
+    run_logged build/log/pip-install.txt build/venv/bin/python -m pip install \
+      --disable-pip-version-check --requirement "$wanted"; then
+    cp "$wanted" "$made"
+  else
+    rm -rf build/venv
+    echo "no Python environment: tests that need PyTorch or JAX are unsupported"
+  fi
+}
+
 # Installs NVIDIA's assembler into build/ptxas, if the machine has none: what it
 # says of kernels is tested, and it needs no GPU. Without a network these tests
 # are unsupported.

@@ -49,7 +49,7 @@ class Machine:
 CPU = Machine("2 threads of Zen 5", 0.46e12, 0.46e12, 38e9, 1, 12.5e9, 12.5e9, 20e-6)
 # Of NVIDIA's data sheet: 989 Tflop/s in bf16, 3.35 TB/s, NVLink 450 GB/s each way, one
 # network card of 400 Gbit/s for each GPU. Half of the peak for products and 0.4 for the
-# model are assumptions: no kernel of ours runs there yet.
+# model are assumptions: no kernel of ours has been timed there yet.
 H100 = Machine("H100", 0.5 * 989e12, 0.4 * 989e12, 3.35e12, 8, 450e9, 50e9, 5e-6)
 
 

@@ -5,12 +5,17 @@
 
 #include "Optimizer.h"
 
-/// What a run must have in common with the one that it goes on from.
+/// What a run has in common with the one that it goes on from: with the
+/// parameters and states all that its losses depend on.
 typedef struct {
   gpt2_config config;
   uint64_t seed;
-  /// The step that comes next, and the last: the schedule depends on it.
-  int64_t step, steps;
+  /// The step that comes next, and the schedule.
+  int64_t step, steps, warmup;
+  /// Bytes of the text.
+  int64_t text_size;
+  /// Hyper-parameters of the rule of matrices and of that of the rest.
+  double matrices[GPT2_MAX_HYPERS], rest[GPT2_MAX_HYPERS];
 } gpt2_progress;
 
 /// Writes the progress, and parameters and states with their names. The file
@@ -18,7 +23,7 @@ typedef struct {
 void checkpoint_write(const char *path, const gpt2_progress *progress,
                       const gpt2_optimizer *optimizer);
 
-/// Reads the progress of a run alone, to create the model of it.
+/// Reads the progress of a run alone, to create its model and rules.
 void checkpoint_read_progress(const char *path, gpt2_progress *progress);
 
 /// Reads what `checkpoint_write` wrote into parameters and states. Everything

@@ -36,8 +36,8 @@ static const char usage[] =
     "100)\n"
     "  --checkpoint FILE     written at the end of the run\n"
     "  --checkpoint-every N  and after every N steps\n"
-    "  --resume FILE         goes on from a checkpoint, with its model, seed\n"
-    "                        and schedule\n"
+    "  --resume FILE         goes on from a checkpoint, with its model, seed,\n"
+    "                        schedule and hyper-parameters\n"
     "  --generate N          prints N bytes of the model's own at the end\n"
     "  --device cpu          the only one so far\n";
 
@@ -78,13 +78,14 @@ typedef struct {
 
 void options_read(gpt2_options *options, int argc, char **argv,
                   gpt2_rule *matrices, gpt2_rule *rest) {
-  *options = (gpt2_options){
-      .text = "/usr/share/games/fortunes",
-      .progress = {.config = {4, 4, 128, 128, 4}, .seed = 1, .steps = 600},
-      .warmup = 10,
-      .threads = 1,
-      .evaluate_every = 100,
-      .log_every = 20};
+  *options = (gpt2_options){.text = "/usr/share/games/fortunes",
+                            .progress = {.config = {4, 4, 128, 128, 4},
+                                         .seed = 1,
+                                         .steps = 600,
+                                         .warmup = 10},
+                            .threads = 1,
+                            .evaluate_every = 100,
+                            .log_every = 20};
   gpt2_config *config = &options->progress.config;
   int64_t seed = 1;
   const integer_option integers[] = {
@@ -96,7 +97,7 @@ void options_read(gpt2_options *options, int argc, char **argv,
       {"--steps", &options->progress.steps, 1, 1 << 30, 1},
       {"--seed", &seed, 0, INT64_MAX, 1},
       {"--stop", &options->stop, 1, 1 << 30, 0},
-      {"--warmup", &options->warmup, 0, 1 << 30, 0},
+      {"--warmup", &options->progress.warmup, 0, 1 << 30, 1},
       {"--threads", &options->threads, 0, 1 << 16, 0},
       {"--log", &options->log_every, 1, 1 << 30, 0},
       {"--evaluate", &options->evaluate_every, 1, 1 << 30, 0},
@@ -105,6 +106,15 @@ void options_read(gpt2_options *options, int argc, char **argv,
   };
   const size_t num_integers = sizeof(integers) / sizeof(*integers);
   const char *of_run = NULL;
+  // First, so that hyper-parameters on the command line take precedence.
+  for (int i = 1; i + 1 < argc; i += 2)
+    if (strcmp(argv[i], "--resume") == 0) {
+      checkpoint_read_progress(argv[i + 1], &options->progress);
+      memcpy(matrices->hypers, options->progress.matrices,
+             sizeof(matrices->hypers));
+      memcpy(rest->hypers, options->progress.rest, sizeof(rest->hypers));
+      seed = (int64_t)options->progress.seed;
+    }
   for (int i = 1; i < argc; i += 2) {
     const char *option = argv[i], *value = argv[i + 1];
     if (strcmp(option, "--help") == 0) {
@@ -140,16 +150,16 @@ void options_read(gpt2_options *options, int argc, char **argv,
     } else if (strcmp(option, "--resume") == 0) {
       options->resume = value;
     } else if (strcmp(value, "cpu") != 0) {
-      fail("expects --device cpu, got %s: Steepest has no other back end yet",
+      fail("expects --device cpu, got %s: this trainer has no other yet",
            value);
     }
   }
+  if (options->resume && of_run)
+    fail("expects no %s with --resume: the checkpoint has it", of_run);
   options->progress.seed = (uint64_t)seed;
-  if (options->resume) {
-    if (of_run)
-      fail("expects no %s with --resume: the checkpoint has it", of_run);
-    checkpoint_read_progress(options->resume, &options->progress);
-  }
+  memcpy(options->progress.matrices, matrices->hypers,
+         sizeof(matrices->hypers));
+  memcpy(options->progress.rest, rest->hypers, sizeof(rest->hypers));
   if (options->checkpoint_every && !options->checkpoint)
     fail("--checkpoint-every expects --checkpoint");
   if (config->channels % config->heads != 0)

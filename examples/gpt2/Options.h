@@ -8,12 +8,12 @@
 typedef struct {
   const char *text, *checkpoint, *resume;
   gpt2_progress progress;
-  int64_t stop, warmup, threads, checkpoint_every, evaluate_every, log_every;
+  int64_t stop, threads, checkpoint_every, evaluate_every, log_every;
   int64_t generate;
 } gpt2_options;
 
-/// Reads the command line; hyper-parameters go into the rules. What a resumed
-/// run takes from its checkpoint may not be given.
+/// Reads the command line; hyper-parameters go into the rules. Of what a
+/// resumed run takes from its checkpoint only hyper-parameters may be given.
 void options_read(gpt2_options *options, int argc, char **argv,
                   gpt2_rule *matrices, gpt2_rule *rest);
 

@@ -33,7 +33,7 @@ static void log_to_stderr(void *user, steepest_status status,
 
 /// The factor of `lr` at a step: up linearly, then down linearly.
 static double rate(const gpt2_options *options, int64_t step) {
-  int64_t warmup = options->warmup, steps = options->progress.steps;
+  int64_t warmup = options->progress.warmup, steps = options->progress.steps;
   if (step < warmup)
     return (double)(step + 1) / (double)(warmup + 1);
   return (double)(steps - step) / (double)(steps - warmup);
@@ -148,6 +148,10 @@ int main(int argc, char **argv) {
 
   gpt2_text text;
   text_read(&text, options.text);
+  if (options.resume && options.progress.text_size != text.size)
+    fail("expects the text of the run, of %lld bytes, got %lld",
+         (long long)options.progress.text_size, (long long)text.size);
+  options.progress.text_size = text.size;
   gpt2_model model;
   gpt2_create(&model, &options.progress.config, options.progress.seed);
   gpt2_optimizer optimizer;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -86,6 +87,8 @@ class Optimizer(torch.optim.Optimizer):
         self._threads = threads
         self._plan: Plan | None = None
         self._last: Plan | None = None
+        self._team: Any = None
+        self._is_sharded = False
         self._optimizer = _text_of(optimizer)
         rule = compile_spec(self._optimizer)
         _check_hypers(rule, hypers)
@@ -124,6 +127,7 @@ class Optimizer(torch.optim.Optimizer):
         for parameter in _tensors_of(own["params"]):
             _check_parameter(parameter)
         super().add_param_group(own)
+        self._is_sharded |= any(map(_is_dtensor, self.param_groups[-1]["params"]))
         kept = self.param_groups[-1]
         for name in self.defaults:
             if name not in own and name not in OPTIONS:
@@ -141,56 +145,45 @@ class Optimizer(torch.optim.Optimizer):
     # ---- steps ----
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """One step; returns what the closure returns."""
+        """One step; returns what the closure returns. With sharded parameters all ranks
+        take it together.
+        """
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        if not self._bind():
-            self._plan = self._make_plan()
-            if not self._bind():
-                raise SteepestError("the parameters changed while they were being stepped")
-        plan = self._last = self._plan
-        if plan is None or not plan.places:
+        if self._is_sharded:
+            self._step_shards()
             return loss
+        present = [
+            (parameter, parameter, gradient)
+            for group in self.param_groups
+            for parameter in group["params"]
+            if (gradient := parameter.grad) is not None
+        ]
+        if not present:
+            return loss
+        if self._plan is None or not self._plan.bind(present, self.state):
+            self._plan = self._make_plan()
+        self._run(self._plan)
+        return loss
+
+    def _run(self, plan: Plan) -> None:
+        self._last = plan
         plan.set_hypers()
         try:
             plan.run()
         finally:
             increment_version([place.parameter for place in plan.places])
-        return loss
 
-    def _bind(self) -> bool:
-        """Writes the addresses of the gradients into the plan. False when the plan is not
-        for what there is to step.
-        """
-        plan = self._plan
-        if plan is None:
-            return False
-        places = iter(plan.places)
-        place = next(places, None)
-        states = self.state
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                gradient = parameter.grad
-                if gradient is None:
-                    continue
-                if (
-                    place is None
-                    or place.parameter is not parameter
-                    or place.state is not states.get(parameter)
-                    or place.dtype is not gradient.dtype
-                    or place.address != parameter.data_ptr()
-                    or gradient.layout is not torch.strided
-                    or place.shape != gradient.shape
-                    or place.stride != gradient.stride()
-                ):
-                    return False
-                address = gradient.data_ptr()
-                for words, index, offset in place.slots:
-                    words[index] = address + offset
-                place = next(places, None)
-        return place is None
+    def _rule(self, group: Mapping[str, Any], parameter: torch.Tensor, who: str) -> CompiledOptimizer:
+        return rule_for(
+            group["optimizer"],
+            parameter.dtype,
+            maximize=bool(group["maximize"]),
+            master=bool(group["master"]) and parameter.dtype is torch.bfloat16,
+            who=who,
+        )
 
     def _make_plan(self) -> Plan:
         """Checks everything, makes the states that are missing, and plans."""
@@ -201,21 +194,78 @@ class Optimizer(torch.optim.Optimizer):
                 continue
             _check_parameter(parameter, name)
             _check_gradient(gradient, parameter, name)
-            rule = rule_for(
-                group["optimizer"],
-                parameter.dtype,
-                maximize=bool(group["maximize"]),
-                master=bool(group["master"]) and parameter.dtype is torch.bfloat16,
-                who=name,
-            )
+            rule = self._rule(group, parameter, name)
+            state = self.state.get(parameter, {})
             split = Split.of(group["split"])
-            items.append(Item(parameter, rule, split, group, self.state.get(parameter, {}), name))
+            items.append(Item(parameter, parameter, rule, split, group, state, name))
             gradients.append(gradient)
+        return self._planned(items, gradients)
+
+    def _planned(self, items: list[Item], gradients: list[torch.Tensor]) -> Plan:
         for item in items:
             make_states(item)
+        plan = Plan(items, gradients, self._num_threads())
         for item in items:
             self.state[item.parameter] = item.state
-        return Plan(items, gradients, self._threads or torch.get_num_threads())
+        return plan
+
+    def _num_threads(self) -> int:
+        return self._threads or torch.get_num_threads()
+
+    # ---- shards ----
+
+    @torch.no_grad()
+    def _step_shards(self) -> None:
+        """Sharded matrices are stepped whole by their owners; everything else is stepped
+        where it is, while the matrices are under way.
+        """
+        from steepest.torch import sharded
+
+        if self._team is None:
+            self._team = sharded.Team()
+        items, gradients = [], []
+        for group, name, parameter in self._items():
+            gradient = parameter.grad
+            whole = sharded.is_sharded(parameter)
+            rule = self._rule(group, parameter, name)
+            if whole and not rule.entrywise:
+                self._team.add(parameter, group, name, rule, Split.of(group["split"]))
+                self.state.setdefault(parameter, {})
+                continue
+            if gradient is None:
+                continue
+            _check_gradient(gradient, parameter, name)
+            local = sharded.local_of(parameter)
+            split = Split.of(None if whole else group["split"])
+            state = {n: sharded.local_of(v) for n, v in self.state.get(parameter, {}).items()}
+            item = Item(parameter, local, rule, split, group, state, name)
+            part = sharded.local_of(gradient)
+            if not local.numel():
+                item, part = self._team.stand_in(item)
+            items.append(item)
+            gradients.append(part)
+        self._team.begin(self.state, self._num_threads())
+        try:
+            self._step_local_parts(items, gradients)
+        finally:
+            self._team.finish()
+
+    def _step_local_parts(self, items: list[Item], gradients: list[torch.Tensor]) -> None:
+        from steepest.torch import sharded
+
+        present = [
+            (item.source, item.parameter, gradient)
+            for item, gradient in zip(items, gradients, strict=True)
+        ]
+        if not present:
+            return
+        if self._plan is None or not self._plan.bind(present):
+            for item in items:
+                make_states(item)
+            self._plan = Plan(items, gradients, self._num_threads())
+            for item in items:
+                self.state[item.source] = sharded.shard_like(item)
+        self._run(self._plan)
 
     def report(self) -> list[ParameterReport]:
         """The certificates of the last step, parameter by parameter."""
@@ -227,6 +277,34 @@ class Optimizer(torch.optim.Optimizer):
         ]
 
     # ---- state ----
+
+    def state_dict(self) -> dict[str, Any]:
+        """As `torch.optim.Optimizer.state_dict`. The states of sharded matrices are
+        sharded like these, for which all ranks must ask together.
+        """
+        packed = super().state_dict()
+        if self._team is not None:
+            keys = {id(p): k for k, (_, _, p) in enumerate(self._items())}
+            for matrix in self._team.matrices:
+                own = self.state.get(matrix.parameter, {})
+                packed["state"][keys[id(matrix.parameter)]] = self._team.shard_states(matrix, own)
+        return packed
+
+    def _take_states(self) -> None:
+        """The states of sharded matrices go to their owners, whole."""
+        from steepest.torch import sharded
+
+        self._team = sharded.Team()
+        for group, name, parameter in self._items():
+            rule = self._rule(group, parameter, name)
+            if not sharded.is_sharded(parameter) or rule.entrywise:
+                continue
+            matrix = self._team.add(parameter, group, name, rule, Split.of(group["split"]))
+            matrix.wanted = {n: sharded.whole_of(v) for n, v in self.state[parameter].items()}
+        self._team.assign()
+        for matrix in self._team.matrices:
+            self.state[matrix.parameter] = matrix.wanted if matrix.is_mine else {}
+            matrix.wanted = {}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over what `state_dict` returned. States keep their types, whatever the
@@ -254,17 +332,13 @@ class Optimizer(torch.optim.Optimizer):
                     own = value.detach().to(parameter.device, copy=True)
                     self.state[parameter][name] = own
         self._plan = None
+        if self._is_sharded:
+            self._take_states()
 
     def _check_state(
         self, state: Mapping[str, Any], group: dict[str, Any], who: str, parameter: torch.Tensor
     ) -> None:
-        rule = rule_for(
-            group["optimizer"],
-            parameter.dtype,
-            maximize=bool(group["maximize"]),
-            master=bool(group["master"]) and parameter.dtype is torch.bfloat16,
-            who=who,
-        )
+        rule = self._rule(group, parameter, who)
         names = [info.name for info in rule.states]
         if set(names) != set(state):
             raise SteepestError(
@@ -293,7 +367,14 @@ class Optimizer(torch.optim.Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._plan = self._last = None
+        self._plan = self._last = self._team = None
+        self._is_sharded = any(_is_dtensor(p) for g in self.param_groups for p in g["params"])
+
+
+def _is_dtensor(parameter: object) -> bool:
+    # Where the module has not been loaded there are none, and it takes a while to.
+    module = sys.modules.get("torch.distributed.tensor")
+    return module is not None and isinstance(parameter, module.DTensor)
 
 
 def report(optimizer: Optimizer) -> list[ParameterReport]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes as c
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -29,8 +29,11 @@ _DATA = abi.Tensor.data.offset // 8
 
 @dataclasses.dataclass(eq=False)
 class Item:
-    """One tensor to step: a parameter, or the part of one that is stepped here."""
+    """One tensor to step: a parameter, or the part of one that is stepped here. `source`
+    is what the group holds.
+    """
 
+    source: torch.Tensor
     parameter: torch.Tensor
     rule: CompiledOptimizer
     split: Split
@@ -161,11 +164,22 @@ def _fill(tensor: abi.Tensor, view: torch.Tensor) -> None:
 class _Place:
     """Where a parameter's gradient is written, and what it was made for."""
 
-    __slots__ = ("address", "dtype", "item", "parameter", "shape", "slots", "state", "stride")
+    __slots__ = (
+        "address",
+        "dtype",
+        "item",
+        "parameter",
+        "shape",
+        "slots",
+        "source",
+        "state",
+        "stride",
+    )
 
     def __init__(self, item: Item, gradient: torch.Tensor) -> None:
         self.item = item
         self.parameter = item.parameter
+        self.source = item.source
         self.address = item.parameter.data_ptr()
         self.dtype = item.parameter.dtype
         self.shape = item.parameter.shape
@@ -234,6 +248,34 @@ class Plan:
             c.c_void_p(self._workspace.ctypes.data),
             self._workspace.nbytes,
         )
+
+    def bind(
+        self,
+        present: Iterable[tuple[torch.Tensor, torch.Tensor, torch.Tensor]],
+        states: Mapping[torch.Tensor, Any] | None = None,
+    ) -> bool:
+        """Writes the addresses of the gradients of these (source, parameter, gradient).
+        False when the plan is for others, for other `states`, or these are no longer what
+        it was made for.
+        """
+        places = iter(self.places)
+        for source, parameter, gradient in present:
+            place = next(places, None)
+            if (
+                place is None
+                or place.source is not source
+                or (states is not None and place.state is not states.get(source))
+                or place.dtype is not gradient.dtype
+                or place.address != parameter.data_ptr()
+                or gradient.layout is not torch.strided
+                or place.shape != gradient.shape
+                or place.stride != gradient.stride()
+            ):
+                return False
+            address = gradient.data_ptr()
+            for words, index, offset in place.slots:
+                words[index] = address + offset
+        return next(places, None) is None
 
     def set_hypers(self) -> None:
         """Takes the hyper-parameters from the groups."""

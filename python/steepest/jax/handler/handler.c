@@ -128,11 +128,11 @@ EXPORT XLA_FFI_Error *steepest_xla_step(XLA_FFI_CallFrame *frame) {
   return answers_metadata(frame) ? NULL : step(frame);
 }
 
-/// What is registered for GPUs until there is a back end for them.
+/// What is registered for GPUs until their kernels are called from here.
 EXPORT XLA_FFI_Error *steepest_xla_no_device(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame))
     return NULL;
   return make_error(frame, XLA_FFI_Error_Code_UNIMPLEMENTED,
-                    "steepest: expects arrays on the CPU: there is no back end "
-                    "for GPUs yet");
+                    "steepest: expects arrays on the CPU: steepest.jax "
+                    "steps none on GPUs yet");
 }
