@@ -3,6 +3,7 @@
 #include "test/Unit/Kernel/CompiledModule.h"
 
 #include "lib/Target/CPU/CPUTarget.h"
+#include "lib/Target/CPU/Scratch.h"
 #include "lib/Target/Common/Descriptor.h"
 #include "lib/Target/Common/MapTasks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
