@@ -79,6 +79,7 @@ struct ProductFma {
   static constexpr int stageElements =
       depth * (tileRows + run + tileColumns + run);
   static constexpr int sharedBytes = 2 * stageElements * (int)sizeof(T);
+  static_assert(sharedBytes <= 48 << 10, "without asking for more");
 
   /// Where block g of four rows (columns) of thread t starts.
   STEEPEST_DEVICE static int blockStart(int g, int t, int across) {

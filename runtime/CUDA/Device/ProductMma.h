@@ -70,6 +70,7 @@ struct ProductMma {
   static constexpr int stages = 3;
   static constexpr int stageBytes = (tileRows + tileColumns) * 64;
   static constexpr int sharedBytes = stages * stageBytes;
+  static_assert(sharedBytes <= 99 << 10, "sm_86, 89 and 120 have no more");
   static constexpr int down = warpRows / 16, across = warpColumns / 8;
   using Sums = float[down][across][4];
 

@@ -144,6 +144,7 @@ struct ProductWgmma {
   using Staging = WgmmaStaging<Result>;
   static constexpr int barriersAt = stagingAt + consumers * Staging::bytes;
   static constexpr int sharedBytes = barriersAt + 1024;
+  static_assert(sharedBytes <= 227 << 10, "sm_90 has no more");
 
   STEEPEST_DEVICE static uint64_t *full(int stage) {
     return (uint64_t *)(sharedMemory() + barriersAt) + stage;

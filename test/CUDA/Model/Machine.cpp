@@ -133,6 +133,10 @@ static void threadMain() {
                                   &machine->schedulerBytes);
 #endif
   (*machine->kernel)();
+  if (!products().open.empty() || !products().committed.empty())
+    fail("ends while wgmma of its warp group is in flight");
+  if (!stores().open.empty() || !stores().committed.empty())
+    fail("ends while TMA may still read what it stores");
   current().done = true;
   leaveThread(true);
 }

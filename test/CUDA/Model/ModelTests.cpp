@@ -233,3 +233,17 @@ TEST(Failure, IsACopyOverABarrier) {
                               }),
                        "writes over the mbarrier at shared byte 40"));
 }
+
+TEST(Failure, IsAThreadThatEndsBeforeItsStores) {
+  alignas(128) static char map[128];
+  alignas(16) static float data[16] = {};
+  uint32_t sizes[] = {4, 4, 1}, box[] = {4, 4, 1};
+  uint64_t strides[] = {16, 64};
+  ASSERT_EQ(encodeTensorMap(map, data, sizes, strides, box, 4, false), nullptr);
+  EXPECT_TRUE(contains(launch(launchOf(1),
+                              [] {
+                                storeBox(map, 0, 0, 0, 0);
+                                commitStores();
+                              }),
+                       "ends while TMA may still read what it stores"));
+}
