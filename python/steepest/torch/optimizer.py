@@ -267,6 +267,13 @@ class Optimizer(torch.optim.Optimizer):
                 self.state[item.source] = sharded.shard_like(item)
         self._run(self._plan)
 
+    def run_again(self) -> None:
+        """The call in C of the last step, once more and with nothing around it: what a
+        step takes without Python. For measurements; the parameters move.
+        """
+        if self._last is not None:
+            self._last.run()
+
     def report(self) -> list[ParameterReport]:
         """The certificates of the last step, parameter by parameter."""
         if self._last is None:
