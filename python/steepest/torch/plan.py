@@ -66,9 +66,10 @@ def make_states(item: Item) -> None:
     for info in item.rule.states:
         shape = state_shape(info, item, problems)
         dtype = TORCH_DTYPES[info.dtype]
-        made[info.name] = (
-            torch.empty_like(plain, dtype=dtype) if shape is None else torch.empty(shape, dtype=dtype)
-        )
+        if shape is None:
+            made[info.name] = torch.empty_like(plain, dtype=dtype)
+        else:
+            made[info.name] = torch.empty(shape, dtype=dtype)
     run = runtime()
     context = run.context(1)
     for tensors, _ in tensors_of(dataclasses.replace(item, state=made), None):
