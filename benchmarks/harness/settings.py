@@ -1,10 +1,11 @@
 """What one run of the benchmarks was asked for."""
 
 import functools
+import os
 import pathlib
 import tempfile
 
-from harness.artefact import CompileError, Optimizer, Runtime, compile_spec
+import steepest
 from harness.blas import Blas
 from harness.candidates import Absent
 
@@ -19,14 +20,12 @@ class Settings:
         self.slow, self.case = slow, case
         self._folder = tempfile.TemporaryDirectory(prefix="steepest-benchmarks-")
         self._optimizers = {}
+        os.environ["STEEPEST_COMPILER"] = str(self.steepestc)
+        os.environ["STEEPEST_CACHE"] = self._folder.name
 
     @property
     def steepestc(self):
         return self.build / "bin" / "steepestc"
-
-    @functools.cached_property
-    def runtime(self):
-        return Runtime(self.build / "lib" / "libsteepest.so")
 
     @functools.cached_property
     def blas(self):
@@ -39,8 +38,7 @@ class Settings:
             if not path.exists():
                 raise Absent(f"the spec {spec} is not there")
             try:
-                library = compile_spec(self.steepestc, path, self._folder.name)
-            except CompileError as error:
+                self._optimizers[spec] = steepest.compile(path)
+            except steepest.CompileError as error:
                 raise Absent(f"{spec} does not compile: {str(error).splitlines()[0]}") from error
-            self._optimizers[spec] = Optimizer(library, self.runtime)
         return self._optimizers[spec]

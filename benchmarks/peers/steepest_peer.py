@@ -1,11 +1,10 @@
 """Our own compiled optimizers."""
 
-import ctypes
 import functools
 
 import numpy as np
 
-from harness.artefact import Problem, aligned
+from harness.artefact import Problem, aligned, step_many
 from harness.candidates import Candidate, candidate
 
 
@@ -64,13 +63,12 @@ def stream(problem, settings, spec, threads=None):
         optimizer, threads, {"w": _copy(problem.weight), "g": _copy(problem.gradients[0])}
     )
     gradients = [_copy(g) for g in problem.gradients]
-    place = list(made.arrays).index("g")
     step = made.stepper(threads)
     turn = [0]
 
     def run():
         turn[0] = (turn[0] + 1) % len(gradients)
-        made._views[place].data = ctypes.c_void_p(gradients[turn[0]].ctypes.data).value
+        made.bind("g", gradients[turn[0]])
         step()
 
     return Candidate(run, lambda: made.arrays["w"].copy(), certificate=lambda: made.certificates[0])
@@ -116,7 +114,7 @@ def step(problem, settings, specs, threads=None):
             made.arrays["w"][...] = np.atleast_2d(parameter.weight)
             made.initialize()
 
-    made = Candidate(settings.runtime.step_many(problems, threads), result, reset)
+    made = Candidate(step_many(problems, threads), result, reset)
     made.workspace_bytes = sum(p.workspace.nbytes for p in problems)
     return made
 

@@ -43,7 +43,8 @@ class Attribute:
         return f"{text}<{', '.join(parts)}>" if parts else text
 
     def __repr__(self) -> str:
-        said = [repr(self.mnemonic if self.dialect == "steepest" else f"{self.dialect}.{self.mnemonic}")]
+        prefix = "" if self.dialect == "steepest" else f"{self.dialect}."
+        said = [repr(prefix + self.mnemonic)]
         said += [_say(value) for value in self.positional]
         said += [
             f"{name}={_say(value)}" if name.isidentifier() and not keyword.iskeyword(name)

@@ -208,7 +208,8 @@ class _Writer:
             value = after.removeprefix("like ").split(" ")[0]
             after = ""
         text = value if isinstance(value, str) else f"{literal(value)}"
-        self._states.append(f"%{name}: {kind or self.type} = {text}" + (f" {after}" if after else ""))
+        said = f"%{name}: {kind or self.type} = {text} {after}"
+        self._states.append(said.rstrip())
         return name
 
     def line(self, result: str, text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -12,13 +11,19 @@ import torch
 from torch.autograd.graph import increment_version
 
 from steepest.compiler import compile as compile_spec
-from steepest.compiler import optimizer_names, read_spec
 from steepest.errors import SteepestError
 from steepest.optimizer import CompiledOptimizer
 from steepest.report import Report
-from steepest.tools import shipped_specs
+from steepest.torch.groups import (
+    check_gradient,
+    check_hypers,
+    check_parameter,
+    groups_of,
+    name_of,
+    tensors_of,
+    text_of,
+)
 from steepest.torch.plan import Item, Plan, make_states
-from steepest.torch.policy import Sorted, sort_model, sort_named
 from steepest.torch.rules import Split, rule_for
 
 #: What a group may say besides hyper-parameters, and what it says when it does not.
@@ -89,12 +94,12 @@ class Optimizer(torch.optim.Optimizer):
         self._last: Plan | None = None
         self._team: Any = None
         self._is_sharded = False
-        self._optimizer = _text_of(optimizer)
+        self._optimizer = text_of(optimizer)
         rule = compile_spec(self._optimizer)
-        _check_hypers(rule, hypers)
+        check_hypers(rule, hypers)
         self._hypers = hypers
         options = {"maximize": maximize, "master": master, "split": split}
-        groups = _groups_of(params, rule, _text_of(others), dict(others_options or {}), options)
+        groups = groups_of(params, rule, text_of(others), dict(others_options or {}), options)
         super().__init__(groups, dict(options))
         self.defaults.update({**rule.hypers, **hypers})
 
@@ -107,7 +112,7 @@ class Optimizer(torch.optim.Optimizer):
         if not isinstance(param_group, dict):
             raise TypeError(f"expected a dictionary, got {type(param_group).__name__}")
         group = dict(param_group)
-        spec = _text_of(group.pop("optimizer", self._optimizer))
+        spec = text_of(group.pop("optimizer", self._optimizer))
         rule = compile_spec(spec)
         given = self._hypers if spec == self._optimizer else {}
         numbers = {**rule.hypers, **given}
@@ -118,14 +123,14 @@ class Optimizer(torch.optim.Optimizer):
             and name not in (*numbers, *OPTIONS, *_SCHEDULED)
         ]
         if unknown:
-            _check_hypers(rule, {unknown[0]: 0.0})
-        _check_hypers(rule, {name: group[name] for name in numbers if name in group})
+            check_hypers(rule, {unknown[0]: 0.0})
+        check_hypers(rule, {name: group[name] for name in numbers if name in group})
         Split.of(group.get("split", self.defaults.get("split")))
         own = {"optimizer": spec, **numbers, **group}
         if not isinstance(own["params"], torch.Tensor):
             own["params"] = list(own["params"])
-        for parameter in _tensors_of(own["params"]):
-            _check_parameter(parameter)
+        for parameter in tensors_of(own["params"]):
+            check_parameter(parameter)
         super().add_param_group(own)
         self._is_sharded |= any(map(_is_dtensor, self.param_groups[-1]["params"]))
         kept = self.param_groups[-1]
@@ -176,7 +181,9 @@ class Optimizer(torch.optim.Optimizer):
         finally:
             increment_version([place.parameter for place in plan.places])
 
-    def _rule(self, group: Mapping[str, Any], parameter: torch.Tensor, who: str) -> CompiledOptimizer:
+    def _rule(
+        self, group: Mapping[str, Any], parameter: torch.Tensor, who: str
+    ) -> CompiledOptimizer:
         return rule_for(
             group["optimizer"],
             parameter.dtype,
@@ -192,8 +199,8 @@ class Optimizer(torch.optim.Optimizer):
             gradient = parameter.grad
             if gradient is None:
                 continue
-            _check_parameter(parameter, name)
-            _check_gradient(gradient, parameter, name)
+            check_parameter(parameter, name)
+            check_gradient(gradient, parameter, name)
             rule = self._rule(group, parameter, name)
             state = self.state.get(parameter, {})
             split = Split.of(group["split"])
@@ -234,7 +241,7 @@ class Optimizer(torch.optim.Optimizer):
                 continue
             if gradient is None:
                 continue
-            _check_gradient(gradient, parameter, name)
+            check_gradient(gradient, parameter, name)
             local = sharded.local_of(parameter)
             split = Split.of(None if whole else group["split"])
             state = {n: sharded.local_of(v) for n, v in self.state.get(parameter, {}).items()}
@@ -266,6 +273,13 @@ class Optimizer(torch.optim.Optimizer):
             for item in items:
                 self.state[item.source] = sharded.shard_like(item)
         self._run(self._plan)
+
+    def run_again(self) -> None:
+        """The call in C of the last step, once more and with nothing around it: what a
+        step takes without Python. For measurements; the parameters move.
+        """
+        if self._last is not None:
+            self._last.run()
 
     def report(self) -> list[ParameterReport]:
         """The certificates of the last step, parameter by parameter."""
@@ -314,8 +328,8 @@ class Optimizer(torch.optim.Optimizer):
         for number, (own, other) in enumerate(zip(self.param_groups, groups, strict=False)):
             if own["optimizer"] != other.get("optimizer"):
                 raise SteepestError(
-                    f"group {number} is stepped by {_name_of(own['optimizer'])}, expected a state "
-                    f"of that, got one of {_name_of(other.get('optimizer'))}"
+                    f"group {number} is stepped by {name_of(own['optimizer'])}, expected a state "
+                    f"of that, got one of {name_of(other.get('optimizer'))}"
                 )
         loaded = [key for group in groups for key in group["params"]]
         own_parameters = [p for group in self.param_groups for p in group["params"]]
@@ -380,123 +394,3 @@ def _is_dtensor(parameter: object) -> bool:
 def report(optimizer: Optimizer) -> list[ParameterReport]:
     """The certificates of the optimizer's last step, parameter by parameter."""
     return optimizer.report()
-
-
-def _text_of(spec: object) -> str:
-    """What a group keeps of a spec: the name of a shipped one, the text of any other."""
-    if isinstance(spec, CompiledOptimizer):
-        return spec.spec
-    if isinstance(spec, str) and spec in shipped_specs():
-        return spec
-    if isinstance(spec, (str, os.PathLike)):
-        return read_spec(spec)[0]
-    return str(spec)
-
-
-def _name_of(spec: object) -> str:
-    if not isinstance(spec, str):
-        return "another kind of optimizer"
-    return (optimizer_names(spec) or [spec])[0]
-
-
-def _check_hypers(rule: CompiledOptimizer, given: Mapping[str, Any]) -> None:
-    for name, value in given.items():
-        if name not in rule.hypers:
-            raise SteepestError(
-                f"{rule.name} has no hyper-parameter '{name}'; "
-                f"it has {', '.join(rule.hypers) or 'none'}"
-            )
-        try:
-            float(value)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise SteepestError(
-                f"{rule.name}: expected a number for '{name}', got {value!r}"
-            ) from error
-
-
-def _tensors_of(params: Any) -> list[torch.Tensor]:
-    if isinstance(params, torch.Tensor):
-        return [params]
-    return [p[1] if isinstance(p, tuple) else p for p in params]
-
-
-def _check_parameter(parameter: object, name: str = "a parameter") -> None:
-    """Refuses what can never be stepped. (What is no tensor, or no leaf, PyTorch refuses.)"""
-    if not isinstance(parameter, torch.Tensor):
-        return
-    if parameter.device.type not in ("cpu", "meta"):
-        raise SteepestError(
-            f"{name} is on {parameter.device}, expected cpu: there is no CUDA back end yet"
-        )
-    if parameter.is_complex() or not parameter.is_floating_point():
-        raise SteepestError(f"{name}: expected real numbers, got {parameter.dtype}")
-    if parameter.layout is not torch.strided:
-        raise SteepestError(f"{name}: expected a dense parameter, got {parameter.layout}")
-
-
-def _check_gradient(gradient: torch.Tensor, parameter: torch.Tensor, name: str) -> None:
-    if parameter.device.type == "meta":
-        raise SteepestError(f"{name} is on the device meta, which has no memory to step")
-    if gradient.layout is not torch.strided:
-        raise SteepestError(f"the gradient of {name} is {gradient.layout}, expected a dense one")
-    for what in ("device", "dtype", "shape"):
-        expected, found = getattr(parameter, what), getattr(gradient, what)
-        if expected != found:
-            raise SteepestError(
-                f"the gradient of {name} has {what} {found}, expected {expected} like its parameter"
-            )
-
-
-def _groups_of(
-    params: torch.nn.Module | Iterable[Any],
-    rule: CompiledOptimizer,
-    others: str,
-    others_options: dict[str, Any],
-    options: Mapping[str, Any],
-) -> list[Any]:
-    """The groups that the parameters come to, by the policy where it applies."""
-    if isinstance(params, torch.Tensor):
-        raise TypeError(
-            "expected an iterable of parameters, named parameters or groups, or a model; got a "
-            f"{type(params).__name__}"
-        )
-    model = params if isinstance(params, torch.nn.Module) else None
-    given = [] if model is not None else list(params)  # type: ignore[arg-type]
-    if model is None and (not given or any(isinstance(one, dict) for one in given)):
-        return given
-    if rule.entrywise:
-        if others_options:
-            raise SteepestError(
-                f"{rule.name} steps all parameters, so that others_options are for none"
-            )
-        return list(model.named_parameters()) if model is not None else given
-    if model is not None:
-        piles = sort_model(model)
-    elif isinstance(given[0], tuple):
-        piles = sort_named(given)
-    else:
-        plain = sort_named(("", parameter) for parameter in given)
-        if not plain.others:
-            return given
-        return _grouped(plain, others, others_options, options, named=False)
-    return _grouped(piles, others, others_options, options, named=True)
-
-
-def _grouped(
-    piles: Sorted,
-    others: str,
-    others_options: dict[str, Any],
-    options: Mapping[str, Any],
-    named: bool,
-) -> list[Any]:
-    def members(pile: list[tuple[str, torch.Tensor]]) -> list[Any]:
-        return list(pile) if named else [parameter for _, parameter in pile]
-
-    groups: list[Any] = []
-    if piles.matrices:
-        groups.append({"params": members(piles.matrices)})
-    if piles.others:
-        groups.append(
-            {"params": members(piles.others), "optimizer": others, "split": None, **others_options}
-        )
-    return groups

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes as c
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -66,9 +66,10 @@ def make_states(item: Item) -> None:
     for info in item.rule.states:
         shape = state_shape(info, item, problems)
         dtype = TORCH_DTYPES[info.dtype]
-        made[info.name] = (
-            torch.empty_like(plain, dtype=dtype) if shape is None else torch.empty(shape, dtype=dtype)
-        )
+        if shape is None:
+            made[info.name] = torch.empty_like(plain, dtype=dtype)
+        else:
+            made[info.name] = torch.empty(shape, dtype=dtype)
     run = runtime()
     context = run.context(1)
     for tensors, _ in tensors_of(dataclasses.replace(item, state=made), None):
@@ -164,28 +165,26 @@ def _fill(tensor: abi.Tensor, view: torch.Tensor) -> None:
 class _Place:
     """Where a parameter's gradient is written, and what it was made for."""
 
-    __slots__ = (
-        "address",
-        "dtype",
-        "item",
-        "parameter",
-        "shape",
-        "slots",
-        "source",
-        "state",
-        "stride",
-    )
-
     def __init__(self, item: Item, gradient: torch.Tensor) -> None:
         self.item = item
         self.parameter = item.parameter
-        self.source = item.source
-        self.address = item.parameter.data_ptr()
-        self.dtype = item.parameter.dtype
-        self.shape = item.parameter.shape
-        self.stride = gradient.stride()
-        self.state = item.state
+        self.gradient_stride = gradient.stride()
+        self.is_contiguous = gradient.is_contiguous()
         self.slots: list[tuple[Any, int, int]] = []
+
+    def row(self) -> tuple[Any, ...]:
+        """What must be the same in the next step, and where to write."""
+        parameter = self.parameter
+        return (
+            self.item.source,
+            self.item.state,
+            parameter.dtype,
+            parameter.data_ptr(),
+            parameter.shape,
+            self.is_contiguous,
+            self.gradient_stride,
+            self.slots,
+        )
 
 
 class Plan:
@@ -234,6 +233,8 @@ class Plan:
                 )
                 self._owners.append((item, certificates))
                 self._keep += [tensors, certificates, hypers[key], rule]
+        # What `bind` compares and writes, unpacked at once: attributes would take longer.
+        self._rows = [place.row() for place in self.places]
         self._tasks = (abi.Task * len(tasks))(*tasks)
         bytes_ = self._run.library.steepest_step_many_bytes(
             self._tasks, len(tasks), threads, None
@@ -251,31 +252,32 @@ class Plan:
 
     def bind(
         self,
-        present: Iterable[tuple[torch.Tensor, torch.Tensor, torch.Tensor]],
+        present: Sequence[tuple[torch.Tensor, torch.Tensor, torch.Tensor]],
         states: Mapping[torch.Tensor, Any] | None = None,
     ) -> bool:
         """Writes the addresses of the gradients of these (source, parameter, gradient).
         False when the plan is for others, for other `states`, or these are no longer what
         it was made for.
         """
-        places = iter(self.places)
-        for source, parameter, gradient in present:
-            place = next(places, None)
+        if len(present) != len(self._rows):
+            return False
+        strided = torch.strided
+        for (source, parameter, gradient), row in zip(present, self._rows, strict=True):
+            own, state, dtype, address, shape, is_contiguous, stride, slots = row
             if (
-                place is None
-                or place.source is not source
-                or (states is not None and place.state is not states.get(source))
-                or place.dtype is not gradient.dtype
-                or place.address != parameter.data_ptr()
-                or gradient.layout is not torch.strided
-                or place.shape != gradient.shape
-                or place.stride != gradient.stride()
+                own is not source
+                or (states is not None and state is not states.get(source))
+                or dtype is not gradient.dtype
+                or address != parameter.data_ptr()
+                or gradient.layout is not strided
+                or shape != gradient.shape
+                or not (gradient.is_contiguous() if is_contiguous else stride == gradient.stride())
             ):
                 return False
-            address = gradient.data_ptr()
-            for words, index, offset in place.slots:
-                words[index] = address + offset
-        return next(places, None) is None
+            start = gradient.data_ptr()
+            for words, index, offset in slots:
+                words[index] = start + offset
+        return True
 
     def set_hypers(self) -> None:
         """Takes the hyper-parameters from the groups."""
