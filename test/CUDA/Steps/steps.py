@@ -17,13 +17,13 @@ SHAPES_OF = {
     # Eigen-decompositions take the model long.
     "caspr": SMALL,
     "nuclear": SMALL,
-    "oblique_muon": ["24x16"],
+    "oblique_muon": ["24x16", "5x9"],
     "one_sided_shampoo": SMALL,
     "polargrad": SMALL,
     "schatten": SMALL,
     "shampoo": SMALL,
     "soap": SMALL,
-    "spectral_sphere_muon": ["24x16"],
+    "spectral_sphere_muon": ["24x16", "5x9"],
     # Its polynomial is within the tolerance for small ones only, on any target.
     "grassmann_muon": ["24x16", "16x24", "1x1", "3x9x8"],
     "modular": ["24x16,16x16,12x16", "1x1,1x1,1x1", "2x9x5,2x5x5,2x3x5"],
