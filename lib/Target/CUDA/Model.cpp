@@ -124,6 +124,9 @@ FailureOr<std::string> steepest::emitModelObject(gpu::GPUModuleOp module) {
     return emitError(loc) << "no code generator for " << host->triple;
   if (failed(replaceIntrinsics(*code, loc)))
     return failure();
+  // What LLVM's code generator does on top of optimised code takes it minutes
+  // for a solver's step, and a model need not be fast.
+  machine->setOptLevel(llvm::CodeGenOptLevel::None);
   replaceSharedMemory(*code);
   replaceKernels(*code);
   code->setTargetTriple(machine->getTargetTriple());

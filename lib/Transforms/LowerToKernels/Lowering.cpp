@@ -3,6 +3,7 @@
 #include "lib/Transforms/LowerToKernels/Lowering.h"
 #include "lib/Target/CPU/Product/Scratch.h"
 #include "lib/Target/CPU/Scratch.h"
+#include "lib/Target/Common/DeviceScratch.h"
 #include "lib/Target/Common/MapTasks.h"
 
 using namespace mlir;
@@ -173,10 +174,15 @@ LogicalResult Lowering::lowerMap(matrix::MapOp op, ValueRange outputs) {
 LogicalResult Lowering::lowerEigh(Operation *op, Value input, Value values,
                                   Value vectors, Value converged) {
   Location loc = op->getLoc();
-  Value scratch = buffers.allocateBytes(
-      buildEighScratchBytes(buffers.atEntry(), loc, buffers.extent(input, 0),
-                            getElementTypeOrSelf(input)),
-      loc);
+  Type element = getElementTypeOrSelf(input);
+  Value order = buffers.extent(input, 0), bytes;
+  if (device) {
+    IndexBuilder entry(loc, buffers.atEntry());
+    bytes = buildDeviceEighScratch(entry, order, element).total;
+  } else {
+    bytes = buildEighScratchBytes(buffers.atEntry(), loc, order, element);
+  }
+  Value scratch = buffers.allocateBytes(bytes, loc);
   // In place, on a copy.
   Value matrix = vectors ? destination(vectors) : buffers.allocate(input);
   copy(memoryOf(input), matrix, loc);

@@ -1,15 +1,5 @@
 // RUN: steepest-opt %s --split-input-file --verify-diagnostics --steepest-emit-device
 
-func.func @eigen(%a: memref<?x?xf64>, %v: memref<?xf64>, %s: memref<?xi8>)
-    -> i32 attributes {kernel.entry} {
-  %c0_i32 = arith.constant 0 : i32
-  // expected-error @below {{expects a method without eigen-decompositions for a GPU: there is no device code for them yet}}
-  %converged = kernel.eigh %a values(%v) scratch(%s) : memref<?x?xf64>, memref<?xf64>
-  return %c0_i32 : i32
-}
-
-// -----
-
 func.func @inverse(%a: memref<?x?xf32>, %y: memref<?x?xf32>, %s: memref<?xi8>)
     -> i32 attributes {kernel.entry} {
   %c0_i32 = arith.constant 0 : i32

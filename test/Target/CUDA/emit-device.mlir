@@ -99,3 +99,23 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
       into memref<?x?xf32, strided<[?, 1], offset: ?>>
   return %c0_i32 : i32
 }
+
+// -----
+
+// Eigen-decompositions are calls of Jacobi's method, once for each type.
+
+// CHECK-LABEL: gpu.module @eigen__device
+// CHECK: func.func private @eigh_f64({{.*}}) -> i1 attributes {passthrough = ["noinline"]}
+// CHECK: scf.while
+// CHECK: scf.for
+// CHECK: call @team.arrive
+// CHECK: func.func @eigen(
+// CHECK: %[[CONVERGED:.*]] = call @eigh_f64(
+// CHECK: arith.extui %[[CONVERGED]]
+func.func @eigen(%a: memref<?x?xf64, strided<[?, 1], offset: ?>>, %v: memref<?xf64>, %s: memref<?xi8>)
+    -> i32 attributes {kernel.entry} {
+  %b = memref.cast %a : memref<?x?xf64, strided<[?, 1], offset: ?>> to memref<?x?xf64>
+  %converged = kernel.eigh %b values(%v) scratch(%s) : memref<?x?xf64>, memref<?xf64>
+  %status = arith.extui %converged : i1 to i32
+  return %status : i32
+}

@@ -2,6 +2,7 @@
 
 #include "lib/Target/CUDA/EmitDevice/EmitDevice.h"
 
+#include "lib/Target/CUDA/EmitDevice/Eigen.h"
 #include "lib/Target/CUDA/EmitDevice/Maps.h"
 #include "lib/Target/CUDA/EmitDevice/Moves.h"
 #include "lib/Target/CUDA/EmitDevice/Products.h"
@@ -95,11 +96,11 @@ LogicalResult DeviceProgram::emitKernel(Operation *op, Team &team) {
     emitDeviceProduct(product, team);
     return success();
   }
+  if (auto eigh = dyn_cast<kernel::EighOp>(op))
+    return emitDeviceEigh(eigh, module, entry.getArgument(0),
+                          entry.getArgument(1));
   InFlightDiagnostic error = emitError(op->getLoc());
-  if (isa<kernel::EighOp>(op))
-    error << "expects a method without eigen-decompositions for a GPU: there "
-             "is no device code for them yet";
-  else if (isa<kernel::RationalOp>(op))
+  if (isa<kernel::RationalOp>(op))
     error << "expects a method without inverses for a GPU: there is no device "
              "code for them yet";
   else

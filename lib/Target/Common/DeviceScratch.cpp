@@ -1,0 +1,28 @@
+//===- DeviceScratch.cpp - how much scratch a GPU's kernels need ----------===//
+
+#include "lib/Target/Common/DeviceScratch.h"
+
+#include "lib/Target/Common/MapTasks.h"
+
+using namespace mlir;
+using namespace steepest;
+
+DeviceEighScratch steepest::buildDeviceEighScratch(IndexBuilder &b, Value n,
+                                                   Type element) {
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  auto after = [&](Value start, Value elements) {
+    return b.roundUp(b.add(start, b.mul(elements, bytes)), 64);
+  };
+  auto maximum = kernel::ResultAttr::get(
+      b.getContext(), kernel::ResultKind::Maximum, kernel::Extent::Scalar);
+  DeviceEighScratch scratch;
+  scratch.vectors = b.index(0);
+  scratch.rotations = after(scratch.vectors, b.mul(n, n));
+  scratch.diagonal = after(scratch.rotations, b.add(n, 2));
+  scratch.flags = after(scratch.diagonal, n);
+  scratch.partials = b.add(scratch.flags, 64);
+  scratch.total =
+      b.add(scratch.partials,
+            buildMapScratchBytes(b, b.getLoc(), n, n, {maximum}, deviceMapCut));
+  return scratch;
+}
