@@ -34,4 +34,9 @@ Outcome runStep(const steepest_optimizer *self, const Parallel &parallel,
 
 } // namespace steepest::runtime
 
+/// Around each call that generated code makes of LAPACK (Lapack.cpp). Every
+/// library of ours has a lock of its own.
+extern "C" void steepest_lapack_begin();
+extern "C" void steepest_lapack_end();
+
 #endif // STEEPEST_RUNTIME_RUN_H

@@ -364,7 +364,7 @@ FormulaBuilder::SpectralPower
 FormulaBuilder::spectralPower(Value x, double power, Attribute contract) {
   auto op = SpectralPowerOp::create(builder, loc, x.getType(), f64(), f64(), x,
                                     builder.getF64FloatAttr(power), contract);
-  return {op.getResult(), op.getSum(), op.getLength()};
+  return {op.getResult(), op.getSum(), op.getExcess()};
 }
 
 Value FormulaBuilder::leading(Value x) {

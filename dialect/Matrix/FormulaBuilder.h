@@ -154,7 +154,7 @@ public:
   };
   Msign msign(Value x, mlir::Attribute contract);
   struct SpectralPower {
-    Value result, sum, length;
+    Value result, sum, excess;
   };
   /// Exact without a contract.
   SpectralPower spectralPower(Value x, double power,

@@ -222,20 +222,20 @@ def Matrix_SpectralPowerOp : Matrix_Op<"spectral_power", [Pure, AllTypesMatch<["
     [0, (1 + `error`) s^p] elsewhere, and rounding of `error` ||X||_S4^p;
     `#matrix.fractions` makes the value ||X||_S4^p times what it says.
 
-    `sum` is an upper bound of sum s_i^(1+p), and `length` one of the
-    Schatten-(1 + 1/p) norm of `result`; without a contract both are exact up to
-    rounding.
+    `sum` is an upper bound of sum s_i^(1+p), and `excess` one of the
+    Schatten-(1 + 1/p) norm of `result` over <X, result>^(p / (1 + p)), which it
+    is for the power itself; without a contract both are exact up to rounding.
 
     Example:
 
     ```mlir
-    %y, %sum, %length = matrix.spectral_power %x, 0.5 : tensor<?x?xf64>
+    %y, %sum, %excess = matrix.spectral_power %x, 0.5 : tensor<?x?xf64>
     %z:3 = matrix.spectral_power %x, 0.5
            {contract = #matrix.band<lowest = 0.01, error = 0.01>} : tensor<?x?xf64>
     ```
   }];
   let arguments = (ins Matrix_FloatMatrix:$input, F64Attr:$power, OptionalAttr<AnyAttr>:$contract);
-  let results = (outs Matrix_FloatMatrix:$result, F64:$sum, F64:$length);
+  let results = (outs Matrix_FloatMatrix:$result, F64:$sum, F64:$excess);
   let assemblyFormat = "$input `,` $power attr-dict `:` type($input)";
   let hasVerifier = 1;
 }

@@ -18,17 +18,28 @@ steepest.optimizer @schatten(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
           %phi_64: tensor<?x?xf32> = zeros,
           %phi_inf: tensor<?x?xf32> = zeros,
           %phi_muon: tensor<?x?xf32> = zeros) {
-  %d_2 = steepest.direction %g norm(#steepest.schatten<2>) : tensor<?x?xf32>
-  %d_3 = steepest.direction %g norm(#steepest.schatten<3>) : tensor<?x?xf32>
-  %d_4 = steepest.direction %g norm(#steepest.schatten<4>) : tensor<?x?xf32>
-  %d_6 = steepest.direction %g norm(#steepest.schatten<6>) : tensor<?x?xf32>
-  %d_8 = steepest.direction %g norm(#steepest.schatten<8>) : tensor<?x?xf32>
-  %d_12 = steepest.direction %g norm(#steepest.schatten<12>) : tensor<?x?xf32>
-  %d_16 = steepest.direction %g norm(#steepest.schatten<16>) : tensor<?x?xf32>
-  %d_24 = steepest.direction %g norm(#steepest.schatten<24>) : tensor<?x?xf32>
-  %d_32 = steepest.direction %g norm(#steepest.schatten<32>) : tensor<?x?xf32>
-  %d_48 = steepest.direction %g norm(#steepest.schatten<48>) : tensor<?x?xf32>
-  %d_64 = steepest.direction %g norm(#steepest.schatten<64>) : tensor<?x?xf32>
+  %d_2 = steepest.direction %g norm(#steepest.schatten<2>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_3 = steepest.direction %g norm(#steepest.schatten<3>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_4 = steepest.direction %g norm(#steepest.schatten<4>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_6 = steepest.direction %g norm(#steepest.schatten<6>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_8 = steepest.direction %g norm(#steepest.schatten<8>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_12 = steepest.direction %g norm(#steepest.schatten<12>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_16 = steepest.direction %g norm(#steepest.schatten<16>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_24 = steepest.direction %g norm(#steepest.schatten<24>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_32 = steepest.direction %g norm(#steepest.schatten<32>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_48 = steepest.direction %g norm(#steepest.schatten<48>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
+  %d_64 = steepest.direction %g norm(#steepest.schatten<64>) accuracy(#steepest.exact)
+         : tensor<?x?xf32>
   %d_inf = steepest.direction %g norm(#steepest.schatten<inf>)
          accuracy(#steepest.exact) : tensor<?x?xf32>
   %d_muon = steepest.direction %g norm(#steepest.spectral)

@@ -121,18 +121,17 @@ static void evaluatePower(matrix::SpectralPowerOp op, const Matrix &x,
     sum += s * std::pow(s, power);
     largest = std::max(largest, function(s));
   }
-  // The norm of exponent r = 1 + 1 / p, the largest value for p = 0.
-  double length = 0;
+  // The norm of exponent r = 1 + 1 / p over (sum s f(s))^(1 / r).
+  double excess = 1;
   if (power > 0 && largest > 0) {
-    double exponent = 1 + 1 / power;
-    for (double s : svd.values)
-      length += std::pow(function(s) / largest, exponent);
-    length = std::pow(length, 1 / exponent);
-  } else if (largest > 0) {
-    length = 1;
+    double r = 1 + 1 / power, length = 0, value = 0;
+    for (double s : svd.values) {
+      length += std::pow(function(s) / largest, r);
+      value += s * function(s);
+    }
+    excess = largest * std::pow(length / value, 1 / r);
   }
-  results.append(
-      {Value(svd.apply(function)), Value(sum), Value(largest * length)});
+  results.append({Value(svd.apply(function)), Value(sum), Value(excess)});
 }
 
 static FailureOr<Value> broadcast(matrix::BroadcastOp op, const Value &value,

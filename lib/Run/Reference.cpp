@@ -31,17 +31,25 @@ static std::optional<double> largestValue(matrix::MsignOp op) {
   return std::nullopt;
 }
 
-/// Takes over the function that is chosen for an msign: its largest value is
-/// the bound of its norm. How accurate it is is a matter of the certificate;
-/// that it was applied, one of the tensors.
+/// Takes over the function that is chosen for a spectral function: its largest
+/// value is the bound of its norm. How accurate it is is a matter of the
+/// certificate; that it was applied, one of the tensors.
 static void takeFunctions(ModuleOp module) {
-  module.walk([](matrix::MsignOp op) {
-    std::optional<double> largest = largestValue(op);
-    if (!largest)
-      return;
+  module.walk([](Operation *op) {
     OpBuilder builder(op);
-    FormulaBuilder m(builder, op.getLoc());
-    op.getSpectral().replaceAllUsesWith(m.constant(std::max(1.0, *largest)));
+    FormulaBuilder m(builder, op->getLoc());
+    if (auto msign = dyn_cast<matrix::MsignOp>(op)) {
+      if (std::optional<double> largest = largestValue(msign))
+        msign.getSpectral().replaceAllUsesWith(
+            m.constant(std::max(1.0, *largest)));
+    } else if (auto power = dyn_cast<matrix::SpectralPowerOp>(op)) {
+      Value x = power.getInput();
+      if (auto forced =
+              dyn_cast_or_null<matrix::FractionsAttr>(power.getContractAttr()))
+        power.getExcess().replaceAllUsesWith(
+            buildRationalExcess(m, x, power.getPower().convertToDouble(),
+                                planOf(forced, getElementTypeOrSelf(x))));
+    }
   });
 }
 

@@ -316,5 +316,10 @@ TEST(StatusTest, Names) {
   EXPECT_STREQ(steepest_status_name(STEEPEST_UNSUPPORTED_CPU),
                "unsupported_cpu");
   EXPECT_STREQ(steepest_status_name(STEEPEST_OUT_OF_MEMORY), "out_of_memory");
-  EXPECT_STREQ(steepest_status_name(steepest_status(31)), "unknown");
+  EXPECT_STREQ(steepest_status_name(STEEPEST_NO_DRIVER), "no_driver");
+  EXPECT_STREQ(steepest_status_name(STEEPEST_UNSUPPORTED_GPU),
+               "unsupported_gpu");
+  EXPECT_STREQ(steepest_status_name(STEEPEST_DRIVER_ERROR), "driver_error");
+  EXPECT_STREQ(steepest_status_name(STEEPEST_UNPREPARED), "unprepared");
+  EXPECT_STREQ(steepest_status_name(steepest_status(99)), "unknown");
 }

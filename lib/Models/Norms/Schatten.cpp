@@ -74,19 +74,23 @@ struct SchattenModel
     double exponent = 1 / (p - 1); // q - 1
     if (exponent > largestExponent)
       return {m.leading(x), buildPowerNorm(m, x, p / (p - 1)), m.constant(1)};
+    // A band is a matter of powers that products alone can make. These are free
+    // of scale: dividing first would only round.
+    if (isa_and_nonnull<matrix::BandAttr>(contract) && exponent < 1) {
+      auto [power, sum, excess] = m.spectralPower(x, exponent, contract);
+      Value inverse = inverseOrZero(m, m.pow(m.dot(x, power), 1 / p));
+      Value phi = m.mul(m.toF64(power), inverse);
+      return {m.cast(phi, element), m.pow(sum, (p - 1) / p),
+              m.max(excess, m.constant(1))};
+    }
     Value scale = exponent > moderateExponent ? m.maximum(m.singularValues(x))
                                               : m.frobenius(x);
     Value y = m.cast(m.mul(m.toF64(x), inverseOrZero(m, scale)), element);
-    // A band is a matter of powers that products alone can make.
-    bool isBand = isa_and_nonnull<matrix::BandAttr>(contract) && exponent < 1;
-    auto [power, sum, length] =
-        m.spectralPower(y, exponent, isBand ? contract : Attribute());
-    Value value = isBand ? m.dot(y, power) : sum;
-    Value inverse = inverseOrZero(m, m.pow(value, 1 / p));
-    Value phi = m.mul(m.toF64(power), inverse);
+    Value power = m.spectralPower(y, exponent).result;
+    Value sum = m.dot(y, power);
+    Value phi = m.mul(m.toF64(power), inverseOrZero(m, m.pow(sum, 1 / p)));
     return {m.cast(phi, element), m.mul(scale, m.pow(sum, (p - 1) / p)),
-            isBand ? m.max(m.mul(length, inverse), m.constant(1))
-                   : m.constant(1)};
+            m.constant(1)};
   }
   Value buildBallProjection(Attribute attr, FormulaBuilder &m, Value x,
                             ValueRange operands, Value radius) const {

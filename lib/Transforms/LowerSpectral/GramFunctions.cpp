@@ -101,8 +101,7 @@ FormulaBuilder::Msign steepest::buildExactSign(FormulaBuilder &m, Value x) {
   return {results[0], m.mul(results[1], scale), m.constant(1 + rounding)};
 }
 
-FormulaBuilder::SpectralPower
-steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
+Value steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
   auto [scaledX, scaleX] = scaleByLargest(m, x);
   Value scaled = scaledX, scale = scaleX;
   Type element = getElementTypeOrSelf(x);
@@ -112,10 +111,7 @@ steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
                     return SmallVector<Value>{apply(inner, gram, weights)};
                   }).front();
   Value unscaled = power == 0 ? result : m.mul(result, m.pow(scale, power));
-  Value rounded = m.cast(unscaled, element);
-  Value sum = m.dot(x, rounded);
-  Value length = power == 0 ? m.constant(1) : m.pow(sum, power / (1 + power));
-  return {rounded, sum, length};
+  return m.cast(unscaled, element);
 }
 
 Value steepest::buildLeading(FormulaBuilder &m, Value x) {

@@ -62,11 +62,16 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
           double exponent = power.getPower().convertToDouble();
           Value x = power.getInput();
           Type element = getElementTypeOrSelf(x);
-          auto [result, sum, length] =
-              fractions ? buildRationalPower(m, x, exponent,
-                                             planOf(fractions, element))
-                        : buildSpectralPower(m, x, exponent);
-          results = {result, sum, length};
+          if (fractions) {
+            auto [result, sum, excess] =
+                buildRationalPower(m, x, exponent, planOf(fractions, element));
+            results = {result, sum, excess};
+          } else {
+            Value result = buildSpectralPower(m, x, exponent);
+            Value sum =
+                power.getSum().use_empty() ? m.constant(0) : m.dot(x, result);
+            results = {result, sum, m.constant(1)};
+          }
         } else if (auto leading = dyn_cast<matrix::LeadingOp>(op)) {
           results = {buildLeading(m, leading.getInput())};
         } else {

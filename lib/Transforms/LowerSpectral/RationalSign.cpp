@@ -156,14 +156,23 @@ steepest::buildRationalPower(FormulaBuilder &m, Value x, double power,
   Value scale = m.pow(result.schatten, power);
   Value value =
       m.cast(m.mul(m.toF64(result.phi), scale), getElementTypeOrSelf(x));
-  // In the Schatten norm of exponent r = 1 + 1 / p, p r = 1 + p: the values
-  // t^p g(t) have at most max g (sum t^(1+p))^(1/r), and E at most d k^(1/r).
-  double root = power / (1 + power);
-  Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
-  Value length = m.add(m.mul(m.pow(sum, root), m.constant(image(0).upper)),
-                       m.mul(m.pow(smaller, root), m.constant(plan.rounding)));
   return {value, m.mul(m.mul(result.schatten, scale), sum),
-          m.mul(scale, length)};
+          buildRationalExcess(m, x, power, plan)};
+}
+
+Value steepest::buildRationalExcess(FormulaBuilder &m, Value x, double power,
+                                    const RationalPlan &plan) {
+  // With f = t^p g(t), r = 1 + 1 / p and V = sum t f: f^r = f t g^(1/p) is at
+  // most t f (max g)^(1/p), so that the norm of these values is at most
+  // (max g)^(1 / (1 + p)) V^(1/r). E has at most d k^(1/r), and V is at least
+  // half of sum t^4 = 1.
+  double e = (1 - power) / 2, most = 1 + excessOf(getElementTypeOrSelf(x));
+  double largest = imageOf(plan.fit.function, e, 0, most * most).upper;
+  Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
+  Value rounding =
+      m.mul(m.pow(m.mul(smaller, m.constant(2)), power / (1 + power)),
+            m.constant(plan.rounding));
+  return m.add(m.constant(std::pow(largest, 1 / (1 + power))), rounding);
 }
 
 //===----------------------------------------------------------------------===//

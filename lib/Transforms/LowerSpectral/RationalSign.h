@@ -31,6 +31,10 @@ matrix::FormulaBuilder::SpectralPower
 buildRationalPower(matrix::FormulaBuilder &m, mlir::Value x, double power,
                    const RationalPlan &plan);
 
+/// The third of them.
+mlir::Value buildRationalExcess(matrix::FormulaBuilder &m, mlir::Value x,
+                                double power, const RationalPlan &plan);
+
 /// Of either.
 Cost getRationalCost(const RationalPlan &plan, mlir::Type element,
                      const Machine &machine);

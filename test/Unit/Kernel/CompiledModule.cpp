@@ -2,6 +2,8 @@
 
 #include "test/Unit/Kernel/CompiledModule.h"
 
+#include "runtime/Run.h"
+
 #include "dialect/Kernel/Kernel.h"
 #include "lib/Target/CPU/Object.h"
 #include "lib/Target/CPU/Pipeline.h"
@@ -118,6 +120,9 @@ CompiledModule::CompiledModule(const std::string &text, const std::string &cpu,
          reinterpret_cast<void *>(&steepest_workspace_bytes));
   define("steepest_init", reinterpret_cast<void *>(&steepest_init));
   define("steepest_step", reinterpret_cast<void *>(&steepest_step));
+  define("steepest_lapack_begin",
+         reinterpret_cast<void *>(&steepest_lapack_begin));
+  define("steepest_lapack_end", reinterpret_cast<void *>(&steepest_lapack_end));
   llvm::Error error = engine.getMainJITDylib().define(
       llvm::orc::absoluteSymbols(std::move(runtime)));
   if (!error)

@@ -51,7 +51,7 @@ static std::string written(StringRef attribute) {
 
 TEST(Contract, DefaultsToABand) {
   EXPECT_EQ(contractOf(""),
-            written("#matrix.band<lowest = 1.0e-3, error = 1.0e-2>"));
+            written("#matrix.band<lowest = 1.0e-2, error = 1.0e-2>"));
 }
 
 TEST(Contract, IsTheAccuracyAskedFor) {

@@ -13,8 +13,8 @@
 #include "lib/Target/CPU/EmitEigh/EmitEigh.h"
 
 #include "dialect/Kernel/Kernel.h"
-#include "lib/Target/Common/IndexBuilder.h"
 #include "lib/Target/CPU/Scratch.h"
+#include "lib/Target/Common/IndexBuilder.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -63,6 +63,9 @@ public:
 
 private:
   LLVM::LLVMFuncOp getRoutine();
+  LLVM::LLVMFuncOp getFunction(StringRef name, ArrayRef<Type> arguments);
+  /// The runtime's, which lets one call in at a time where that is needed.
+  void buildGuard(StringRef name);
   Value buildFinite(Value n);
   Value buildCall(Value n);
 
@@ -83,13 +86,22 @@ private:
 LLVM::LLVMFuncOp EighEmitter::getRoutine() {
   bool isDouble = op.getMatrix().getType().getElementType().isF64();
   StringRef name = isDouble ? "dsyevd_" : "ssyevd_";
+  // Eleven addresses, then the hidden lengths of the two strings.
+  SmallVector<Type> arguments(11, pointer);
+  arguments.append(2, b.getI64Type());
+  return getFunction(name, arguments);
+}
+
+void EighEmitter::buildGuard(StringRef name) {
+  LLVM::CallOp::create(b, getFunction(name, {}), ValueRange());
+}
+
+LLVM::LLVMFuncOp EighEmitter::getFunction(StringRef name,
+                                          ArrayRef<Type> arguments) {
   if (auto found = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
     return found;
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(module.getBody());
-  // Eleven addresses, then the hidden lengths of the two strings.
-  SmallVector<Type> arguments(11, pointer);
-  arguments.append(2, b.getI64Type());
   return LLVM::LLVMFuncOp::create(
       b, name,
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
@@ -163,6 +175,7 @@ Value EighEmitter::buildCall(Value n) {
   Value integerWork = LLVM::GEPOp::create(b, pointer, b.getI8Type(), work,
                                           ArrayRef<LLVM::GEPArg>{workBytes});
   Value one = arith::ConstantIntOp::create(b, 1, 64);
+  buildGuard("steepest_lapack_begin");
   LLVM::CallOp::create(
       b, getRoutine(),
       ValueRange{letter(0, op.getValuesOnly() ? 'N' : 'V'), letter(1, 'L'),
@@ -170,6 +183,7 @@ Value EighEmitter::buildCall(Value n) {
                  addressOf(Leading), buildAddress(op.getValues()), work,
                  addressOf(WorkSize), integerWork, addressOf(IntegerWorkSize),
                  addressOf(Info), one, one});
+  buildGuard("steepest_lapack_end");
   Value info = LLVM::LoadOp::create(b, i32, addressOf(Info));
   Value zero = arith::ConstantIntOp::create(b, 0, 32);
   return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, info, zero);
