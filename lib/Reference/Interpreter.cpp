@@ -117,7 +117,8 @@ LogicalResult Interpreter::evaluate(Operation &op) {
   // What is in regions counted itself.
   double cost = op.getNumRegions() == 0 ? costOf(op) : 0;
   for (auto [key, value] : llvm::zip_equal(op.getResults(), results)) {
-    work += cost * (value.isTensor() ? double(value.rows() * value.cols()) : 1);
+    // Scalars beside a tensor come with it.
+    work += value.isTensor() ? cost * double(value.rows() * value.cols()) : 1;
     if (failed(bind(key, std::move(value))))
       return failure();
   }

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "benchmarks"))
+sys.path[:0] = [str(pathlib.Path(sys.argv[1]) / name) for name in ("benchmarks", "python")]
 
 from harness import accuracy, judges, targets  # noqa: E402
 from harness.candidates import Candidate  # noqa: E402
