@@ -591,7 +591,9 @@ class Reports(unittest.TestCase):
         self.assertEqual((first.name, first.optimizer), ("weight", "muon_plain"))
         self.assertIs(first.parameter, model.weight)
         self.assertEqual(first.report[0].direction.norm, "spectral")
-        self.assertLess(first.report.gap, 0.01)
+        # The default band: values within 1e-2 of one to both sides, and what the
+        # bound of the nuclear norm loses.
+        self.assertLess(first.report.gap, 0.025)
         self.assertIn("weight (muon_plain): spectral", str(first))
         self.assertEqual(second.optimizer, "adamw")
 
