@@ -5,8 +5,9 @@
 // descriptor says everything a host needs: names, roles, types, initial values,
 // memory. `step` performs one update in place. Nothing is kept between calls
 // but the states, nothing is allocated, locked or printed inside a step (what a
-// LAPACK does that a method calls is its own), and nothing is written before
-// every argument has been checked.
+// LAPACK does that a method calls is its own, and one that may not be called
+// twice at once is locked), and nothing is written before every argument has
+// been checked.
 //
 // Plain C11 and C++17. The header includes nothing of the compiler.
 //
