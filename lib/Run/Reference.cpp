@@ -67,16 +67,17 @@ static double allowedRounding(Operation *op) {
     return 0;
   if (!(forced.getLowest() > 0))
     return forced.getRounding();
-  // Steps made for a band may use all that it leaves; what they are held to is
-  // the rounding of X, which they multiply by their slope at zero.
+  // Steps made for a band are held to the rounding of X, which they multiply by
+  // their slope at zero, and to no more than what the band leaves.
   ArrayRef<double> c = forced.getCoefficients();
   double slope = 1;
   for (size_t i = 0; i < c.size(); i += 3)
     slope *= c[i];
   constexpr double roundings = 4;
-  return roundings * slope *
-         (element.isF32() ? double(std::numeric_limits<float>::epsilon())
-                          : std::numeric_limits<double>::epsilon());
+  double epsilon = element.isF32()
+                       ? double(std::numeric_limits<float>::epsilon())
+                       : std::numeric_limits<double>::epsilon();
+  return std::min<double>(roundings * slope * epsilon, forced.getRounding());
 }
 
 LogicalResult Reference::load(StringRef path, bool all) {
