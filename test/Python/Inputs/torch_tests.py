@@ -583,18 +583,17 @@ class Policy(unittest.TestCase):
 class Reports(unittest.TestCase):
     def test_certificates_by_parameter(self):
         model = torch.nn.Linear(6, 4)
-        optimizer = Optimizer(model, "muon_plain")
+        rule = steepest.build(norm="spectral", accuracy=0.01, name="muon_close")
+        optimizer = Optimizer(model, rule)
         self.assertEqual(optimizer.report(), [])
         model(torch.ones(3, 6)).sum().backward()
         optimizer.step()
         first, second = steepest.torch.report(optimizer)
-        self.assertEqual((first.name, first.optimizer), ("weight", "muon_plain"))
+        self.assertEqual((first.name, first.optimizer), ("weight", "muon_close"))
         self.assertIs(first.parameter, model.weight)
         self.assertEqual(first.report[0].direction.norm, "spectral")
-        # The default band: values within 1e-2 of one to both sides, and what the
-        # bound of the nuclear norm loses.
-        self.assertLess(first.report.gap, 0.025)
-        self.assertIn("weight (muon_plain): spectral", str(first))
+        self.assertLess(first.report.gap, 0.01)
+        self.assertIn("weight (muon_close): spectral", str(first))
         self.assertEqual(second.optimizer, "adamw")
 
 
