@@ -214,7 +214,7 @@ ManifoldFacts NormSphereAttr::getManifoldFacts() const {
   ManifoldFacts facts;
   facts.oneNormal = true;
   // The normal is the sign of the largest entry, alone.
-  facts.entrywiseProjector = factsOf(getNorm()).entrywiseMaximum;
+  facts.entrywiseProjector = factsOf(getNorm()).isEntrywiseMaximum();
   return facts;
 }
 
@@ -230,8 +230,8 @@ LogicalResult NormBallAttr::verifyManifold(EmitError emitError,
   if (failed(expectNormOfPoints(emitError, "norm_ball", getNorm(), type)))
     return failure();
   NormFacts norm = factsOf(getNorm());
-  if (norm.differentiable || norm.entrywiseMaximum || norm.euclideanColumns ||
-      norm.euclideanRows || norm.spectralMaximum)
+  if (norm.differentiable || norm.isEntrywiseMaximum() ||
+      norm.euclideanColumns || norm.euclideanRows || norm.isSpectralMaximum())
     return success();
   InFlightDiagnostic error = emitError();
   error << "expects a norm whose balls have known tangent cones, got "
@@ -248,7 +248,7 @@ ManifoldFacts NormBallAttr::getManifoldFacts() const {
   facts.equality = false;
   // One condition for each entry, column or row that is as large as the radius,
   // or one with the gradient. A spectral ball has a matrix inequality.
-  facts.entrywiseProjector = norm.entrywiseMaximum;
+  facts.entrywiseProjector = norm.isEntrywiseMaximum();
   facts.separableColumns = norm.euclideanColumns;
   facts.separableRows = norm.euclideanRows;
   facts.oneNormal =

@@ -52,6 +52,8 @@ void SteepestDialect::initialize() {
       KyFanDualAttr, SpectralFrobeniusAttr, LinfL2Attr, MaxColumnsAttr,
       MaxRowsAttr, OperatorAttr, BlocksAttr, SmoothedSpectralAttr,
       TransportedAttr>();
+  declarePromisedInterfaces<PartsNormModelAttrInterface, L1Attr, LpAttr,
+                            LinfL2Attr>();
   declarePromisedInterfaces<
       ManifoldModelAttrInterface, SphereAttr, ObliqueColumnsAttr,
       ObliqueRowsAttr, OrthogonalAttr, StiefelAttr, NormSphereAttr,
