@@ -79,6 +79,9 @@ struct ManifoldFacts {
   /// projection with which transposition commutes: no unitarily invariant norm
   /// grows under it.
   bool transpositionProjector = false;
+  /// A plane: W - t Phi stays on it for every tangent Phi, without a
+  /// retraction.
+  bool affine = false;
   /// The set is an equation. Otherwise it is an inequality: the tangent space
   /// is a cone of Phi where the point is on its boundary (the step is -rate
   /// Phi), and everything inside.

@@ -274,6 +274,7 @@ LogicalResult ZeroRowSumsAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts ZeroRowSumsAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.separableRows = true;
   facts.oneNormal = true;
   facts.rightProjector = true;
@@ -291,6 +292,7 @@ LogicalResult ZeroColumnSumsAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts ZeroColumnSumsAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.separableColumns = true;
   facts.oneNormal = true;
   facts.leftProjector = true;
@@ -308,6 +310,7 @@ LogicalResult SymmetricAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts SymmetricAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.transpositionProjector = true;
   return facts;
 }
@@ -323,6 +326,7 @@ LogicalResult SkewSymmetricAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts SkewSymmetricAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.transpositionProjector = true;
   return facts;
 }
@@ -341,6 +345,7 @@ LogicalResult FixedTraceAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts FixedTraceAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.oneNormal = true;
   return facts;
 }
