@@ -38,6 +38,9 @@ FailureOr<Real> steepest::matrix::parseReal(AsmParser &parser) {
       return failure();
     return Real(sign * static_cast<double>(integer));
   }
+  SMLoc loc = parser.getCurrentLocation();
+  if (!llvm::isDigit(*loc.getPointer()))
+    return parser.emitError(loc) << "expects a number";
   double value;
   if (parser.parseFloat(value))
     return failure();

@@ -8,6 +8,8 @@
 #define STEEPEST_DIALECT_STEEPEST_FACTS_H
 
 #include "mlir/IR/Value.h"
+#include <cmath>
+#include <optional>
 
 namespace steepest {
 
@@ -25,8 +27,6 @@ struct NormFacts {
   /// independent Euclidean problems.
   bool euclideanColumns = false;
   bool euclideanRows = false;
-  /// Maximum of absolute values: every entry is an independent problem.
-  bool entrywiseMaximum = false;
   /// Maximum over columns (rows) of a norm of each: columns (rows) are
   /// independent problems. Implied by the facts above where those hold.
   bool separableColumns = false;
@@ -38,8 +38,19 @@ struct NormFacts {
   bool nested = false;
   /// Has one gradient wherever it is not zero.
   bool differentiable = false;
+  /// p, where the norm is the l_p norm of the entries up to a factor.
+  std::optional<double> entrywiseOrder;
+  /// p, where the norm is the Schatten p-norm up to a factor.
+  std::optional<double> schattenOrder;
+
+  /// Maximum of absolute values: every entry is an independent problem.
+  bool isEntrywiseMaximum() const {
+    return entrywiseOrder && std::isinf(*entrywiseOrder);
+  }
   /// The largest singular value, up to a factor.
-  bool spectralMaximum = false;
+  bool isSpectralMaximum() const {
+    return schattenOrder && std::isinf(*schattenOrder);
+  }
 };
 
 struct ManifoldFacts {
@@ -68,6 +79,9 @@ struct ManifoldFacts {
   /// projection with which transposition commutes: no unitarily invariant norm
   /// grows under it.
   bool transpositionProjector = false;
+  /// A plane: W - t Phi stays on it for every tangent Phi, without a
+  /// retraction.
+  bool affine = false;
   /// The set is an equation. Otherwise it is an inequality: the tangent space
   /// is a cone of Phi where the point is on its boundary (the step is -rate
   /// Phi), and everything inside.
@@ -104,6 +118,25 @@ public:
   /// A symmetric operator not below any such derivative, and its inverse.
   virtual Value majoriser(Builder &m, Value d) = 0;
   virtual Value inverseMajoriser(Builder &m, Value d) = 0;
+};
+
+/// A norm of every column (row) of one matrix at once: one value per column
+/// (row) where a norm of vectors has a scalar. All tensors are f64.
+class PartsNorm {
+public:
+  using Value = mlir::Value;
+
+  virtual ~PartsNorm() = default;
+
+  /// One value per column (row).
+  virtual Value norms() = 0;
+  virtual Value duals() = 0;
+  /// The dualizer and a subgradient of every column (row).
+  virtual Value dualizers() = 0;
+  virtual Value gradients() = 0;
+  /// The nearest points with norms of at most `radius`; null when there are
+  /// none to build.
+  virtual Value nearest(Value radius) { return {}; }
 };
 
 /// What a dualizer gives: a maximiser `phi` of <x, Phi>, an upper bound `dual`

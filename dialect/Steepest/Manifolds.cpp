@@ -214,7 +214,7 @@ ManifoldFacts NormSphereAttr::getManifoldFacts() const {
   ManifoldFacts facts;
   facts.oneNormal = true;
   // The normal is the sign of the largest entry, alone.
-  facts.entrywiseProjector = factsOf(getNorm()).entrywiseMaximum;
+  facts.entrywiseProjector = factsOf(getNorm()).isEntrywiseMaximum();
   return facts;
 }
 
@@ -230,8 +230,8 @@ LogicalResult NormBallAttr::verifyManifold(EmitError emitError,
   if (failed(expectNormOfPoints(emitError, "norm_ball", getNorm(), type)))
     return failure();
   NormFacts norm = factsOf(getNorm());
-  if (norm.differentiable || norm.entrywiseMaximum || norm.euclideanColumns ||
-      norm.euclideanRows || norm.spectralMaximum)
+  if (norm.differentiable || norm.isEntrywiseMaximum() ||
+      norm.euclideanColumns || norm.euclideanRows || norm.isSpectralMaximum())
     return success();
   InFlightDiagnostic error = emitError();
   error << "expects a norm whose balls have known tangent cones, got "
@@ -248,7 +248,7 @@ ManifoldFacts NormBallAttr::getManifoldFacts() const {
   facts.equality = false;
   // One condition for each entry, column or row that is as large as the radius,
   // or one with the gradient. A spectral ball has a matrix inequality.
-  facts.entrywiseProjector = norm.entrywiseMaximum;
+  facts.entrywiseProjector = norm.isEntrywiseMaximum();
   facts.separableColumns = norm.euclideanColumns;
   facts.separableRows = norm.euclideanRows;
   facts.oneNormal =
@@ -274,6 +274,7 @@ LogicalResult ZeroRowSumsAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts ZeroRowSumsAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.separableRows = true;
   facts.oneNormal = true;
   facts.rightProjector = true;
@@ -291,6 +292,7 @@ LogicalResult ZeroColumnSumsAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts ZeroColumnSumsAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.separableColumns = true;
   facts.oneNormal = true;
   facts.leftProjector = true;
@@ -308,6 +310,7 @@ LogicalResult SymmetricAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts SymmetricAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.transpositionProjector = true;
   return facts;
 }
@@ -323,6 +326,7 @@ LogicalResult SkewSymmetricAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts SkewSymmetricAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.transpositionProjector = true;
   return facts;
 }
@@ -341,6 +345,7 @@ LogicalResult FixedTraceAttr::verifyManifold(EmitError emitError,
 
 ManifoldFacts FixedTraceAttr::getManifoldFacts() const {
   ManifoldFacts facts;
+  facts.affine = true;
   facts.oneNormal = true;
   return facts;
 }

@@ -10,12 +10,15 @@ using namespace steepest;
 // Facts
 //===----------------------------------------------------------------------===//
 
+static constexpr double infinity = std::numeric_limits<double>::infinity();
+
 static NormFacts euclidean() {
   NormFacts facts;
   facts.euclidean = true;
   facts.unitarilyInvariant = true;
   facts.absolute = true;
   facts.differentiable = true;
+  facts.entrywiseOrder = facts.schattenOrder = 2;
   return facts;
 }
 
@@ -25,9 +28,21 @@ static NormFacts unitarilyInvariant() {
   return facts;
 }
 
+static NormFacts schatten(double p) {
+  NormFacts facts = unitarilyInvariant();
+  facts.schattenOrder = p;
+  return facts;
+}
+
 static NormFacts absolute() {
   NormFacts facts;
   facts.absolute = true;
+  return facts;
+}
+
+static NormFacts entrywise(double p) {
+  NormFacts facts = absolute();
+  facts.entrywiseOrder = p;
   return facts;
 }
 
@@ -37,7 +52,7 @@ static NormFacts factsOf(Attribute norm) {
 }
 
 NormFacts L1Attr::getNormFacts() const {
-  NormFacts facts = absolute();
+  NormFacts facts = entrywise(1);
   facts.nested = true;
   return facts;
 }
@@ -46,34 +61,29 @@ NormFacts LpAttr::getNormFacts() const {
   Attribute canonical = getCanonicalNorm({});
   if (canonical != *this)
     return factsOf(canonical);
-  NormFacts facts = absolute();
+  NormFacts facts = entrywise(getP());
   facts.nested = true;
   facts.differentiable = true;
   return facts;
 }
 NormFacts LinfAttr::getNormFacts() const {
-  NormFacts facts = absolute();
-  facts.entrywiseMaximum = true;
+  NormFacts facts = entrywise(infinity);
   facts.separableColumns = true;
   facts.separableRows = true;
   return facts;
 }
 NormFacts FrobeniusAttr::getNormFacts() const { return euclidean(); }
 NormFacts RmsAttr::getNormFacts() const { return euclidean(); }
-NormFacts SpectralAttr::getNormFacts() const {
-  NormFacts facts = unitarilyInvariant();
-  facts.spectralMaximum = true;
-  return facts;
-}
+NormFacts SpectralAttr::getNormFacts() const { return schatten(infinity); }
 NormFacts RmsToRmsAttr::getNormFacts() const {
   return factsOf(SpectralAttr::get(getContext()));
 }
-NormFacts NuclearAttr::getNormFacts() const { return unitarilyInvariant(); }
+NormFacts NuclearAttr::getNormFacts() const { return schatten(1); }
 NormFacts SchattenAttr::getNormFacts() const {
   Attribute canonical = getCanonicalNorm({});
   if (canonical != *this)
     return factsOf(canonical);
-  NormFacts facts = unitarilyInvariant();
+  NormFacts facts = schatten(getP());
   facts.differentiable = true;
   return facts;
 }

@@ -209,8 +209,11 @@ static std::pair<int64_t, int64_t> getExtents(RankedTensorType type) {
 static bool isMeasuredInParts(Attribute norm) {
   if (auto scaled = dyn_cast<ScaledAttr>(norm))
     return isMeasuredInParts(scaled.getNorm());
-  return isa<L1Attr, L2Attr, LpAttr, LinfAttr, FrobeniusAttr, RmsAttr,
-             LinfL2Attr>(norm);
+  if (norm.hasPromiseOrImplementsInterface<PartsNormModelAttrInterface>())
+    return true;
+  // The largest length, and the largest entry, of the whole matrix.
+  NormFacts facts = cast<NormAttrInterface>(norm).getNormFacts();
+  return facts.entrywiseOrder == 2 || facts.isEntrywiseMaximum();
 }
 
 static LogicalResult verifyParts(EmitError emitError, StringRef name,
@@ -295,26 +298,30 @@ LogicalResult BlocksAttr::verifyNorm(EmitError emitError, RankedTensorType type,
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A norm of feature vectors: l_p up to a power of their size, N(x) = size^s
-/// ||x||_p.
+/// A norm of feature vectors: l_p up to a factor and a power of their size,
+/// N(x) = ||x||_p / (radius size^exponent).
 struct FeatureNorm {
   double p;
-  double size = 0;
+  double radius = 1;
+  double exponent = 0;
 };
 } // namespace
 
 static std::optional<FeatureNorm> getFeatureNorm(Attribute norm) {
-  if (isa<L1Attr>(norm))
-    return FeatureNorm{1};
-  if (isa<L2Attr, FrobeniusAttr>(norm))
-    return FeatureNorm{2};
-  if (isa<RmsAttr>(norm))
-    return FeatureNorm{2, -0.5};
-  if (isa<LinfAttr>(norm))
-    return FeatureNorm{std::numeric_limits<double>::infinity()};
-  if (auto lp = dyn_cast<LpAttr>(norm))
-    return FeatureNorm{lp.getP()};
-  return std::nullopt;
+  auto member = dyn_cast<NormAttrInterface>(norm);
+  if (!member || !member.getNormFacts().entrywiseOrder)
+    return std::nullopt;
+  FeatureNorm feature{*member.getNormFacts().entrywiseOrder};
+  // Factors are in the canonical form.
+  Attribute canonical = member.getCanonicalNorm({});
+  while (auto scaled = dyn_cast<ScaledAttr>(canonical)) {
+    // A vector is one row.
+    feature.radius *= scaled.getRadius();
+    feature.exponent += scaled.getCols() + scaled.getMax();
+    auto inner = dyn_cast<NormAttrInterface>(scaled.getNorm());
+    canonical = inner ? inner.getCanonicalNorm({}) : Attribute();
+  }
+  return feature;
 }
 
 LogicalResult OperatorAttr::verifyNorm(EmitError emitError,
@@ -322,16 +329,20 @@ LogicalResult OperatorAttr::verifyNorm(EmitError emitError,
                                        TypeRange operands) const {
   if (failed(expectMatrix(emitError, "operator", type, operands)))
     return failure();
-  for (Attribute norm : {getFrom(), getTo()}) {
+  auto [rows, cols] = getExtents(type);
+  for (auto [norm, extent] :
+       {std::pair(getFrom(), cols), std::pair(getTo(), rows)}) {
     if (!getFeatureNorm(norm)) {
       InFlightDiagnostic error = emitError();
       error << "expects a norm of feature vectors, got " << norm;
-      error.attachNote() << "known: l1, l2, lp, linf, rms";
+      error.attachNote() << "known: l1, l2, lp, linf, rms, and multiples of "
+                            "these (scaled)";
       return error;
     }
-    if (auto lp = dyn_cast<LpAttr>(norm))
-      if (failed(expectExponent(emitError, "lp", lp.getP())))
-        return failure();
+    auto features = RankedTensorType::get({extent}, type.getElementType());
+    if (failed(
+            cast<NormAttrInterface>(norm).verifyNorm(emitError, features, {})))
+      return failure();
   }
   FeatureNorm from = *getFeatureNorm(getFrom()), to = *getFeatureNorm(getTo());
   if (from.p == 1 || std::isinf(to.p) || (from.p == 2 && to.p == 2))
@@ -351,8 +362,8 @@ Attribute OperatorAttr::getCanonicalNorm(RankedTensorType type) const {
   if (!from || !to)
     return *this;
   auto lp = [&](double p) { return LpAttr::get(context, p); };
-  // ||X v||_to <= N(X) ||v||_from with both sizes pulled out:
-  // N = rows^to.size cols^-from.size N_p.
+  // ||X v||_to <= N(X) ||v||_from with all factors pulled out: N = N_p times
+  // from.radius cols^from.exponent / (to.radius rows^to.exponent).
   Attribute norm;
   if (from->p == 1)
     norm = MaxColumnsAttr::get(context, lp(to->p));
@@ -363,9 +374,11 @@ Attribute OperatorAttr::getCanonicalNorm(RankedTensorType type) const {
     norm = SpectralAttr::get(context);
   else
     return *this; // refused by the verifier
-  if (from->size == 0 && to->size == 0)
+  double radius = to->radius / from->radius;
+  if (radius == 1 && from->exponent == 0 && to->exponent == 0)
     return norm;
-  return ScaledAttr::get(context, norm, 1.0, -to->size, from->size, 0.0, 0.0);
+  return ScaledAttr::get(context, norm, radius, to->exponent, -from->exponent,
+                         0.0, 0.0);
 }
 
 //===----------------------------------------------------------------------===//

@@ -14,6 +14,12 @@ include "mlir/IR/EnumAttr.td"
 
 defvar Real = "::steepest::matrix::Real";
 
+/// A number of things; `unsigned` alone would take -1 for 4294967295.
+class Count<string count = ""> : AttrParameter<"unsigned", ""> {
+  let parser = "parseCount($_parser)";
+  let defaultValue = count;
+}
+
 class Steepest_Attr<string name, string attrMnemonic, list<Trait> traits = []>
     : AttrDef<Steepest_Dialect, name, traits> {
   let mnemonic = attrMnemonic;
@@ -116,7 +122,7 @@ def Steepest_KyFanAttr : Steepest_Norm<"KyFan", "ky_fan", ["getCanonicalNorm"]> 
     Dual: max(s_1, (sum s_i) / k). Dualizer: U1 V1^T / (multiplicity) where s_1
     is the larger, msign(X) / k otherwise.
   }];
-  let parameters = (ins "unsigned":$k);
+  let parameters = (ins Count<>:$k);
   let assemblyFormat = "`<` $k `>`";
 }
 def Steepest_KyFanDualAttr : Steepest_Norm<"KyFanDual", "ky_fan_dual", ["getCanonicalNorm"]> {
@@ -125,7 +131,7 @@ def Steepest_KyFanDualAttr : Steepest_Norm<"KyFanDual", "ky_fan_dual", ["getCano
     Dual: the sum of the k largest singular values. Dualizer: U_k V_k^T, the
     msign of the best approximation of rank k.
   }];
-  let parameters = (ins "unsigned":$k);
+  let parameters = (ins Count<>:$k);
   let assemblyFormat = "`<` $k `>`";
 }
 def Steepest_SpectralFrobeniusAttr : Steepest_Norm<"SpectralFrobenius", "spectral_frobenius"> {
@@ -186,8 +192,8 @@ def Steepest_BlocksAttr : Steepest_Norm<"Blocks", "blocks"> {
     every block. (rows divides the number of rows, cols that of columns.)
   }];
   let parameters = (ins "::mlir::Attribute":$norm,
-    DefaultValuedParameter<"unsigned", "1">:$rows,
-    DefaultValuedParameter<"unsigned", "1">:$cols);
+    Count<"1">:$rows,
+    Count<"1">:$cols);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 def Steepest_SmoothedSpectralAttr : Steepest_Norm<"SmoothedSpectral", "smoothed_spectral"> {
@@ -361,7 +367,7 @@ def Steepest_PolynomialAttr : Steepest_Attr<"Polynomial", "polynomial"> {
 
     0 <= rounding < 1.
   }];
-  let parameters = (ins StringRefParameter<>:$table, "unsigned":$steps,
+  let parameters = (ins StringRefParameter<>:$table, Count<>:$steps,
     DefaultValuedParameter<"::steepest::matrix::Real", "::steepest::matrix::Real(0.0)">:$rounding);
   let assemblyFormat = [{
     `<` $table `,` `steps` `=` $steps (`,` `rounding` `=` $rounding^)? `>`
@@ -426,7 +432,7 @@ def Steepest_InitialAttr : Steepest_Attr<"Initial", "initial"> {
   }];
   let parameters = (ins EnumParameter<Steepest_InitialKind>:$kind,
     DefaultValuedParameter<Real, Real # "(0.0)">:$value,
-    DefaultValuedParameter<"unsigned", "0">:$parameter,
+    Count<"0">:$parameter,
     Steepest_StateShapeParameter:$shape);
   let assemblyFormat = "`<` struct(params) `>`";
 }

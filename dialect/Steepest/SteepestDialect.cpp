@@ -16,6 +16,22 @@ using namespace steepest;
 
 #include "dialect/Steepest/SteepestInterfaces.cpp.inc"
 
+/// A number of things that is a parameter of an attribute.
+static FailureOr<unsigned> parseCount(AsmParser &parser) {
+  SMLoc loc = parser.getCurrentLocation();
+  int64_t value;
+  OptionalParseResult result = parser.parseOptionalInteger(value);
+  if (!result.has_value())
+    return parser.emitError(loc) << "expects a whole number";
+  if (failed(*result))
+    return failure();
+  if (value < 0 || value > std::numeric_limits<unsigned>::max())
+    return parser.emitError(loc)
+           << "expects a whole number from 0 to "
+           << std::numeric_limits<unsigned>::max() << ", got " << value;
+  return static_cast<unsigned>(value);
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "dialect/Steepest/SteepestAttrs.cpp.inc"
 
@@ -36,6 +52,8 @@ void SteepestDialect::initialize() {
       KyFanDualAttr, SpectralFrobeniusAttr, LinfL2Attr, MaxColumnsAttr,
       MaxRowsAttr, OperatorAttr, BlocksAttr, SmoothedSpectralAttr,
       TransportedAttr>();
+  declarePromisedInterfaces<PartsNormModelAttrInterface, L1Attr, LpAttr,
+                            LinfL2Attr>();
   declarePromisedInterfaces<
       ManifoldModelAttrInterface, SphereAttr, ObliqueColumnsAttr,
       ObliqueRowsAttr, OrthogonalAttr, StiefelAttr, NormSphereAttr,
@@ -71,19 +89,45 @@ static SmallVector<StringRef> getManifoldNames() {
                  >();
 }
 
-/// What the attributes with named parameters call them; the generated parsers
-/// say only which one they do not know.
-static StringRef getParameterNames(StringRef attribute) {
+/// What the attributes with named parameters call them, and how those without
+/// names are written; the generated parsers say only what they did not expect.
+static StringRef getSpelling(StringRef attribute) {
   return llvm::StringSwitch<StringRef>(attribute)
-      .Case("scaled", "norm, radius, rows, cols, max, min")
-      .Case("operator", "from, to")
-      .Case("blocks", "norm, rows, cols")
-      .Case("transported", "norm, left, right")
-      .Cases({"sphere", "oblique_columns", "oblique_rows"}, "radius")
-      .Cases({"norm_sphere", "norm_ball"}, "norm, radius")
-      .Case("fixed_trace", "trace")
-      .Case("band", "lowest, error")
+      .Case("scaled", "parameters of scaled: norm, radius, rows, cols, max, "
+                      "min")
+      .Case("operator", "parameters of operator: from, to")
+      .Case("blocks", "parameters of blocks: norm, rows, cols")
+      .Case("transported", "parameters of transported: norm, left, right")
+      .Case("sphere", "parameters of sphere: radius")
+      .Case("oblique_columns", "parameters of oblique_columns: radius")
+      .Case("oblique_rows", "parameters of oblique_rows: radius")
+      .Case("norm_sphere", "parameters of norm_sphere: norm, radius")
+      .Case("norm_ball", "parameters of norm_ball: norm, radius")
+      .Case("fixed_trace", "parameters of fixed_trace: trace")
+      .Case("band", "parameters of band: lowest, error")
+      .Case("lp", "written as in #steepest.lp<3.0>")
+      .Case("schatten", "written as in #steepest.schatten<4.0>")
+      .Case("ky_fan", "written as in #steepest.ky_fan<2>")
+      .Case("ky_fan_dual", "written as in #steepest.ky_fan_dual<2>")
+      .Case("spectral_frobenius",
+            "written as in #steepest.spectral_frobenius<2.0>")
+      .Case("linf_l2", "written as in #steepest.linf_l2<2.0>")
+      .Case("smoothed_spectral",
+            "written as in #steepest.smoothed_spectral<0.1>")
+      .Case("max_columns", "written as in #steepest.max_columns<#steepest.l1>")
+      .Case("max_rows", "written as in #steepest.max_rows<#steepest.l1>")
+      .Case("gap", "written as in #steepest.gap<0.01>")
+      .Case("polynomial",
+            "written as in #steepest.polynomial<\"muon\", steps = 5>")
       .Default("");
+}
+
+/// Whether an error is about how something is written, and not what it means.
+static bool isAboutSyntax(StringRef error) {
+  return error.starts_with("expected ") ||
+         error.contains("unknown struct parameter name") ||
+         error.starts_with("expects a number") ||
+         error.starts_with("expects a whole number");
 }
 
 Attribute SteepestDialect::parseAttribute(DialectAsmParser &parser,
@@ -91,14 +135,17 @@ Attribute SteepestDialect::parseAttribute(DialectAsmParser &parser,
   SMLoc loc = parser.getCurrentLocation();
   StringRef spelt =
       parser.getFullSymbolSpec().take_until([](char c) { return c == '<'; });
-  ScopedDiagnosticHandler addKnown(getContext(), [&](Diagnostic &error) {
-    StringRef known = getParameterNames(spelt);
-    std::string message = error.str();
-    StringRef text(message);
-    if (!known.empty() && error.getNotes().empty() &&
-        (text.contains("unknown struct parameter name") ||
-         text.contains("expected a parameter name")))
-      error.attachNote() << "parameters of " << spelt << ": " << known;
+  // The first error says what is wrong, and how the attribute is written; what
+  // the generated parser adds about C++ types helps nobody.
+  bool isFirst = true;
+  ScopedDiagnosticHandler addSpelling(getContext(), [&](Diagnostic &error) {
+    if (!isFirst)
+      return success();
+    isFirst = false;
+    StringRef spelling = getSpelling(spelt);
+    if (!spelling.empty() && error.getNotes().empty() &&
+        isAboutSyntax(error.str()))
+      error.attachNote() << spelling;
     return failure(); // reported by the one before
   });
   StringRef name;

@@ -91,6 +91,21 @@ def Steepest_SmoothedNormModelAttrInterface
   ];
 }
 
+def Steepest_PartsNormModelAttrInterface
+    : Steepest_AttrInterface<"PartsNormModelAttrInterface"> {
+  let description = [{
+    A norm of vectors that can measure all columns, or all rows, of a matrix in
+    one pass: what `max_columns` and `max_rows` ask of it.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      The norm of every column (`extent` Column) or row of x, which is f64.
+    }], "::std::unique_ptr<::steepest::PartsNorm>", "buildParts",
+      (ins "::steepest::matrix::FormulaBuilder &":$m, "::mlir::Value":$x,
+           "::steepest::matrix::Extent":$extent)>
+  ];
+}
+
 def Steepest_ManifoldAttrInterface : Steepest_AttrInterface<"ManifoldAttrInterface"> {
   let description = [{
     A manifold of vectors or matrices.

@@ -70,6 +70,13 @@ static LogicalResult expectMember(Operation *op, StringRef family,
   return error;
 }
 
+/// The distance from 1 to the next number of a type.
+static double getRounding(Type element) {
+  const llvm::fltSemantics &semantics =
+      cast<FloatType>(element).getFloatSemantics();
+  return std::ldexp(1.0, 1 - int(llvm::APFloat::semanticsPrecision(semantics)));
+}
+
 LogicalResult DirectionOp::verify() {
   auto type = cast<RankedTensorType>(getResult().getType());
   if (failed(expectMember<NormAttrInterface>(*this, "norm", getNorm()))) // C2
@@ -114,6 +121,19 @@ LogicalResult DirectionOp::verify() {
              << "expects #steepest.gap, #steepest.band or #steepest.exact as "
                 "accuracy, got "
              << accuracy;
+  if (auto gap = dyn_cast_or_null<GapAttr>(getAccuracyAttr())) { // C4
+    Type element = type.getElementType();
+    if (double least = getRounding(element); gap.getGap() < least) {
+      InFlightDiagnostic error = emitOpError();
+      error << "expects a gap of at least the rounding of " << element << ", "
+            << matrix::printReal(least) << ", got "
+            << matrix::printReal(gap.getGap());
+      error.attachNote() << "no direction in " << element
+                         << " attains more; #steepest.exact asks for all there "
+                            "is";
+      return error;
+    }
+  }
   if (Attribute method = getMethodAttr()) { // C4
     if (!isa<StringAttr, PolynomialAttr, MethodAttr>(method))
       return emitOpError() << "expects a name, #steepest.method or "

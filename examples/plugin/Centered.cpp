@@ -25,6 +25,7 @@ CenteredAttr::verifyManifold(llvm::function_ref<InFlightDiagnostic()> emitError,
 /// One condition per row; its normal is (1, ..., 1), not the row.
 steepest::ManifoldFacts CenteredAttr::getManifoldFacts() const {
   steepest::ManifoldFacts facts;
+  facts.affine = true;
   facts.separableRows = true;
   return facts;
 }

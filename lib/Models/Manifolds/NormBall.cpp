@@ -88,7 +88,7 @@ private:
 
 Value Ball::normals() {
   Value isOn = isOnBoundary();
-  if (facts.entrywiseMaximum)
+  if (facts.isEntrywiseMaximum())
     return m.mul(m.mul(m.sign(w), isLargest(m, m.abs(w), m.maxAbs(w))), isOn);
   if (extent() == Extent::Scalar) {
     Value gradient = model.buildGradient(m, w, {});
@@ -101,14 +101,14 @@ Value Ball::normals() {
 }
 
 Value Ball::project(Value x) {
-  if (facts.spectralMaximum)
+  if (facts.isSpectralMaximum())
     return projectSpectral(x);
   Value v = normals();
   if (!v)
     return {};
   // x - V min(0, <V, x>) / <V, V>, for each condition.
   Value product = m.mul(v, x), square = m.square(v), zero = m.constant(0);
-  if (facts.entrywiseMaximum)
+  if (facts.isEntrywiseMaximum())
     return m.sub(x, m.mul(v, m.min(product, zero)));
   Value share = m.divOrZero(m.min(m.sum(product, extent()), zero),
                             m.sum(square, extent()));
@@ -116,13 +116,13 @@ Value Ball::project(Value x) {
 }
 
 Value Ball::violation(Value x) {
-  if (facts.spectralMaximum)
+  if (facts.isSpectralMaximum())
     return violationSpectral(x);
   Value v = normals();
   if (!v)
     return {};
   Value product = m.mul(v, x), zero = m.constant(0);
-  if (facts.entrywiseMaximum)
+  if (facts.isEntrywiseMaximum())
     return m.max(m.neg(m.minimum(product)), zero);
   Value inward = m.divOrZero(m.sum(product, extent()),
                              m.sqrt(m.sum(m.square(v), extent())));

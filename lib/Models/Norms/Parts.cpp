@@ -5,8 +5,8 @@
 // is that of the longest column (the first of several), alone.
 //
 // One pass serves all columns: the formulas of a norm of vectors are written
-// here with one value per column where the norm has a scalar. They exist for
-// l1, lp and linf_l2; l2, linf and multiples have simpler canonical forms.
+// here with one value per column where the norm has a scalar, for l1, lp and
+// linf_l2; l2, linf and multiples have simpler canonical forms.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,21 +23,11 @@ using matrix::Fold;
 using matrix::FormulaBuilder;
 
 namespace {
-/// A norm of the columns (rows) of x, which is f64.
-class PartsNorm {
+/// What the norms of the columns (rows) of x, which is f64, share.
+class Parts : public PartsNorm {
 public:
-  PartsNorm(FormulaBuilder &m, Value x, Extent extent)
+  Parts(FormulaBuilder &m, Value x, Extent extent)
       : m(m), x(x), magnitudes(m.abs(x)), extent(extent) {}
-  virtual ~PartsNorm() = default;
-
-  /// One value per column.
-  virtual Value norms() = 0;
-  virtual Value duals() = 0;
-  /// The dualizer and a subgradient of every column.
-  virtual Value dualizers() = 0;
-  virtual Value gradients() = 0;
-  /// The nearest points of the ball; null when there are none to build.
-  virtual Value nearest(Value) { return {}; }
 
 protected:
   Value fold(Fold kind, Value value) { return m.reduce(kind, value, extent); }
@@ -53,9 +43,9 @@ protected:
   Extent extent;
 };
 
-class L1Parts : public PartsNorm {
+class L1Parts : public Parts {
 public:
-  using PartsNorm::PartsNorm;
+  using Parts::Parts;
   Value norms() override { return fold(Fold::Sum, magnitudes); }
   Value duals() override { return largest(); }
   Value dualizers() override { return firstLargest(); }
@@ -63,10 +53,10 @@ public:
   Value nearest(Value radius) override;
 };
 
-class LpParts : public PartsNorm {
+class LpParts : public Parts {
 public:
   LpParts(FormulaBuilder &m, Value x, Extent extent, double p)
-      : PartsNorm(m, x, extent), p(p), top(largest()),
+      : Parts(m, x, extent), p(p), top(largest()),
         t(m.div(magnitudes, spread(positiveOrOne(m, top)))) {}
   Value norms() override { return powers(p); }
   Value duals() override { return powers(p / (p - 1)); }
@@ -89,10 +79,10 @@ private:
   Value top, t;
 };
 
-class LinfL2Parts : public PartsNorm {
+class LinfL2Parts : public Parts {
 public:
   LinfL2Parts(FormulaBuilder &m, Value x, Extent extent, double radius)
-      : PartsNorm(m, x, extent), radius(radius) {}
+      : Parts(m, x, extent), radius(radius) {}
   Value norms() override {
     return m.max(largest(), m.mul(lengths(), m.constant(1 / radius)));
   }
@@ -111,7 +101,7 @@ private:
 };
 } // namespace
 
-Value PartsNorm::firstLargest() {
+Value Parts::firstLargest() {
   Value index = m.indices(extent == Extent::Column ? matrix::IndexKind::Row
                                                    : matrix::IndexKind::Column,
                           x);
@@ -161,20 +151,40 @@ Value LinfL2Parts::gradients() {
 
 namespace {
 
+struct L1PartsModel
+    : PartsNormModelAttrInterface::ExternalModel<L1PartsModel, L1Attr> {
+  std::unique_ptr<PartsNorm> buildParts(Attribute, FormulaBuilder &m, Value x,
+                                        Extent extent) const {
+    return std::make_unique<L1Parts>(m, x, extent);
+  }
+};
+
+struct LpPartsModel
+    : PartsNormModelAttrInterface::ExternalModel<LpPartsModel, LpAttr> {
+  std::unique_ptr<PartsNorm> buildParts(Attribute attr, FormulaBuilder &m,
+                                        Value x, Extent extent) const {
+    return std::make_unique<LpParts>(m, x, extent, cast<LpAttr>(attr).getP());
+  }
+};
+
+struct LinfL2PartsModel
+    : PartsNormModelAttrInterface::ExternalModel<LinfL2PartsModel, LinfL2Attr> {
+  std::unique_ptr<PartsNorm> buildParts(Attribute attr, FormulaBuilder &m,
+                                        Value x, Extent extent) const {
+    return std::make_unique<LinfL2Parts>(m, x, extent,
+                                         cast<LinfL2Attr>(attr).getRadius());
+  }
+};
+
+/// The largest norm of a column (row).
 template <typename Attr, Extent extent>
-struct PartsModel
-    : NormModelAttrInterface::ExternalModel<PartsModel<Attr, extent>, Attr> {
+struct LargestPartModel
+    : NormModelAttrInterface::ExternalModel<LargestPartModel<Attr, extent>,
+                                            Attr> {
   static std::unique_ptr<PartsNorm> getParts(FormulaBuilder &m, Attribute attr,
                                              Value x) {
-    Attribute norm = cast<Attr>(attr).getNorm();
-    Value x64 = m.toF64(x);
-    if (isa<L1Attr>(norm))
-      return std::make_unique<L1Parts>(m, x64, extent);
-    if (auto lp = dyn_cast<LpAttr>(norm))
-      return std::make_unique<LpParts>(m, x64, extent, lp.getP());
-    // The verifier admits no other.
-    return std::make_unique<LinfL2Parts>(m, x64, extent,
-                                         cast<LinfL2Attr>(norm).getRadius());
+    auto norm = cast<PartsNormModelAttrInterface>(cast<Attr>(attr).getNorm());
+    return norm.buildParts(m, m.toF64(x), extent);
   }
 
   Value buildNorm(Attribute attr, FormulaBuilder &m, Value x,
@@ -225,7 +235,11 @@ struct PartsModel
 } // namespace
 
 void steepest::attachPartsNorms(MLIRContext &context) {
-  MaxColumnsAttr::attachInterface<PartsModel<MaxColumnsAttr, Extent::Column>>(
+  L1Attr::attachInterface<L1PartsModel>(context);
+  LpAttr::attachInterface<LpPartsModel>(context);
+  LinfL2Attr::attachInterface<LinfL2PartsModel>(context);
+  MaxColumnsAttr::attachInterface<
+      LargestPartModel<MaxColumnsAttr, Extent::Column>>(context);
+  MaxRowsAttr::attachInterface<LargestPartModel<MaxRowsAttr, Extent::Row>>(
       context);
-  MaxRowsAttr::attachInterface<PartsModel<MaxRowsAttr, Extent::Row>>(context);
 }

@@ -8,6 +8,7 @@
 #include "dialect/Steepest/Steepest.h"
 #include "lib/Models/Norms/Norms.h"
 #include "lib/Transforms/Normalize/CheckExtents.h"
+#include "lib/Transforms/Normalize/CheckRetractions.h"
 #include "lib/Transforms/Normalize/Products.h"
 #include "lib/Transforms/Passes.h"
 
@@ -133,6 +134,7 @@ struct Normalize : steepest::impl::NormalizePassBase<Normalize> {
         optimizer.getBody().front().getOps<DirectionsOp>());
     for (DirectionsOp op : products)
       splitProduct(op, optimizer.getSymName());
+    checkRetractions(optimizer);
     int32_t index = 0;
     SmallVector<DirectionOp> directions(
         optimizer.getBody().front().getOps<DirectionOp>());

@@ -19,6 +19,9 @@ def NormalizePass : Pass<"steepest-normalize", "::steepest::OptimizerOp"> {
        the dual norm of N / r is r times that of N.
     5. Directions are numbered, in order, for their certificates.
 
+    A direction that is tangent to a curved manifold and changes its point
+    without a retraction gets a warning.
+
     Example:
 
     ```mlir

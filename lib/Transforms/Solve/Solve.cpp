@@ -134,6 +134,23 @@ const DirectionMethod *Solver::choose(DirectionOp op) {
   return nullptr;
 }
 
+/// The outcome of a direction, which has not converged unless its gap is the
+/// one asked for: rounding may stand in the way of any method.
+static Value checkGap(FormulaBuilder &m, DirectionOp op,
+                      const SolvedDirection &solved) {
+  Value outcome = solved.outcome ? solved.outcome : m.constant(0);
+  auto asked = dyn_cast_or_null<GapAttr>(op.getAccuracyAttr());
+  if (!asked)
+    return outcome;
+  Value missing = m.sub(solved.bound, solved.value);
+  Value allowed = m.mul(solved.bound, m.constant(asked.getGap()));
+  Value isShort = m.compare(arith::CmpFPredicate::OGT, missing, allowed);
+  Value hasConverged = m.compare(arith::CmpFPredicate::OEQ, outcome,
+                                 m.constant(STEEPEST_CONVERGED));
+  return m.select(m.logicalAnd(isShort, hasConverged),
+                  m.constant(STEEPEST_STALLED), outcome);
+}
+
 /// Whether what was built between `before` (null: the start of the block) and
 /// `end` takes a polar factor, whose accuracy the contract is about.
 static bool usesContract(Operation *before, Operation *end) {
@@ -197,7 +214,7 @@ LogicalResult Solver::solve(DirectionOp op) {
   matrix::CertifyOp::create(
       builder, op.getLoc(), op.getIndex().value_or(0), solved->value,
       solved->bound, orZero(solved->tangency), distance,
-      orZero(solved->iterations), orZero(solved->outcome));
+      orZero(solved->iterations), checkGap(m, op, *solved));
   Value result = solved->phi;
   if (op.getPenalty())
     result = solved->penalty

@@ -331,9 +331,46 @@ steepest.optimizer @schatten_negative(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) 
 // -----
 
 steepest.optimizer @lp_text(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
-  // expected-error @+2 {{expected floating point literal}}
-  // expected-error @+1 {{failed to parse Steepest_LpAttr parameter 'p'}}
+  // expected-error @+2 {{expects a number}}
+  // expected-note @+1 {{written as in #steepest.lp<3.0>}}
   %0 = steepest.direction %g norm(#steepest.lp<two>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @lp_named(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{expects a number}}
+  // expected-note @+1 {{written as in #steepest.lp<3.0>}}
+  %0 = steepest.direction %g norm(#steepest.lp<p = 3>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+// An unsigned number would be 4294967295.
+steepest.optimizer @ky_fan_negative(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{expects a whole number from 0 to 4294967295, got -1}}
+  // expected-note @+1 {{written as in #steepest.ky_fan<2>}}
+  %0 = steepest.direction %g norm(#steepest.ky_fan<-1>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @ky_fan_text(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{expects a whole number}}
+  // expected-note @+1 {{written as in #steepest.ky_fan<2>}}
+  %0 = steepest.direction %g norm(#steepest.ky_fan<two>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @gap_below_rounding(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{expects a gap of at least the rounding of 'f32', 1.1920928955078125e-07, got 1.0e-12}}
+  // expected-note @+1 {{no direction in 'f32' attains more; #steepest.exact asks for all there is}}
+  %0 = steepest.direction %g norm(#steepest.spectral) accuracy(#steepest.gap<1.0e-12>) : tensor<?x?xf32>
   steepest.update %w = %0 : tensor<?x?xf32>
 }
 

@@ -77,3 +77,16 @@ steepest.optimizer @operator_rms(%w: tensor<4x9xf32>, %g: tensor<4x9xf32>) {
   %0 = steepest.direction %g norm(#steepest.operator<from = #steepest.rms, to = #steepest.rms>) : tensor<4x9xf32>
   steepest.update %w = %0 : tensor<4x9xf32>
 }
+
+// Factors of the feature norms become a factor of the operator norm: its ball is
+// to.radius / from.radius rows^0.25 times as large.
+// CHECK-LABEL: @multiples
+steepest.optimizer @multiples(%w: tensor<16x9xf64>, %g: tensor<16x9xf64>) {
+  // CHECK: %[[D:.*]] = steepest.direction %g norm(#steepest.max_columns<#steepest.lp<3.0>>)
+  // CHECK: arith.constant 2.500000e+00 : f64
+  // CHECK: arith.constant 2.500000e-01 : f64
+  // CHECK: math.powf
+  // CHECK: steepest.scale %[[D]]
+  %0 = steepest.direction %g norm(#steepest.operator<from = #steepest.scaled<norm = #steepest.l1, radius = 2.0>, to = #steepest.scaled<norm = #steepest.lp<3.0>, radius = 5.0, cols = 0.25>>) : tensor<16x9xf64>
+  steepest.update %w = %0 : tensor<16x9xf64>
+}

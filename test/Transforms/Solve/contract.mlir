@@ -31,3 +31,19 @@ steepest.optimizer @table(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
   %0 = steepest.direction %g norm(#steepest.spectral) method(#steepest.polynomial<"cubic", steps = 2>) : tensor<?x?xf32>
   steepest.update %w = %0 : tensor<?x?xf32>
 }
+
+// A direction whose gap is wider than asked has not converged (0): it is
+// stalled (3), whatever the method says.
+// CHECK-LABEL: @short
+steepest.optimizer @short(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // CHECK: %[[MISSING:.*]] = arith.subf %[[BOUND:.*]], %[[VALUE:.*]] : f64
+  // CHECK: %[[ASKED:.*]] = arith.constant 1.000000e-03 : f64
+  // CHECK: %[[ALLOWED:.*]] = arith.mulf %[[BOUND]], %[[ASKED]] : f64
+  // CHECK: %[[SHORT:.*]] = arith.cmpf ogt, %[[MISSING]], %[[ALLOWED]] : f64
+  // CHECK: %[[BOTH:.*]] = arith.andi %[[SHORT]], %{{.*}} : i1
+  // CHECK: %[[STALLED:.*]] = arith.constant 3.000000e+00 : f64
+  // CHECK: %[[OUTCOME:.*]] = arith.select %[[BOTH]], %[[STALLED]], %{{.*}} : f64
+  // CHECK: matrix.certify 0 value(%[[VALUE]]) bound(%[[BOUND]]) {{.*}} outcome(%[[OUTCOME]])
+  %0 = steepest.direction %g norm(#steepest.spectral) accuracy(#steepest.gap<1.0e-3>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}

@@ -197,9 +197,9 @@ void NormLaws::checkFacts() {
     EXPECT_LE(sizeOf(dropped), at.norm + allowed) << "absolute";
   }
   bool isOfColumns = facts.separableColumns || facts.euclideanColumns ||
-                     facts.entrywiseMaximum;
+                     facts.isEntrywiseMaximum();
   bool isOfRows =
-      facts.separableRows || facts.euclideanRows || facts.entrywiseMaximum;
+      facts.separableRows || facts.euclideanRows || facts.isEntrywiseMaximum();
   double largest = 0;
   if (isOfColumns && input.rank == 2) {
     for (int64_t j = 0; j < cols; ++j) {

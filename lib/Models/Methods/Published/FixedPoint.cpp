@@ -37,25 +37,14 @@ using matrix::FormulaBuilder;
 /// are inverted; a Gram matrix does not resolve them.
 static constexpr double smallestShare = 1e-7;
 
-/// 2 - q of the norm, up to a factor, if it is a Schatten norm with p >= 2.
-static std::optional<double> getExponent(Attribute norm,
-                                         RankedTensorType type) {
-  Attribute simplest = norm;
-  if (auto language = dyn_cast<NormAttrInterface>(norm))
-    simplest = language.getCanonicalNorm(type);
-  if (simplest != norm)
-    return getExponent(simplest, type);
-  if (auto scaled = dyn_cast<ScaledAttr>(norm))
-    return getExponent(scaled.getNorm(), type);
-  if (isa<SpectralAttr>(norm))
-    return 1;
-  if (isa<FrobeniusAttr>(norm))
-    return 0;
-  auto schatten = dyn_cast<SchattenAttr>(norm);
-  if (!schatten || schatten.getP() < 2)
+/// 2 - q of a Schatten norm with p >= 2, up to a factor.
+static std::optional<double> getExponent(Attribute norm) {
+  auto member = dyn_cast<NormAttrInterface>(norm);
+  std::optional<double> p =
+      member ? member.getNormFacts().schattenOrder : std::nullopt;
+  if (!p || *p < 2)
     return std::nullopt;
-  double p = schatten.getP();
-  return 2 - p / (p - 1);
+  return std::isinf(*p) ? 1 : 2 - *p / (*p - 1);
 }
 
 namespace {
@@ -105,8 +94,7 @@ protected:
 
 LogicalResult FixedPoint::matchPair(DirectionOp op, const Problem &problem,
                                     std::string &reason) const {
-  if (!getExponent(problem.normName,
-                   cast<RankedTensorType>(op.getInput().getType()))) {
+  if (!getExponent(problem.normName)) {
     reason = "the norm " + printed(problem.normName) +
              " is not spectral or Schatten with p >= 2";
     return failure();
@@ -163,8 +151,7 @@ SolvedDirection FixedPoint::solve(FormulaBuilder &m, DirectionOp op,
       options.getWord("variant", {"majorant", "inverse_free"}) ==
       "inverse_free";
   bool isStiefel = isa<StiefelAttr>(*op.getManifold());
-  double exponent = *getExponent(
-      op.getNorm(), cast<RankedTensorType>(op.getInput().getType()));
+  double exponent = *getExponent(op.getNorm());
   Value first = problem.tangent;
   if (Value from = op.getNormal())
     first = problem.makeBound(m, problem.fromNormal(m, from)).z;

@@ -33,11 +33,11 @@ static constexpr double leastWalkGap = 1e-6;
 
 static bool splitsIntoColumns(NormFacts norm) {
   return norm.separableColumns || norm.euclideanColumns ||
-         norm.entrywiseMaximum;
+         norm.isEntrywiseMaximum();
 }
 
 static bool splitsIntoRows(NormFacts norm) {
-  return norm.separableRows || norm.euclideanRows || norm.entrywiseMaximum;
+  return norm.separableRows || norm.euclideanRows || norm.isEntrywiseMaximum();
 }
 
 namespace {
@@ -137,7 +137,7 @@ FailureOr<SolvedDirection> ScalarRoot::build(FormulaBuilder &m, DirectionOp op,
       goal.from = m.add(goal.from, offset);
   }
   bool isCheap = extent != Extent::Scalar || norm.absolute || norm.euclidean ||
-                 norm.entrywiseMaximum;
+                 norm.isEntrywiseMaximum();
   goal.gap = isCheap ? sweepGap : std::max(getGapGoal(op), leastWalkGap);
   ScalarSolution solution = isCheap ? sweep(dual, goal) : walk(dual, goal);
 
