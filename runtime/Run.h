@@ -12,10 +12,12 @@ struct Parallel {
   steepest_parallel_for parallelFor;
   void *pool;
   int32_t threads;
+  /// What the host vouches for, on all threads alike.
+  bool finiteGradients;
 };
 
-/// The calling thread alone.
-Parallel serial();
+/// The calling thread alone, for the same host.
+Parallel serial(const Parallel &host);
 void serialParallelFor(void *pool, int64_t tasks, steepest_parallel_body body,
                        void *argument);
 

@@ -20,12 +20,14 @@ void serialParallelFor(void *pool, int64_t tasks, steepest_parallel_body body,
     body(argument, task, 0);
 }
 
-Parallel serial() { return {serialParallelFor, nullptr, 1}; }
+Parallel serial(const Parallel &host) {
+  return {serialParallelFor, nullptr, 1, host.finiteGradients};
+}
 
 Parallel parallelOf(const steepest_context *context) {
-  if (context->threads == 1)
-    return serial();
-  return {context->parallel_for, context->pool, context->threads};
+  Parallel parallel = {context->parallel_for, context->pool, context->threads,
+                       context->finite_gradients != 0};
+  return context->threads == 1 ? serial(parallel) : parallel;
 }
 
 namespace {
@@ -80,6 +82,7 @@ static void runProblem(Batch &batch, int64_t problem, int64_t slice) {
   kernel.parallel_for = batch.inner.parallelFor;
   kernel.pool = batch.inner.pool;
   kernel.threads = batch.inner.threads;
+  kernel.finite_gradients = batch.inner.finiteGradients;
   uint64_t status = self->kernel(&kernel);
   if (status == STEEPEST_OK)
     return;
@@ -110,7 +113,7 @@ Outcome runStep(const steepest_optimizer *self, const Parallel &parallel,
   }
 
   if (batch.layout.acrossProblems) {
-    batch.inner = serial();
+    batch.inner = serial(parallel);
     parallel.parallelFor(
         parallel.pool, shapes.batch,
         [](void *argument, int64_t problem, int64_t worker) {

@@ -62,7 +62,7 @@ struct Workspace {
 struct Region {
   Planned *planned;
   Workspace workspace;
-  int32_t threads;
+  Parallel parallel;
 };
 
 } // namespace
@@ -125,7 +125,7 @@ static void runPlanned(Planned &planned, Parallel parallel,
     arguments.workspace_bytes = workspace.bytes;
     if (parallel.threads > 1 &&
         requiredBytes(self, shapes, parallel.threads) > workspace.bytes)
-      parallel = serial();
+      parallel = serial(parallel);
   }
   Outcome outcome = runStep(self, parallel, arguments, shapes);
   planned.task->status = outcome.status;
@@ -180,17 +180,17 @@ static void runChunk(const steepest_context *context, Chunk &chunk,
             });
   if (parallel.threads == 1 || total < worthSpreading) {
     for (int64_t index = 0; index < chunk.size; ++index)
-      runPlanned(chunk.planned[index], serial(), workspace);
+      runPlanned(chunk.planned[index], serial(parallel), workspace);
     return;
   }
   int64_t split = countSplit(chunk, parallel.threads);
-  Region region = {chunk.planned + split, workspace, parallel.threads};
+  Region region = {chunk.planned + split, workspace, parallel};
   parallel.parallelFor(
       parallel.pool, chunk.size - split,
       [](void *argument, int64_t task, int64_t worker) {
         auto &region = *static_cast<Region *>(argument);
-        runPlanned(region.planned[task], serial(),
-                   region.workspace.piece(worker, region.threads));
+        runPlanned(region.planned[task], serial(region.parallel),
+                   region.workspace.piece(worker, region.parallel.threads));
       },
       &region);
   for (int64_t index = 0; index < split; ++index)

@@ -31,7 +31,7 @@ extern "C" {
 
 /// Version of every struct layout below. A descriptor with another version is
 /// refused with `STEEPEST_BAD_VERSION`.
-#define STEEPEST_ABI_VERSION 3
+#define STEEPEST_ABI_VERSION 4
 
 /// Alignment of the workspace, in bytes.
 #define STEEPEST_WORKSPACE_ALIGNMENT 64
@@ -199,6 +199,15 @@ typedef struct steepest_context {
   /// words. May be null.
   void (*log)(void *log_user, steepest_status status, const char *message);
   void *log_user;
+  /// Not 0: the host vouches that no gradient holds a NaN or an infinity, as
+  /// one that has clipped or unscaled them knows; 0, the default, is always
+  /// right. Nothing may be written before all of a gradient has been seen, so
+  /// that elementwise rules read it once more for that alone, and with this do
+  /// not. The bits written are the same. A promise that is false is not found
+  /// out by them: what the rule makes of a NaN or an infinity is written to the
+  /// parameters and states of that tensor, and the status is `STEEPEST_OK`.
+  /// Where the check costs no pass of its own it is made all the same.
+  int32_t finite_gradients;
 } steepest_context;
 
 struct steepest_optimizer;
@@ -237,6 +246,8 @@ typedef struct steepest_kernel_arguments {
   steepest_parallel_for parallel_for;
   void *pool;
   int64_t threads;
+  /// As in the context.
+  int64_t finite_gradients;
 } steepest_kernel_arguments;
 
 /// The compiled optimizer.

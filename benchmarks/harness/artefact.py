@@ -20,14 +20,14 @@ def aligned(count, dtype=np.uint8):
     return aligned_bytes(int(count) * np.dtype(dtype).itemsize).view(dtype)
 
 
-def step_many(problems, threads):
+def step_many(problems, threads, finite_gradients=False):
     """A call that steps all problems, ready to be repeated."""
     tasks = (abi.Task * len(problems))()
     for task, problem in zip(tasks, problems):
         task.optimizer = problem.optimizer.pointer
         task.arguments = problem.arguments
     run = runtime()
-    context = run.context(threads)
+    context = run.context(threads, finite_gradients=finite_gradients)
     call = run.library.steepest_step_many
     return lambda: run.check(call(c.byref(context), tasks, len(tasks)), "the step failed")
 

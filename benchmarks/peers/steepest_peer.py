@@ -75,8 +75,9 @@ def stream(problem, settings, spec, threads=None):
 
 
 @candidate("parameters", "steepest", "step")
-def step(problem, settings, specs, threads=None):
-    """All parameters in one `steepest_step_many`; `specs` names one for each rule.
+def step(problem, settings, specs, threads=None, finite_gradients=False):
+    """All parameters in one `steepest_step_many`; `specs` names one for each rule. With
+    `finite_gradients` nobody looks for NaNs, as in the optimizers of PyTorch and optax.
     Our candidates for one problem share their memory: models are large, and each
     begins anew when it is judged.
     """
@@ -114,7 +115,7 @@ def step(problem, settings, specs, threads=None):
             made.arrays["w"][...] = np.atleast_2d(parameter.weight)
             made.initialize()
 
-    made = Candidate(step_many(problems, threads), result, reset)
+    made = Candidate(step_many(problems, threads, finite_gradients), result, reset)
     made.workspace_bytes = sum(p.workspace.nbytes for p in problems)
     return made
 

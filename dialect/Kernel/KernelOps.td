@@ -369,6 +369,25 @@ def Kernel_ThreadsOp : Kernel_Op<"threads", [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
+def Kernel_FiniteGradientsOp
+    : Kernel_Op<"finite_gradients", [MemoryEffects<[MemRead]>]> {
+  let summary = "whether the host vouches for finite gradients";
+  let description = [{
+    True when the host knows that no gradient holds a NaN or an infinity
+    (`steepest_context::finite_gradients`), so that no pass need look for them.
+    Nothing else may depend on it: unlike the number of threads it has no part
+    in sizes, which is why it counts as a read of memory.
+
+    Example:
+
+    ```mlir
+    %vouched = kernel.finite_gradients
+    ```
+  }];
+  let results = (outs I1:$vouched);
+  let assemblyFormat = "attr-dict";
+}
+
 def Kernel_CertifyOp : Kernel_Op<"certify", [MemoryEffects<[MemWrite]>]> {
   let summary = "writes the certificate of one direction";
   let description = [{

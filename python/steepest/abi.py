@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes as c
 import enum
 
-ABI_VERSION = 3
+ABI_VERSION = 4
 WORKSPACE_ALIGNMENT = 64
 
 
@@ -124,6 +124,7 @@ class Context(c.Structure):
         ("pool", c.c_void_p),
         ("log", Log),
         ("log_user", c.c_void_p),
+        ("finite_gradients", c.c_int32),
     ]
 
 

@@ -164,6 +164,7 @@ class CompiledOptimizer:
         state: Mapping[str, Any] | None = None,
         *,
         threads: int | None = None,
+        finite_gradients: bool = False,
         **hypers: float,
     ) -> Report:
         """One step, in place: `parameters` and `state` are written.
@@ -171,6 +172,9 @@ class CompiledOptimizer:
         Arrays are those of `init`, with a gradient for each parameter; a rule without
         states needs no `state`. Hyper-parameters that are not given have their defaults.
         `threads` is how many to work on (default: as many as there are).
+        `finite_gradients` vouches for gradients without NaNs and infinities, which spares
+        elementwise rules a reading of them; what a rule makes of a NaN is written when
+        the promise is false.
 
         Raises `StepError`, with nothing written, when shapes, types or memory do not
         fit, or when a gradient holds a NaN; `SteepestError` for what is no array of ours.
@@ -195,7 +199,7 @@ class CompiledOptimizer:
         batch = self._batch(views)
         certificates = (abi.Certificate * ((batch[0] if batch else 1) * len(self.directions)))()
         run = runtime()
-        context = run.context(threads)
+        context = run.context(threads, finite_gradients=finite_gradients)
         workspace = self._workspace(tensors, threads)
         arguments = abi.Arguments(
             tensors,

@@ -48,8 +48,16 @@ class Runtime:
             self._local.messages = []
         return self._local.messages
 
-    def context(self, threads: int) -> abi.Context:
-        """A context that works on `threads` threads."""
+    def context(self, threads: int, *, finite_gradients: bool = False) -> abi.Context:
+        """A context that works on `threads` threads. With `finite_gradients` it vouches
+        for gradients without NaNs and infinities, and shares the pool of the one that
+        does not.
+        """
+        if finite_gradients:
+            vouching = abi.Context.from_buffer_copy(self.context(threads))
+            vouching.log = self._log
+            vouching.finite_gradients = 1
+            return vouching
         with self._lock:
             if threads not in self._contexts:
                 context = abi.Context()

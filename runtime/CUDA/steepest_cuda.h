@@ -100,6 +100,7 @@ typedef struct steepest_cuda_launch {
 } steepest_cuda_launch;
 
 /// A context whose steps go to `launch`, which must outlive it.
+/// `finite_gradients` is not looked at: a GPU checks its gradients in any case.
 void steepest_context_init_cuda(steepest_context *context,
                                 const steepest_cuda_launch *launch);
 

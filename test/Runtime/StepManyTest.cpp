@@ -295,3 +295,56 @@ TEST_P(StepManyTest, BadLists) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, StepManyTest, testing::Values(1, 2, 3, 4, 5));
+
+// What the host vouches for reaches every problem, wherever it is run: alone,
+// inside a batch, in a list, cut up, within one workspace.
+TEST(StepManyScheduleTest, PromisesReachEveryKernel) {
+  steepest_optimizer optimizer = *momentum();
+  optimizer.kernel = [](const steepest_kernel_arguments *arguments) {
+    arguments->certificates->iterations = double(arguments->finite_gradients);
+    return int32_t(STEEPEST_OK);
+  };
+  steepest_pool *pool = steepest_pool_create(2);
+  for (int32_t threads : {1, 2})
+    for (int32_t promised : {0, 1}) {
+      steepest_context context;
+      if (threads == 1)
+        steepest_context_init_serial(&context);
+      else
+        steepest_context_init_pool(&context, pool);
+      EXPECT_EQ(context.finite_gradients, 0);
+      context.finite_gradients = promised;
+      std::vector<std::unique_ptr<Problem>> problems;
+      std::vector<steepest_task> tasks;
+      for (int64_t size : {100, 100, 100, 12, 5}) {
+        problems.push_back(std::make_unique<Problem>(&optimizer, size, size,
+                                                     size == 5 ? 3 : -1, 0, 2));
+        tasks.push_back(problems.back()->task());
+      }
+      auto expect = [&] {
+        for (auto &problem : problems)
+          for (steepest_certificate &certificate : problem->certificates) {
+            EXPECT_EQ(certificate.iterations, promised);
+            certificate.iterations = -1;
+          }
+      };
+      for (auto &problem : problems)
+        EXPECT_EQ(problem->step(context), STEEPEST_OK);
+      expect();
+      EXPECT_EQ(steepest_step_many(&context, tasks.data(), tasks.size()),
+                STEEPEST_OK);
+      expect();
+      int64_t least;
+      int64_t most =
+          steepest_step_many_bytes(tasks.data(), tasks.size(), threads, &least);
+      for (int64_t bytes : {least, most}) {
+        Memory workspace(bytes);
+        EXPECT_EQ(steepest_step_many_within(&context, tasks.data(),
+                                            tasks.size(), workspace.data(),
+                                            bytes),
+                  STEEPEST_OK);
+        expect();
+      }
+    }
+  steepest_pool_destroy(pool);
+}

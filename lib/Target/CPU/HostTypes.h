@@ -22,7 +22,8 @@ enum class ContextMember : int32_t {
   Certificates,
   ParallelFor,
   Pool,
-  Threads
+  Threads,
+  FiniteGradients
 };
 
 /// Members of `steepest_matrix`.
@@ -38,9 +39,10 @@ inline mlir::Type getPointerType(mlir::MLIRContext *context) {
 /// `steepest_kernel_arguments`.
 inline mlir::Type getContextType(mlir::MLIRContext *context) {
   mlir::Type pointer = getPointerType(context);
+  mlir::Type i64 = mlir::IntegerType::get(context, 64);
   return mlir::LLVM::LLVMStructType::getLiteral(
-      context, {pointer, pointer, pointer, pointer, pointer, pointer,
-                mlir::IntegerType::get(context, 64)});
+      context,
+      {pointer, pointer, pointer, pointer, pointer, pointer, i64, i64});
 }
 
 /// `steepest_matrix`.

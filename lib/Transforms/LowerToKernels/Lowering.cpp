@@ -260,6 +260,8 @@ LogicalResult Lowering::lower(Operation &op) {
       reports.insert(map);
       return success(); // with the update
     }
+    if (!device && isGradientCheck(map))
+      return lowerGradientCheck(map);
     SmallVector<Value> outputs;
     for (Value result : map.getResults())
       if (isTensor(result))

@@ -70,6 +70,13 @@ private:
                       int64_t col, mlir::Location loc);
   llvm::SmallVector<mlir::Value> scalarsOf(mlir::ValueRange values);
   bool isFinalMap(matrix::MapOp map);
+  /// Whether the pass does nothing but look for gradients that are not finite:
+  /// every input is a gradient, every result a largest value that is required
+  /// to be below infinity.
+  bool isGradientCheck(matrix::MapOp map);
+  /// The pass, unless the host vouches for its gradients; then 0 stands for the
+  /// largest values (GradientCheck.cpp).
+  mlir::LogicalResult lowerGradientCheck(matrix::MapOp map);
   bool isReport(mlir::Operation &op);
 
   OptimizerOp optimizer;

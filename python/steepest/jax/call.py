@@ -43,6 +43,8 @@ class Plan:
     hypers: the hyper-parameters of all rules, one rule after another.
     traced: the indices in `hypers` of those that are operands.
     threads: how many the step works on.
+    finite_gradients: whether the caller vouches for gradients without NaNs and
+        infinities.
     """
 
     rules: tuple[str, ...]
@@ -52,6 +54,7 @@ class Plan:
     hypers: tuple[float, ...]
     traced: tuple[int, ...]
     threads: int
+    finite_gradients: bool = False
 
     def optimizers(self) -> list[CompiledOptimizer]:
         """The optimizer of every entry."""
@@ -176,6 +179,7 @@ def _call(plan: Plan, *operands: jax.Array) -> Sequence[jax.Array]:
         hypers=np.array(plan.hypers, np.float64),
         traced=np.array(plan.traced, np.int64),
         threads=np.int64(plan.threads),
+        finite_gradients=np.int64(plan.finite_gradients),
         workspace=np.int64(size),
     )
 

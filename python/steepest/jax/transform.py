@@ -121,6 +121,7 @@ def optimizer(
     labels: Labels | None = None,
     master: bool = False,
     threads: int | None = None,
+    finite_gradients: bool = False,
     **hypers: Hyper,
 ) -> Optimizer:
     """A transformation that steps hidden matrices by one rule and all else by another.
@@ -136,6 +137,9 @@ def optimizer(
     master: keep f32 weights in the state for parameters of bf16, which are stepped by the
         same rule compiled for them.
     threads: how many a step works on (default: as many as there are).
+    finite_gradients: you vouch for gradients without NaNs and infinities, as inside
+        `optax.apply_if_finite`. Elementwise rules then read a gradient once instead of
+        twice. What they make of a NaN is written when the promise is false.
     hypers: other hyper-parameters of `spec`. All of them are numbers, schedules, or
         arrays, traced ones too.
 
@@ -155,7 +159,13 @@ def optimizer(
         rest = main if main.optimizer.entrywise else "adamw"
     other = rest if isinstance(rest, Rule) else rule(rest)
     rules = {"matrix": main, "rest": other}
-    return partition(rules, labels or matrix_or_rest, master=master, threads=threads)
+    return partition(
+        rules,
+        labels or matrix_or_rest,
+        master=master,
+        threads=threads,
+        finite_gradients=finite_gradients,
+    )
 
 
 def partition(
@@ -164,11 +174,14 @@ def partition(
     *,
     master: bool = False,
     threads: int | None = None,
+    finite_gradients: bool = False,
 ) -> Optimizer:
     """A transformation that steps every parameter by the rule of its label, all of them
     in one call. See `optimizer` for the arguments.
     """
-    transform = _Transform(dict(rules), labels, master, threads or default_threads())
+    transform = _Transform(
+        dict(rules), labels, master, threads or default_threads(), finite_gradients
+    )
     result = Optimizer(transform.init, transform.update)
     result.step = transform.step
     result.report = transform.report
@@ -213,8 +226,16 @@ class _Entry:
 class _Transform:
     """The functions of an `Optimizer`."""
 
-    def __init__(self, rules: dict[str, Rule], labels: Labels, master: bool, threads: int) -> None:
+    def __init__(
+        self,
+        rules: dict[str, Rule],
+        labels: Labels,
+        master: bool,
+        threads: int,
+        finite_gradients: bool,
+    ) -> None:
         self.rules, self.labels, self.master, self.threads = rules, labels, master, threads
+        self.finite_gradients = finite_gradients
         handler().use_threads(threads)
         optimizers = [one.optimizer for one in rules.values()]
         if master:
@@ -376,6 +397,7 @@ class _Transform:
             hypers=tuple(numbers),
             traced=tuple(traced),
             threads=self.threads,
+            finite_gradients=self.finite_gradients,
         )
         return plan, operands
 

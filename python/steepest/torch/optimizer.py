@@ -61,6 +61,10 @@ class Optimizer(torch.optim.Optimizer):
     others: the same for the parameters that are no hidden matrices; `others_options` are
         its hyper-parameters. It has the defaults of its spec otherwise, also for `lr`.
     threads: how many to work on; default: `torch.get_num_threads()`.
+    finite_gradients: you vouch for gradients without NaNs and infinities, as after
+        `clip_grad_norm_(..., error_if_nonfinite=True)` or a `GradScaler`, which passes over
+        the step otherwise. Elementwise rules then read a gradient once instead of twice.
+        What they make of a NaN is written when the promise is false.
 
     Options, here or in a group:
     maximize: ascend.
@@ -84,12 +88,14 @@ class Optimizer(torch.optim.Optimizer):
         others: object = "adamw",
         others_options: Mapping[str, Any] | None = None,
         threads: int | None = None,
+        finite_gradients: bool = False,
         maximize: bool = False,
         master: bool = False,
         split: Any = None,
         **hypers: Any,
     ) -> None:
         self._threads = threads
+        self._finite_gradients = finite_gradients
         self._plan: Plan | None = None
         self._last: Plan | None = None
         self._team: Any = None
@@ -211,7 +217,7 @@ class Optimizer(torch.optim.Optimizer):
     def _planned(self, items: list[Item], gradients: list[torch.Tensor]) -> Plan:
         for item in items:
             make_states(item)
-        plan = Plan(items, gradients, self._num_threads())
+        plan = Plan(items, gradients, self._num_threads(), self._finite_gradients)
         for item in items:
             self.state[item.parameter] = item.state
         return plan
@@ -269,7 +275,7 @@ class Optimizer(torch.optim.Optimizer):
         if self._plan is None or not self._plan.bind(present):
             for item in items:
                 make_states(item)
-            self._plan = Plan(items, gradients, self._num_threads())
+            self._plan = Plan(items, gradients, self._num_threads(), self._finite_gradients)
             for item in items:
                 self.state[item.source] = sharded.shard_like(item)
         self._run(self._plan)
@@ -377,6 +383,7 @@ class Optimizer(torch.optim.Optimizer):
             "_optimizer": self._optimizer,
             "_hypers": self._hypers,
             "_threads": self._threads,
+            "_finite_gradients": self._finite_gradients,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -191,10 +191,14 @@ class Plan:
     """A list of tasks for `steepest_step_many_within`, ready to be run again."""
 
     def __init__(
-        self, items: Sequence[Item], gradients: Sequence[torch.Tensor], threads: int
+        self,
+        items: Sequence[Item],
+        gradients: Sequence[torch.Tensor],
+        threads: int,
+        finite_gradients: bool = False,
     ) -> None:
         self._run = runtime()
-        self._context = self._run.context(threads)
+        self._context = self._run.context(threads, finite_gradients=finite_gradients)
         self._keep: list[Any] = []
         self.places = [_Place(*pair) for pair in zip(items, gradients, strict=True)]
         self._hypers: list[tuple[dict[str, Any], list[str], Any]] = []

@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
       for (int64_t k = 0; k < shape[0] * shape[1]; ++k)
         data[k] = (float)((k * 2654435761u) % 1000u) / 500.0f - 1.0f;
   }
-  steepest_context context = {STEEPEST_ABI_VERSION, 1, NULL, NULL, NULL, NULL};
+  steepest_context context = {.abi_version = STEEPEST_ABI_VERSION, .threads = 1};
   if (optimizer->init(optimizer, &context, tensors, optimizer->num_tensors))
     fail("init failed");
   steepest_arguments arguments = {0};

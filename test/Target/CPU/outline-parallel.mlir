@@ -30,7 +30,7 @@ func.func @scale(%x: memref<?xf32>, %h: f32, %n: index) {
 
 // Tasks within tasks run on a context with one thread.
 // CHECK-LABEL: func.func private @nested__task(
-// CHECK: %[[SERIAL:.*]] = llvm.alloca %{{.*}} x !llvm.struct<(ptr, ptr, ptr, ptr, ptr, ptr, i64)>
+// CHECK: %[[SERIAL:.*]] = llvm.alloca %{{.*}} x !llvm.struct<(ptr, ptr, ptr, ptr, ptr, ptr, i64, i64)>
 // CHECK: %[[ONE:.*]] = llvm.mlir.constant(1 : i64)
 // CHECK: %[[THREADS:.*]] = llvm.getelementptr %[[SERIAL]][0, 6]
 // CHECK: llvm.store %[[ONE]], %[[THREADS]]

@@ -26,3 +26,16 @@ func.func private @caller(%x: f64) {
 func.func private @alone(%x: f64) -> f64 {
   return %x : f64
 }
+
+// What the host vouches for is a member of its own.
+// CHECK-LABEL: func.func private @vouched
+// CHECK-SAME: (%[[CONTEXT:.*]]: !llvm.ptr {kernel.context}) -> i1
+// CHECK: %[[MEMBER:.*]] = llvm.getelementptr %[[CONTEXT]][0, 7]
+// CHECK: %[[VALUE:.*]] = llvm.load %[[MEMBER]] : !llvm.ptr -> i64
+// CHECK: %[[ZERO:.*]] = arith.constant 0 : i64
+// CHECK: %[[VOUCHED:.*]] = arith.cmpi ne, %[[VALUE]], %[[ZERO]] : i64
+// CHECK: return %[[VOUCHED]] : i1
+func.func private @vouched() -> i1 {
+  %0 = kernel.finite_gradients
+  return %0 : i1
+}

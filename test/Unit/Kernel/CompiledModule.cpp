@@ -184,7 +184,7 @@ int32_t CompiledModule::run(const std::string &name,
     return -1;
   steepest_kernel_arguments arguments = {
       tensors.data(), hypers.data(), getWorkspace(), certificates,
-      nullptr,        &threads,      threads};
+      nullptr,        &threads,      threads,        /*finite_gradients=*/0};
   // A host with one thread need not have one.
   if (threads > 1)
     arguments.parallel_for = runParallel;

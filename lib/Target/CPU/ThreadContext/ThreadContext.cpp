@@ -24,7 +24,8 @@ static bool usesHost(func::FuncOp function) {
     return true;
   return function
       .walk([](Operation *op) {
-        return isa<kernel::ParallelOp, kernel::ThreadsOp, kernel::CertifyOp>(op)
+        return isa<kernel::ParallelOp, kernel::ThreadsOp,
+                   kernel::FiniteGradientsOp, kernel::CertifyOp>(op)
                    ? WalkResult::interrupt()
                    : WalkResult::advance();
       })
@@ -55,6 +56,17 @@ static void lowerThreads(kernel::ThreadsOp op, Value context) {
   Value threads = buildContextMember(b, context, ContextMember::Threads);
   op.replaceAllUsesWith(
       Value(arith::IndexCastOp::create(b, b.getIndexType(), threads)));
+  op.erase();
+}
+
+static void lowerFiniteGradients(kernel::FiniteGradientsOp op, Value context) {
+  OpBuilder builder(op);
+  IndexBuilder b(op.getLoc(), builder);
+  Value vouched =
+      buildContextMember(b, context, ContextMember::FiniteGradients);
+  Value zero = arith::ConstantIntOp::create(b, 0, 64);
+  op.replaceAllUsesWith(
+      Value(arith::CmpIOp::create(b, arith::CmpIPredicate::ne, vouched, zero)));
   op.erase();
 }
 
@@ -102,6 +114,9 @@ struct ThreadContext : steepest::impl::ThreadContextPassBase<ThreadContext> {
         continue;
       Value context = function.getArgument(0);
       function.walk([&](kernel::ThreadsOp op) { lowerThreads(op, context); });
+      function.walk([&](kernel::FiniteGradientsOp op) {
+        lowerFiniteGradients(op, context);
+      });
       function.walk([&](kernel::CertifyOp op) { lowerCertify(op, context); });
     }
     module.walk([&](func::CallOp call) {

@@ -107,7 +107,10 @@ static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
                       "steepest: cannot allocate a workspace of %zu bytes",
                       c.room_bytes);
   c.room = memory.data;
-  error = step_within(&c, &kept->context);
+  steepest_context context = kept->context;
+  const XLA_FFI_Scalar *finite = find_attribute(frame, "finite_gradients");
+  context.finite_gradients = finite && *(const int64_t *)finite->value;
+  error = step_within(&c, &context);
   give_back_memory(kept, memory);
   return error;
 }
