@@ -65,10 +65,16 @@ Value Estimator::turnsOf(scf::ForOp loop) {
 
 /// Null for what costs nothing worth counting.
 Value Estimator::costOf(Operation &op) {
-  if (auto branch = dyn_cast<scf::IfOp>(op))
-    return arith::MaxUIOp::create(function.getBuilder(), entry.getLoc(),
-                                  costOf(branch.getThenRegion()),
-                                  costOf(branch.getElseRegion()));
+  if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    Value then = costOf(branch.getThenRegion()),
+          otherwise = costOf(branch.getElseRegion());
+    // What extents decide is known.
+    if (Value condition = function.clone(branch.getCondition()))
+      return arith::SelectOp::create(function.getBuilder(), entry.getLoc(),
+                                     condition, then, otherwise);
+    return arith::MaxUIOp::create(function.getBuilder(), entry.getLoc(), then,
+                                  otherwise);
+  }
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return multiply(costOf(loop.getRegion()), turnsOf(loop));
   if (auto loop = dyn_cast<scf::WhileOp>(op)) {

@@ -12,18 +12,22 @@ using namespace steepest;
 /// What an extent is taken to be at most while it is not known.
 static constexpr int64_t largestExtent = 16384;
 
-double steepest::getLowestOfSchatten4(matrix::BandAttr band,
-                                      RankedTensorType type) {
+int64_t steepest::getMostShorterSide(RankedTensorType type) {
   int64_t smaller = largestExtent;
   for (int64_t extent : type.getShape())
     if (!ShapedType::isDynamic(extent))
       smaller = std::min(smaller, std::max<int64_t>(extent, 1));
-  return band.getLowest() / std::pow(smaller, 0.25);
+  return smaller;
+}
+
+double steepest::getLowestOfSchatten4(matrix::BandAttr band,
+                                      int64_t shorterSide) {
+  return band.getLowest() / std::pow(shorterSide, 0.25);
 }
 
 matrix::PolynomialsAttr steepest::getPolynomials(matrix::BandAttr band,
                                                  RankedTensorType type) {
-  double lowest = getLowestOfSchatten4(band, type);
+  double lowest = getLowestOfSchatten4(band, getMostShorterSide(type));
   std::optional<Schedule> schedule = stepsFor(lowest, band.getError());
   if (!schedule)
     return {};
@@ -39,9 +43,10 @@ matrix::PolynomialsAttr steepest::getPolynomials(matrix::BandAttr band,
 
 matrix::FractionsAttr steepest::getFractions(matrix::BandAttr band,
                                              RankedTensorType type,
-                                             double power) {
+                                             double power,
+                                             int64_t shorterSide) {
   std::optional<RationalPlan> plan = planFractions(
-      (1 - power) / 2, getLowestOfSchatten4(band, type), band.getError(),
+      (1 - power) / 2, getLowestOfSchatten4(band, shorterSide), band.getError(),
       type.getElementType().isF64(), getAspect(type));
   return plan ? fractionsOf(band.getContext(), *plan) : matrix::FractionsAttr();
 }

@@ -75,13 +75,13 @@ struct Applied {
 };
 } // namespace
 
-/// h(A) Y / s for Y of norm 1 in float64, of which `element` keeps the product.
-static Applied applyFractions(FormulaBuilder &m, Value y, bool tall,
-                              Type element, const RationalPlan &plan) {
+/// h(A) Y / s for Y of norm 1, in float64 and in the element type.
+static Applied applyFractions(FormulaBuilder &m, Value y, Value narrow,
+                              bool tall, const RationalPlan &plan) {
   const PartialFractions &h = plan.fit.function;
+  Type element = getElementTypeOrSelf(narrow);
   size_t terms = h.poles.size();
   size_t wide = element.isF64() ? 0 : plan.wide.poles;
-  Value narrow = m.cast(y, element);
   Value factor = wide > 0 ? y : narrow;
   Value gram = tall ? m.gram(factor) : m.outerGram(factor);
   Value size = m.frobenius(gram);
@@ -98,7 +98,7 @@ static Applied applyFractions(FormulaBuilder &m, Value y, bool tall,
   Value scale = m.sqrt(size);
   FormulaBuilder::ProductOptions options;
   options.alpha = m.divOrZero(m.constant(1), scale);
-  Value operand = plan.wide.product ? m.toF64(y) : narrow;
+  Value operand = plan.wide.product ? y : narrow;
   Value phi = tall ? m.product(operand, kernel, options)
                    : m.product(kernel, operand, options);
   return {m.cast(phi, element), scale};
@@ -115,10 +115,13 @@ static Result build(FormulaBuilder &m, Value x, const RationalPlan &plan) {
   Type element = getElementTypeOrSelf(x);
   Value frobenius = m.frobenius(x);
   Value inverse = m.divOrZero(m.constant(1), frobenius);
+  // Both outside of the branches, where one pass makes them; that in float64 is
+  // dropped where nothing reads it.
   Value y = m.mul(m.toF64(x), inverse);
+  Value narrow = m.cast(y, element);
   SmallVector<Value> applied =
       m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
-        Applied result = applyFractions(inner, y, tall, element, plan);
+        Applied result = applyFractions(inner, y, narrow, tall, plan);
         return SmallVector<Value>{result.phi, result.scale};
       });
   return {applied[0], frobenius, m.mul(frobenius, applied[1])};

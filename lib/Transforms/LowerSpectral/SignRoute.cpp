@@ -162,16 +162,22 @@ static std::string printCosts(const Cost &cost,
          at(extents.back().first, extents.back().second);
 }
 
-static double getMeanTime(ArrayRef<Cost> costs, RankedTensorType type) {
+double steepest::getMeanTime(RankedTensorType type,
+                             function_ref<double(double, double)> time) {
   auto extents = possibleExtents(type);
   double sum = 0;
-  for (auto [n, m] : extents) {
+  for (auto [n, m] : extents)
+    sum += std::log(time(n, m));
+  return std::exp(sum / extents.size());
+}
+
+static double getMeanTime(ArrayRef<Cost> costs, RankedTensorType type) {
+  return getMeanTime(type, [&](double n, double m) {
     double least = std::numeric_limits<double>::infinity();
     for (const Cost &cost : costs)
       least = std::min(least, cost.at(n, m));
-    sum += std::log(least);
-  }
-  return std::exp(sum / extents.size());
+    return least;
+  });
 }
 
 double steepest::getMeanTime(const Cost &cost, RankedTensorType type) {

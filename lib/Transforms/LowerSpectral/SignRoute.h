@@ -78,9 +78,11 @@ std::unique_ptr<SignRoute> prepareRationalSign(const SignProblem &problem,
 std::unique_ptr<SignRoute> prepareExactSign(const SignProblem &problem,
                                             std::string &refusal);
 
-/// The geometric mean, over the extents that the type of X allows, of a cost or
-/// of what the cheapest route takes, in nanoseconds; infinity where there is
-/// none.
+/// The geometric mean, over the extents that the type of X allows, of a time
+/// for n x m with n >= m, of a cost, or of what the cheapest route takes, in
+/// nanoseconds; infinity where there is none.
+double getMeanTime(mlir::RankedTensorType type,
+                   llvm::function_ref<double(double n, double m)> time);
 double getMeanTime(const Cost &cost, mlir::RankedTensorType type);
 double getMeanTime(const SignProblem &problem, const Machine &machine);
 

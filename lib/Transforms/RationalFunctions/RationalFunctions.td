@@ -14,8 +14,14 @@ def RationalFunctionsPass : Pass<"steepest-rational-functions", "::steepest::Opt
     which of them in float64). It takes the band's place where the cost model
     finds it cheaper than the best route of polynomial steps, in the geometric
     mean over the extents that the type allows. The same is done for the band of a
-    `matrix.spectral_power`, where an eigen-decomposition is the alternative. That is decided once for all
-    extents, so that one spec applies one function.
+    `matrix.spectral_power`, where an eigen-decomposition is the alternative.
+
+    The least singular value that a band holds is relative to ||X||_2, the
+    function's argument to ||X||_S4 <= m^(1/4) ||X||_2 for m x n with m <= n.
+    While m is open it is taken to be 16384; where that makes a function
+    a tenth dearer in the mean, one for m up to a limit stands beside it, with
+    a comparison of the extents before both. So the function depends on the
+    extents alone, and versions for shapes apply the same as the general rule.
 
     Example:
 
@@ -32,7 +38,8 @@ def RationalFunctionsPass : Pass<"steepest-rational-functions", "::steepest::Opt
     Option<"hasBf16Products", "bf16-products", "bool", "false",
            "whether the target multiplies bf16 in pairs">
   ];
-  let dependentDialects = ["::steepest::matrix::MatrixDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect", "::steepest::matrix::MatrixDialect"];
 }
 
 #endif // STEEPEST_LIB_TRANSFORMS_RATIONALFUNCTIONS

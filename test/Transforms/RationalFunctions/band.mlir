@@ -44,10 +44,42 @@ steepest.optimizer @forced(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
   steepest.update %w = %phi : tensor<?x?xf32>
 }
 
+// Of few singular values none is as small relative to ||X||_S4, so that float32
+// is enough up to some order, and cheaper.
+// CHECK-LABEL: @short
+steepest.optimizer @short(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // CHECK: %[[ROWS:.*]] = tensor.dim %{{.*}}, %c0
+  // CHECK: %[[FEW_ROWS:.*]] = arith.cmpi sle, %[[ROWS]], %c1024
+  // CHECK: %[[COLS:.*]] = tensor.dim %{{.*}}, %c1
+  // CHECK: %[[FEW_COLS:.*]] = arith.cmpi sle, %[[COLS]], %c1024
+  // CHECK: %[[SHORT:.*]] = arith.ori %[[FEW_ROWS]], %[[FEW_COLS]]
+  // CHECK: scf.if %[[SHORT]]
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.fractions<{{[^>]*}}poles = [{{[^]]*}}]>
+  // CHECK: else
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.fractions<{{.*}}wide = 1
+  // expected-remark-re @+2 {{BandByFractions {{.*}}Reason="of the time of the fractions for all extents, where a side is no longer", {{.*}}poles=3, ratio=0.{{[0-9]+}}, side=1024, wide=0}}
+  // expected-remark-re @+1 {{BandByFractions {{.*}}Reason="of the time of polynomial steps, in the mean over the extents that are possible", {{.*}}poles=3, ratio=0.{{[0-9]+}}, wide=1}}
+  %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.01, error = 0.07>} : tensor<?x?xf32>
+  steepest.update %w = %phi : tensor<?x?xf32>
+}
+
+// One function where a side is known to be short, and where that is too short
+// for another limit.
+// CHECK-LABEL: @known
+steepest.optimizer @known(%w: tensor<768x?xf32>, %g: tensor<768x?xf32>) {
+  // CHECK-NOT: scf.if
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.fractions<{{[^>]*}}poles = [{{[^]]*}}]>
+  // expected-remark @+1 {{wide=0}}
+  %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.01, error = 0.07>} : tensor<768x?xf32>
+  steepest.update %w = %phi : tensor<768x?xf32>
+}
+
 // A power takes fractions of its own; the alternative is an eigen-decomposition.
 // CHECK-LABEL: @power
 steepest.optimizer @power(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // CHECK: scf.if
   // CHECK: matrix.spectral_power %{{.*}}, {{.*}} {contract = #matrix.fractions<
+  // expected-remark @+2 {{side=256, wide=0}}
   // expected-remark-re @+1 {{BandByFractions {{.*}}Reason="of the time of an eigen-decomposition,}}
   %0:3 = matrix.spectral_power %g, 0.3333333333333333 {contract = #matrix.band<lowest = 0.01, error = 0.01>} : tensor<?x?xf32>
   steepest.update %w = %0 : tensor<?x?xf32>
