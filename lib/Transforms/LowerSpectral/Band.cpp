@@ -3,6 +3,7 @@
 #include "lib/Transforms/LowerSpectral/Band.h"
 #include "lib/Support/Polynomials.h"
 #include "lib/Transforms/LowerSpectral/RationalSign.h"
+#include "lib/Transforms/LowerSpectral/RationalStepsSign.h"
 
 #include <cmath>
 
@@ -12,18 +13,17 @@ using namespace steepest;
 /// What an extent is taken to be at most while it is not known.
 static constexpr int64_t largestExtent = 16384;
 
-double steepest::getLowestOfSchatten4(matrix::BandAttr band,
-                                      RankedTensorType type) {
+double steepest::getLowestOfSchatten4(double lowest, RankedTensorType type) {
   int64_t smaller = largestExtent;
   for (int64_t extent : type.getShape())
     if (!ShapedType::isDynamic(extent))
       smaller = std::min(smaller, std::max<int64_t>(extent, 1));
-  return band.getLowest() / std::pow(smaller, 0.25);
+  return lowest / std::pow(smaller, 0.25);
 }
 
 matrix::PolynomialsAttr steepest::getPolynomials(matrix::BandAttr band,
                                                  RankedTensorType type) {
-  double lowest = getLowestOfSchatten4(band, type);
+  double lowest = getLowestOfSchatten4(band.getLowest(), type);
   std::optional<Schedule> schedule = stepsFor(lowest, band.getError());
   if (!schedule)
     return {};
@@ -41,7 +41,18 @@ matrix::FractionsAttr steepest::getFractions(matrix::BandAttr band,
                                              RankedTensorType type,
                                              double power) {
   std::optional<RationalPlan> plan = planFractions(
-      (1 - power) / 2, getLowestOfSchatten4(band, type), band.getError(),
-      type.getElementType().isF64(), getAspect(type));
+      (1 - power) / 2, getLowestOfSchatten4(band.getLowest(), type),
+      band.getError(), type.getElementType().isF64(), getAspect(type));
   return plan ? fractionsOf(band.getContext(), *plan) : matrix::FractionsAttr();
+}
+
+matrix::RationalStepsAttr steepest::getRationalSteps(MLIRContext *context,
+                                                     double lowest,
+                                                     double error,
+                                                     RankedTensorType type) {
+  double scaled = getLowestOfSchatten4(lowest, type);
+  std::optional<RationalSchedule> schedule = planRationalSteps(
+      scaled, error, type.getElementType().isF64(), getAspect(type));
+  return schedule ? rationalStepsOf(context, schedule->steps, scaled)
+                  : matrix::RationalStepsAttr();
 }

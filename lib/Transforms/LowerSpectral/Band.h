@@ -7,9 +7,9 @@
 
 namespace steepest {
 
-/// The lowest singular value of a band for X of this type, relative to
-/// ||X||_S4 <= min(rows, cols)^(1/4) ||X||_2.
-double getLowestOfSchatten4(matrix::BandAttr band, mlir::RankedTensorType type);
+/// A singular value given relative to ||X||_2, for X of this type at least so
+/// much of ||X||_S4 <= min(rows, cols)^(1/4) ||X||_2.
+double getLowestOfSchatten4(double lowest, mlir::RankedTensorType type);
 
 /// The fewest polynomial steps that keep a band; null when none do.
 matrix::PolynomialsAttr getPolynomials(matrix::BandAttr band,
@@ -20,6 +20,13 @@ matrix::PolynomialsAttr getPolynomials(matrix::BandAttr band,
 matrix::FractionsAttr getFractions(matrix::BandAttr band,
                                    mlir::RankedTensorType type,
                                    double power = 0);
+
+/// The cheapest rational functions in turn that bring singular values from
+/// `lowest` ||X||_2 on to within `error` of 1 and smaller ones into [0, 1 +
+/// error]; null when float64 cannot.
+matrix::RationalStepsAttr getRationalSteps(mlir::MLIRContext *context,
+                                           double lowest, double error,
+                                           mlir::RankedTensorType type);
 
 } // namespace steepest
 

@@ -6,7 +6,7 @@
 include "mlir/Pass/PassBase.td"
 
 def RationalFunctionsPass : Pass<"steepest-rational-functions", "::steepest::OptimizerOp"> {
-  let summary = "bands become partial fractions where these are cheaper";
+  let summary = "bands become rational functions where these are cheaper";
   let description = [{
     The band of a `matrix.msign` is kept by a rational function of the Gram
     matrix too: one product for that, one inverse for each of its poles, one
@@ -16,6 +16,11 @@ def RationalFunctionsPass : Pass<"steepest-rational-functions", "::steepest::Opt
     mean over the extents that the type allows. The same is done for the band of a
     `matrix.spectral_power`, where an eigen-decomposition is the alternative. That is decided once for all
     extents, so that one spec applies one function.
+
+    Where rounding leaves no room for one function of the Gram matrix, and where
+    that is cheaper by 5 %, it is several, each of what the one before has left
+    (`lib/Support/RationalSteps.h`): so are narrow bands kept that begin low, and
+    `#matrix.exact` with a lowest singular value.
 
     Example:
 
