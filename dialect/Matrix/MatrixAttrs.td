@@ -114,12 +114,40 @@ def Matrix_FractionsAttr : Matrix_Attr<"Fractions", "fractions"> {
   let genVerifyDecl = 1;
 }
 
+def Matrix_RationalStepsAttr : Matrix_Attr<"RationalSteps", "rational_steps"> {
+  let summary = "forced rational functions, one after another";
+  let description = [{
+    A singular value s of X becomes f_k(... f_1(s / ||X||_S4)) with functions
+    f_j(t) = t (c + sum_i w_i / (t^2 + p_i)), each a `#matrix.fractions` of
+    which all poles are `wide`, with `wide_product`, or none. Each is that of
+    the Gram matrix of what the one before has left. The result is whatever it
+    is; the bounds that `matrix.msign` returns are computed for it. From
+    `lowest` ||X||_S4 on values are close to 1.
+
+    At least one step; 0 <= lowest < 1.
+  }];
+  let parameters = (ins ArrayRefParameter<"::steepest::matrix::FractionsAttr">:$steps,
+    DefaultValuedParameter<"::steepest::matrix::Real", "::steepest::matrix::Real(0.0)">:$lowest);
+  let assemblyFormat = "`<` `[` $steps `]` (`,` struct($lowest)^)? `>`";
+  let genVerifyDecl = 1;
+}
+
 def Matrix_ExactAttr : Matrix_Attr<"Exact", "exact"> {
   let summary = "polar factor to working precision";
   let description = [{
-    Through the eigen-decomposition of the smaller Gram matrix in float64.
-    Singular values below sqrt(eps64) * s_max are noise and stay zero.
+    Singular values of at least `lowest` * ||X||_2 become 1 up to rounding.
+
+    Without `lowest` that is 1e-6, and smaller ones are noise and become zero:
+    the eigen-decomposition of the smaller Gram matrix in float64, which tells
+    one from the other. With it smaller ones become something in [0, 1].
+
+    0 <= lowest < 1.
   }];
+  let parameters = (ins
+    DefaultValuedParameter<"::steepest::matrix::Real", "::steepest::matrix::Real(0.0)">:$lowest);
+  let assemblyFormat = "(`<` struct($lowest)^ `>`)?";
+  let builders = [AttrBuilder<(ins), [{ return $_get($_ctxt, Real(0.0)); }]>];
+  let genVerifyDecl = 1;
 }
 
 #endif // STEEPEST_DIALECT_MATRIX_ATTRS

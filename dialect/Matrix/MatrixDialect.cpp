@@ -61,6 +61,31 @@ PolynomialsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult ExactAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                Real lowest) {
+  if (!(lowest >= 0 && lowest < 1))
+    return emitError() << "expects 0 <= lowest < 1, got " << printReal(lowest);
+  return success();
+}
+
+LogicalResult
+RationalStepsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                          ArrayRef<FractionsAttr> steps, Real lowest) {
+  if (steps.empty())
+    return emitError() << "expects at least one rational step, got none";
+  for (FractionsAttr step : steps) {
+    bool all = step.getWide() == step.getPoles().size();
+    if (step.getWide() > 0 ? !all || !step.getWideProduct()
+                           : step.getWideProduct())
+      return emitError() << "expects a step with all poles wide and "
+                            "wide_product, or none of them, got "
+                         << step;
+  }
+  if (!(lowest >= 0 && lowest < 1))
+    return emitError() << "expects 0 <= lowest < 1, got " << printReal(lowest);
+  return success();
+}
+
 LogicalResult
 FractionsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       Real constant, Reals weights, Reals poles, unsigned wide,

@@ -127,10 +127,11 @@ LogicalResult RationalOp::verify() {
 }
 
 LogicalResult MsignOp::verify() {
-  if (!isa<BandAttr, PolynomialsAttr, FractionsAttr, ExactAttr>(getContract()))
-    return emitOpError()
-           << "expects a band, polynomials, fractions or exact contract, got "
-           << getContract();
+  if (!isa<BandAttr, PolynomialsAttr, FractionsAttr, RationalStepsAttr,
+           ExactAttr>(getContract()))
+    return emitOpError() << "expects a band, polynomials, fractions, rational "
+                            "steps or exact contract, got "
+                         << getContract();
   return success();
 }
 

@@ -354,7 +354,18 @@ def Steepest_BandAttr : Steepest_Attr<"Band", "band"> {
 }
 def Steepest_ExactAttr : Steepest_Attr<"Exact", "exact"> {
   let summary = "working precision";
-  let description = "Through an eigen-decomposition in float64.";
+  let description = [{
+    Singular values of at least `lowest` times the largest come to 1 up to
+    rounding. Without `lowest`, values above 1e-6 of the largest do, and smaller
+    ones are noise and come to 0, through an eigen-decomposition in float64.
+    With it smaller ones come to something in [0, 1]; `lowest` may be down to
+    1e-7 in float32, what its rounding leaves, and 1e-14 in float64.
+
+    0 <= lowest < 1.
+  }];
+  let parameters = (ins DefaultValuedParameter<Real, Real # "(0.0)">:$lowest);
+  let assemblyFormat = "(`<` struct($lowest)^ `>`)?";
+  let genVerifyDecl = 1;
 }
 def Steepest_PolynomialAttr : Steepest_Attr<"Polynomial", "polynomial"> {
   let summary = "forced polynomial steps of a named table";

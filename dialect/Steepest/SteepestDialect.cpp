@@ -190,6 +190,11 @@ PolynomialAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult ExactAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                matrix::Real lowest) {
+  return matrix::ExactAttr::verify(emitError, lowest);
+}
+
 LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                matrix::Real lowest, matrix::Real error) {
   return matrix::BandAttr::verify(emitError, lowest, error);

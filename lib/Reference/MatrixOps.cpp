@@ -69,12 +69,19 @@ static double applyFractions(matrix::FractionsAttr fractions, double t) {
   return t * sum;
 }
 
+static double applyRationalSteps(matrix::RationalStepsAttr forced, double t) {
+  for (matrix::FractionsAttr step : forced.getSteps())
+    t = applyFractions(step, t);
+  return t;
+}
+
 /// The polar factor itself under an accuracy contract, which it keeps; forced
 /// functions are part of the meaning and are applied.
 static void evaluateMsign(matrix::MsignOp op, const Matrix &x,
                           SmallVectorImpl<Value> &results) {
   auto forced = dyn_cast<matrix::PolynomialsAttr>(op.getContract());
   auto fractions = dyn_cast<matrix::FractionsAttr>(op.getContract());
+  auto rational = dyn_cast<matrix::RationalStepsAttr>(op.getContract());
   Decomposition svd = decompose(x);
   double norm = svd.values.stableNorm();
   Vector unit = norm == 0 ? svd.values : Vector(svd.values / norm);
@@ -88,11 +95,13 @@ static void evaluateMsign(matrix::MsignOp op, const Matrix &x,
                         s / (forced.getSchatten4() ? schatten : norm));
     if (fractions)
       return applyFractions(fractions, s / schatten);
+    if (rational)
+      return applyRationalSteps(rational, s / schatten);
     // Written so that NaN stays NaN.
     return s <= threshold ? 0 : s / s;
   };
   double spectral = 1;
-  if (forced || fractions)
+  if (forced || fractions || rational)
     for (double s : svd.values)
       spectral = std::max(spectral, std::abs(function(s)));
   results.append(

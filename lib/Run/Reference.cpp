@@ -4,6 +4,7 @@
 #include "dialect/Steepest/Extents.h"
 #include "lib/Support/Polynomials.h"
 #include "lib/Transforms/LowerSpectral/RationalSign.h"
+#include "lib/Transforms/LowerSpectral/RationalStepsSign.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -27,6 +28,11 @@ static std::optional<double> largestValue(matrix::MsignOp op) {
   if (auto forced = dyn_cast<matrix::FractionsAttr>(op.getContract())) {
     RationalPlan plan = planOf(forced, getElementTypeOrSelf(op.getInput()));
     return imageOf(plan.fit.function, 0.5, 0, 1).upper + plan.rounding;
+  }
+  if (auto forced = dyn_cast<matrix::RationalStepsAttr>(op.getContract())) {
+    RationalSteps steps = stepsOf(forced);
+    bool isFloat64 = getElementTypeOrSelf(op.getInput()).isF64();
+    return imageOf(steps, 0, 1).upper + lastRoundingOf(steps, isFloat64);
   }
   return std::nullopt;
 }
@@ -62,6 +68,8 @@ static double allowedRounding(Operation *op) {
   Type element = getElementTypeOrSelf(op->getOperand(0));
   if (auto forced = dyn_cast_or_null<matrix::FractionsAttr>(contract))
     return planOf(forced, element).rounding;
+  if (auto forced = dyn_cast_or_null<matrix::RationalStepsAttr>(contract))
+    return roundingOf(stepsOf(forced), element.isF64(), forced.getLowest());
   auto forced = dyn_cast_or_null<matrix::PolynomialsAttr>(contract);
   if (!forced)
     return 0;

@@ -11,18 +11,21 @@ using namespace steepest;
 static const Machine machines[] = {
     // Rates of `benchmarks/products` (94 % of 64 flops a cycle at 3.85 GHz for
     // n >= 512, 0.71 of it at 64, 0.62 at 32); a mirror of 0.8 cycles an
-    // element; dsyevd of OpenBLAS; streams of 38 bytes a nanosecond. Inverses
-    // of f32 (`benchmarks/inverse`) run at 58, 100, 140, 173, 198 and 192
+    // element; dsyevd of OpenBLAS on Gram matrices, 0.30, 0.17, 0.12 and 0.09
+    // ns per m^3 for m = 128, 256, 512 and 768, alone or within a step (0.22 to
+    // 0.34 for 128); streams of 38 bytes a nanosecond. Inverses of f32
+    // (`benchmarks/inverse`) run at 58, 100, 140, 173, 198 and 192
     // flops a nanosecond for m = 32, 64, 128, 256, 512 and 1024.
     {"AMD Zen 5, AVX-512, one thread", 512, 230, 10, 22, 48, 150, 0.92, 60,
-     0.07, 50, 38},
+     0.06, 30, 38},
     // The rates are measured: products at 94 % of 32 flops a cycle, inverses at
-    // 36, 57, 80, 94, 103 and 99; the rest is taken over.
+    // 36, 57, 80, 94, 103 and 99, and dsyevd with OpenBLAS' AVX2 kernels takes
+    // 1.1 to 1.25 times as long; the rest is taken over.
     {"AMD Zen 5 restricted to AVX2, one thread", 256, 116, 6, 11, 24, 150, 0.93,
-     50, 0.09, 55, 38},
+     50, 0.075, 34, 38},
     // Not measured: half of the row above. Inverses are, against products: 0.34
     // of their rate at m = 32, 0.74 at 128, 0.9 from 512 on.
-    {"half of AVX2, an estimate", 128, 58, 4, 8, 16, 150, 0.95, 40, 0.14, 60,
+    {"half of AVX2, an estimate", 128, 58, 4, 8, 16, 150, 0.95, 40, 0.12, 40,
      38},
 };
 

@@ -77,8 +77,8 @@ FailureOr<Attribute> steepest::getMsignContract(DirectionOp op) {
   Attribute accuracy = op.getAccuracyAttr();
   if (auto asked = dyn_cast_or_null<BandAttr>(accuracy))
     return band(asked.getLowest(), asked.getError());
-  if (isa_and_nonnull<ExactAttr>(accuracy))
-    return Attribute(matrix::ExactAttr::get(context));
+  if (auto exact = dyn_cast_or_null<ExactAttr>(accuracy))
+    return Attribute(matrix::ExactAttr::get(context, exact.getLowest()));
   if (auto gap = dyn_cast_or_null<GapAttr>(accuracy))
     return getContractForGap(op, gap.getGap());
   return Attribute(matrix::BandAttr::getDefault(context));

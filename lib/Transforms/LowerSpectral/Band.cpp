@@ -3,6 +3,7 @@
 #include "lib/Transforms/LowerSpectral/Band.h"
 #include "lib/Support/Polynomials.h"
 #include "lib/Transforms/LowerSpectral/RationalSign.h"
+#include "lib/Transforms/LowerSpectral/RationalStepsSign.h"
 
 #include <cmath>
 
@@ -20,14 +21,14 @@ int64_t steepest::getMostShorterSide(RankedTensorType type) {
   return smaller;
 }
 
-double steepest::getLowestOfSchatten4(matrix::BandAttr band,
-                                      int64_t shorterSide) {
-  return band.getLowest() / std::pow(shorterSide, 0.25);
+double steepest::getLowestOfSchatten4(double lowest, int64_t shorterSide) {
+  return lowest / std::pow(shorterSide, 0.25);
 }
 
 matrix::PolynomialsAttr steepest::getPolynomials(matrix::BandAttr band,
                                                  RankedTensorType type) {
-  double lowest = getLowestOfSchatten4(band, getMostShorterSide(type));
+  double lowest =
+      getLowestOfSchatten4(band.getLowest(), getMostShorterSide(type));
   std::optional<Schedule> schedule = stepsFor(lowest, band.getError());
   if (!schedule)
     return {};
@@ -46,7 +47,18 @@ matrix::FractionsAttr steepest::getFractions(matrix::BandAttr band,
                                              double power,
                                              int64_t shorterSide) {
   std::optional<RationalPlan> plan = planFractions(
-      (1 - power) / 2, getLowestOfSchatten4(band, shorterSide), band.getError(),
-      type.getElementType().isF64(), getAspect(type));
+      (1 - power) / 2, getLowestOfSchatten4(band.getLowest(), shorterSide),
+      band.getError(), type.getElementType().isF64(), getAspect(type));
   return plan ? fractionsOf(band.getContext(), *plan) : matrix::FractionsAttr();
+}
+
+matrix::RationalStepsAttr steepest::getRationalSteps(MLIRContext *context,
+                                                     double lowest,
+                                                     double error,
+                                                     RankedTensorType type) {
+  double scaled = getLowestOfSchatten4(lowest, getMostShorterSide(type));
+  std::optional<RationalSchedule> schedule = planRationalSteps(
+      scaled, error, type.getElementType().isF64(), getAspect(type));
+  return schedule ? rationalStepsOf(context, schedule->steps, scaled)
+                  : matrix::RationalStepsAttr();
 }

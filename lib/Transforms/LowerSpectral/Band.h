@@ -11,9 +11,10 @@ namespace steepest {
 /// known that is taken to be 16384.
 int64_t getMostShorterSide(mlir::RankedTensorType type);
 
-/// The lowest singular value of a band for X with at most `shorterSide` rows or
-/// columns, relative to ||X||_S4 <= min(rows, cols)^(1/4) ||X||_2.
-double getLowestOfSchatten4(matrix::BandAttr band, int64_t shorterSide);
+/// A singular value given relative to ||X||_2, for X with at most `shorterSide`
+/// rows or columns at least so much of ||X||_S4 <= min(rows, cols)^(1/4)
+/// ||X||_2.
+double getLowestOfSchatten4(double lowest, int64_t shorterSide);
 
 /// The fewest polynomial steps that keep a band; null when none do.
 matrix::PolynomialsAttr getPolynomials(matrix::BandAttr band,
@@ -25,6 +26,13 @@ matrix::PolynomialsAttr getPolynomials(matrix::BandAttr band,
 matrix::FractionsAttr getFractions(matrix::BandAttr band,
                                    mlir::RankedTensorType type, double power,
                                    int64_t shorterSide);
+
+/// The cheapest rational functions in turn that bring singular values from
+/// `lowest` ||X||_2 on to within `error` of 1 and smaller ones into [0, 1 +
+/// error]; null when float64 cannot.
+matrix::RationalStepsAttr getRationalSteps(mlir::MLIRContext *context,
+                                           double lowest, double error,
+                                           mlir::RankedTensorType type);
 
 } // namespace steepest
 

@@ -10,9 +10,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Transforms/LowerSpectral/RationalStepsSign.h"
 #include "lib/Transforms/LowerSpectral/SignRoute.h"
 #include "lib/Transforms/LowerSpectral/Spectral.h"
 #include "runtime/steepest.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace steepest;
@@ -21,6 +26,7 @@ using matrix::FormulaBuilder;
 /// Relative size below which a singular value counts as zero. At 1e-6 its
 /// relative error in float64 is 2e-4.
 static constexpr double noise = 1e-6;
+
 /// Singular values this close to the largest are the same one: twice the
 /// relative error of the largest eigenvalue of a Gram matrix.
 static constexpr double tie = 1e-9;
@@ -157,6 +163,12 @@ Value steepest::buildSingularValues(FormulaBuilder &m, Value x) {
   return m.mul(values, scale);
 }
 
+double steepest::getExactLowest(Type element) {
+  // What eps64 ||X||^2 in the Gram matrix does to a singular value.
+  double moved = 4 * std::numeric_limits<double>::epsilon();
+  return std::sqrt(moved / getWorkingPrecision(element));
+}
+
 Cost steepest::getExactCost(const Machine &machine, MLIRContext *context) {
   Monomial n = Monomial::n(), m = Monomial::m();
   Type f64 = Float64Type::get(context);
@@ -193,8 +205,19 @@ private:
 
 std::unique_ptr<SignRoute>
 steepest::prepareExactSign(const SignProblem &problem, std::string &refusal) {
-  if (isa<matrix::ExactAttr>(problem.contract))
-    return std::make_unique<ExactSign>(problem);
-  refusal = "the contract asks for another function";
-  return nullptr;
+  auto exact = dyn_cast<matrix::ExactAttr>(problem.contract);
+  if (!exact) {
+    refusal = "the contract asks for another function";
+    return nullptr;
+  }
+  double lowest = getExactLowest(problem.getElement());
+  if (exact.getLowest() > 0 && exact.getLowest() < lowest) {
+    refusal = llvm::formatv("the Gram matrix in float64 keeps singular values "
+                            "from {0} of the largest on, the contract asks for "
+                            "{1}",
+                            matrix::printReal(lowest),
+                            matrix::printReal(exact.getLowest()));
+    return nullptr;
+  }
+  return std::make_unique<ExactSign>(problem);
 }

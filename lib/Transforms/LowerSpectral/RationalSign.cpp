@@ -25,16 +25,21 @@ using namespace mlir;
 using namespace steepest;
 using matrix::FormulaBuilder;
 
-/// How far a singular value of A may be above 1 by rounding.
-static double excessOf(Type element) { return element.isF32() ? 1e-5 : 1e-13; }
+double steepest::getNormExcess(Type element) {
+  return element.isF32() ? 1e-5 : 1e-13;
+}
+
+PartialFractions steepest::functionOf(matrix::FractionsAttr fractions) {
+  ArrayRef<double> weights = fractions.getWeights(),
+                   poles = fractions.getPoles();
+  return {fractions.getConstant(),
+          {weights.begin(), weights.end()},
+          {poles.begin(), poles.end()}};
+}
 
 RationalPlan steepest::planOf(matrix::FractionsAttr fractions, Type element) {
   RationalPlan plan;
-  ArrayRef<double> weights = fractions.getWeights(),
-                   poles = fractions.getPoles();
-  plan.fit.function = {fractions.getConstant(),
-                       {weights.begin(), weights.end()},
-                       {poles.begin(), poles.end()}};
+  plan.fit.function = functionOf(fractions);
   plan.wide = {fractions.getWide(), fractions.getWideProduct()};
   plan.rounding = roundingOf(plan.fit.function, element.isF64(), plan.wide);
   return plan;
@@ -56,10 +61,9 @@ double steepest::getAspect(RankedTensorType type) {
   return std::max(rows, cols) / std::max(std::min(rows, cols), 1.0);
 }
 
-/// The terms [first, last) of h(A) and, with the last of them, its constant, in
-/// the element type of A; fails the step when A + p I is not definite.
-static Value buildTerms(FormulaBuilder &m, Value a, const PartialFractions &h,
-                        size_t first, size_t last) {
+Value steepest::buildTerms(FormulaBuilder &m, Value a,
+                           const PartialFractions &h, size_t first,
+                           size_t last) {
   ArrayRef<double> weights(h.weights), poles(h.poles);
   auto [result, defined] = m.rational(a, last == poles.size() ? h.constant : 0,
                                       weights.slice(first, last - first),
@@ -131,7 +135,7 @@ FormulaBuilder::Msign steepest::buildRationalSign(FormulaBuilder &m, Value x,
                                                   const RationalPlan &plan) {
   Result result = build(m, x, plan);
   const PartialFractions &h = plan.fit.function;
-  double most = 1 + excessOf(getElementTypeOrSelf(x));
+  double most = 1 + getNormExcess(getElementTypeOrSelf(x));
   auto image = [&](double l) { return imageOf(h, 0.5, l * l, most * most); };
   auto least = [&](double lower, double upper) {
     return upper < 1 ? lower * h(upper * upper) : image(lower).lower;
@@ -148,7 +152,7 @@ steepest::buildRationalPower(FormulaBuilder &m, Value x, double power,
   Result result = build(m, x, plan);
   const PartialFractions &h = plan.fit.function;
   // g(t) = t^(1-p) h(t^2) = (t^2)^e h(t^2).
-  double e = (1 - power) / 2, most = 1 + excessOf(getElementTypeOrSelf(x));
+  double e = (1 - power) / 2, most = 1 + getNormExcess(getElementTypeOrSelf(x));
   auto image = [&](double l) { return imageOf(h, e, l * l, most * most); };
   auto least = [&](double lower, double upper) {
     return upper < 1 ? std::pow(lower, 2 * e) * h(upper * upper)
@@ -169,7 +173,7 @@ Value steepest::buildRationalExcess(FormulaBuilder &m, Value x, double power,
   // most t f (max g)^(1/p), so that the norm of these values is at most
   // (max g)^(1 / (1 + p)) V^(1/r). E has at most d k^(1/r), and V is at least
   // half of sum t^4 = 1.
-  double e = (1 - power) / 2, most = 1 + excessOf(getElementTypeOrSelf(x));
+  double e = (1 - power) / 2, most = 1 + getNormExcess(getElementTypeOrSelf(x));
   double largest = imageOf(plan.fit.function, e, 0, most * most).upper;
   Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
   Value rounding =
@@ -182,7 +186,7 @@ Value steepest::buildRationalExcess(FormulaBuilder &m, Value x, double power,
 // The route
 //===----------------------------------------------------------------------===//
 
-static std::string printReals(ArrayRef<double> values) {
+std::string steepest::printReals(ArrayRef<double> values) {
   std::string text;
   llvm::raw_string_ostream os(text);
   llvm::interleaveComma(

@@ -15,6 +15,20 @@ RationalPlan planOf(matrix::FractionsAttr fractions, mlir::Type element);
 matrix::FractionsAttr fractionsOf(mlir::MLIRContext *context,
                                   const RationalPlan &plan);
 
+/// The function alone.
+PartialFractions functionOf(matrix::FractionsAttr fractions);
+
+/// The terms [first, last) of h(A) and, with the last of them, its constant, in
+/// the element type of A; fails the step when A + p I is not definite.
+mlir::Value buildTerms(matrix::FormulaBuilder &m, mlir::Value a,
+                       const PartialFractions &h, size_t first, size_t last);
+
+/// "1.000e-03, 2.500e-01".
+std::string printReals(llvm::ArrayRef<double> values);
+
+/// How far the norm of a matrix may exceed a computed bound of it, relatively.
+double getNormExcess(mlir::Type element);
+
 /// n / m of an n x m matrix, m <= n, where the type says it, else 1.
 double getAspect(mlir::RankedTensorType type);
 

@@ -13,8 +13,11 @@ static constexpr StringLiteral category = "steepest-lower-spectral";
 
 ArrayRef<SignFamily> steepest::getSignFamilies() {
   static const SignFamily families[] = {
-      {"standard", prepareStandardSign}, {"bf16", prepareBf16Sign},
-      {"gram", prepareGramSign},         {"rational", prepareRationalSign},
+      {"standard", prepareStandardSign},
+      {"bf16", prepareBf16Sign},
+      {"gram", prepareGramSign},
+      {"rational", prepareRationalSign},
+      {"rational-steps", prepareRationalStepsSign},
       {"exact", prepareExactSign},
   };
   return families;
@@ -219,7 +222,8 @@ steepest::buildSignByRoute(FormulaBuilder &m, matrix::MsignOp op,
   if (candidates.empty())
     return op.emitOpError()
            << "expects a function as contract, got " << problem.contract
-           << "; run steepest-polynomial-steps first";
+           << "; run steepest-rational-functions and steepest-polynomial-steps "
+              "first";
   dropDominated(candidates, extents,
                 [&](const Candidate &loser, StringRef winner) {
                   remark::missed(op.getLoc(), remarkName("RouteRejected"))

@@ -75,6 +75,9 @@ std::unique_ptr<SignRoute> prepareGramSign(const SignProblem &problem,
                                            std::string &refusal);
 std::unique_ptr<SignRoute> prepareRationalSign(const SignProblem &problem,
                                                std::string &refusal);
+/// Rational functions one after another.
+std::unique_ptr<SignRoute> prepareRationalStepsSign(const SignProblem &problem,
+                                                    std::string &refusal);
 std::unique_ptr<SignRoute> prepareExactSign(const SignProblem &problem,
                                             std::string &refusal);
 

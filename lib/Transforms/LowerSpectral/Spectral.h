@@ -17,6 +17,10 @@ mlir::Value buildSpectralPower(matrix::FormulaBuilder &m, mlir::Value x,
 mlir::Value buildLeading(matrix::FormulaBuilder &m, mlir::Value x);
 mlir::Value buildSingularValues(matrix::FormulaBuilder &m, mlir::Value x);
 
+/// From here on, relative to the largest singular value, they reach the working
+/// precision of the element type.
+double getExactLowest(mlir::Type element);
+
 /// Of a polar factor or a power so.
 Cost getExactCost(const Machine &machine, mlir::MLIRContext *context);
 

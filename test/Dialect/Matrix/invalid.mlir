@@ -56,8 +56,32 @@ func.func @eigenvalues(%a: tensor<2x3xf64>) {
 
 // -----
 
+func.func @steps_wide_in_part(%x: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects a step with all poles wide and wide_product, or none of them, got #matrix.fractions<constant = 0.0, weights = [0.5, 1.0], poles = [0.1, 1.0], wide = 1>}}
+  %0:3 = matrix.msign %x {contract = #matrix.rational_steps<[<constant = 0, weights = [0.5, 1.0], poles = [0.1, 1.0], wide = 1>]>} : tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @steps_lowest(%x: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects 0 <= lowest < 1, got 1.0}}
+  %0:3 = matrix.msign %x {contract = #matrix.rational_steps<[<constant = 0, weights = [0.5], poles = [0.1]>], lowest = 1.0>} : tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @exact_lowest(%x: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects 0 <= lowest < 1, got -1.0}}
+  %0:3 = matrix.msign %x {contract = #matrix.exact<lowest = -1.0>} : tensor<?x?xf32>
+  return
+}
+
+// -----
+
 func.func @msign(%x: tensor<?x?xf32>) {
-  // expected-error @+1 {{expects a band, polynomials, fractions or exact contract, got "good"}}
+  // expected-error @+1 {{expects a band, polynomials, fractions, rational steps or exact contract, got "good"}}
   %0:3 = matrix.msign %x {contract = "good"} : tensor<?x?xf32>
   return
 }

@@ -51,6 +51,12 @@ func.func @msign(%x: tensor<?x?xf32>) {
   %f0:3 = matrix.msign %x {contract = #matrix.fractions<constant = 0.5, weights = [2.0], poles = [0.1]>} : tensor<?x?xf32>
   // CHECK: matrix.msign %{{.*}} {contract = #matrix.fractions<constant = 0.0, weights = [2.0, 3.0], poles = [0.1, 1.0], wide = 2, wide_product = true>} : tensor<?x?xf32>
   %f1:3 = matrix.msign %x {contract = #matrix.fractions<constant = 0, weights = [2.0, 3.0], poles = [0.1, 1.0], wide = 2, wide_product = true>} : tensor<?x?xf32>
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.rational_steps<[<constant = 0.0, weights = [0.2], poles = [0.01], wide = 1, wide_product = true>, <constant = 0.5, weights = [2.0], poles = [0.1]>], lowest = 1.0e-05>} : tensor<?x?xf32>
+  %f2:3 = matrix.msign %x {contract = #matrix.rational_steps<[
+      <constant = 0, weights = [0.2], poles = [0.01], wide = 1, wide_product = true>,
+      <constant = 0.5, weights = [2.0], poles = [0.1]>], lowest = 1.0e-5>} : tensor<?x?xf32>
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.exact<lowest = 1.0e-12>} : tensor<?x?xf32>
+  %e0:3 = matrix.msign %x {contract = #matrix.exact<lowest = 1.0e-12>} : tensor<?x?xf32>
   // CHECK: matrix.msign %{{.*}} {contract = #matrix.exact} : tensor<?x?xf32>
   %2:3 = matrix.msign %x {contract = #matrix.exact} : tensor<?x?xf32>
   return

@@ -14,6 +14,7 @@ steepest.optimizer @long(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
   // CHECK: %[[Q:.*]] = matrix.product %[[P1]], %[[P0]] {symmetric}
   // CHECK: matrix.product %[[X]], %[[Q]] : tensor<1024x256xf32>
   // CHECK-NOT: matrix.product
+  // expected-remark @+7 {{the contract asks for no rational steps}}
   // expected-remark @+6 {{[Missed] RouteRejected | Category:steepest-lower-spectral | Function=long | Reason="the contract asks for another function", route=exact}}
   // expected-remark @+5 {{Reason="gram is cheaper"}}
   // expected-remark @+4 {{PolynomialSteps}}
@@ -34,6 +35,7 @@ steepest.optimizer @restart(%w: tensor<256x1024xf32>, %g: tensor<256x1024xf32>) 
   // CHECK: %[[Y:.*]] = matrix.product %{{.*}}, %[[X]] scale({{.*}}) : tensor<256x256xf32>, tensor<256x1024xf32>
   // CHECK: matrix.product %[[Y]], %[[Y]] {symmetric, transpose_rhs}
   // CHECK: matrix.product %{{.*}}, %[[Y]] : tensor<256x256xf32>, tensor<256x1024xf32>
+  // expected-remark @+7 {{the contract asks for no rational steps}}
   // expected-remark @+6 {{the contract asks for another function}}
   // expected-remark @+5 {{route=standard}}
   // expected-remark @+4 {{PolynomialSteps}}
@@ -50,6 +52,7 @@ steepest.optimizer @double(%w: tensor<256x1024xf64>, %g: tensor<256x1024xf64>) {
   // CHECK-COUNT-1: tensor<256x1024xf64>, tensor<256x1024xf64> -> tensor<256x256xf64>
   // CHECK-NOT: tensor<256x1024xf64>, tensor<256x1024xf64> -> tensor<256x256xf64>
   // CHECK: steepest.update
+  // expected-remark @+7 {{the contract asks for no rational steps}}
   // expected-remark @+6 {{route=exact}}
   // expected-remark @+5 {{route=standard}}
   // expected-remark @+4 {{PolynomialSteps}}
@@ -63,6 +66,7 @@ steepest.optimizer @double(%w: tensor<256x1024xf64>, %g: tensor<256x1024xf64>) {
 // What the contract does not leave room for is not done.
 // CHECK-LABEL: @exacting
 steepest.optimizer @exacting(%w: tensor<256x1024xf32>, %g: tensor<256x1024xf32>) {
+  // expected-remark @+7 {{the contract asks for no rational steps}}
   // expected-remark @+6 {{route=exact}}
   // expected-remark @+5 {{rounding of the Gram matrix in f32 moves values by}}
   // expected-remark @+4 {{PolynomialSteps}}
@@ -82,6 +86,7 @@ steepest.optimizer @cubic(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
   // CHECK: %[[Q:.*]] = matrix.product %[[H]], %{{.*}} scale(%[[B]] : f32) plus(%[[A]],
   // CHECK: matrix.product %[[X]], %[[Q]]
   // CHECK-NOT: matrix.product
+  // expected-remark @+7 {{the contract asks for no rational steps}}
   // expected-remark @+6 {{route=exact}}
   // expected-remark @+5 {{route=standard}}
   // expected-remark @+4 {{PolynomialSteps}}

@@ -9,6 +9,7 @@ steepest.optimizer @exact(%w: tensor<4x8xf32>, %g: tensor<4x8xf32>) {
   // CHECK: matrix.require %[[OK]], 3
   // CHECK: matrix.product %[[Q]], %{{.*}} {symmetric, transpose_lhs}
   // CHECK: matrix.product %{{.*}}, %[[X]] :
+  // expected-remark @+6 {{the contract asks for no rational steps}}
   // expected-remark @+5 {{Reason="the contract asks for no polynomial steps", route=standard}}
   // expected-remark @+4 {{Reason="the contract asks for no polynomial steps", route=gram}}
   // expected-remark @+3 {{[Passed] Route | Category:steepest-lower-spectral | Function=exact | Remark="eigen-decomposition of the smaller Gram matrix in float64: 3 n m^2 + about 11 m^3 flops", machine="AMD Zen 5, AVX-512, one thread"}}

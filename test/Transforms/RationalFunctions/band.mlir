@@ -4,7 +4,7 @@
 // CHECK-LABEL: @square
 steepest.optimizer @square(%w: tensor<768x768xf32>, %g: tensor<768x768xf32>) {
   // CHECK: matrix.msign %{{.*}} {contract = #matrix.fractions<{{.*}}wide = 1
-  // expected-remark-re @+1 {{BandByFractions {{.*}}Reason="of the time of polynomial steps, in the mean over the extents that are possible", band="#matrix.band<lowest = 0.01, error = 0.013>", poles=4, ratio=0.{{[0-9]+}}, wide=1}}
+  // expected-remark-re @+1 {{BandByFractions {{.*}}Reason="of the time of polynomial steps, in the mean over the extents that are possible", contract="#matrix.band<lowest = 0.01, error = 0.013>", poles=4, ratio=0.{{[0-9]+}}, wide=1}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.01, error = 0.013>} : tensor<768x768xf32>
   steepest.update %w = %phi : tensor<768x768xf32>
 }
@@ -18,12 +18,41 @@ steepest.optimizer @double(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) {
   steepest.update %w = %phi : tensor<?x?xf64>
 }
 
-// Not even float64 represents what is asked for.
+// What one function of the Gram matrix cannot reach for its rounding, several
+// do, each of a fresh one.
 // CHECK-LABEL: @exacting
 steepest.optimizer @exacting(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) {
-  // CHECK: contract = #matrix.band<lowest = 1.0e-07, error = 1.0e-09>
-  // expected-remark-re @+1 {{FractionsRejected {{.*}}rounding in f64 leaves too little", band="#matrix.band<lowest = 1.0e-07, error = 1.0e-09>"}}
+  // CHECK: contract = #matrix.rational_steps<[<{{.*}}>, <{{.*}}>, <{{.*}}>, <{{.*}}>], lowest = 8.8{{[0-9]*}}e-09>
+  // expected-remark-re @+1 {{BandByRationalSteps {{.*}}contract="#matrix.band<lowest = 1.0e-07, error = 1.0e-09>"{{.*}}steps=4}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-7, error = 1.0e-9>} : tensor<?x?xf64>
+  steepest.update %w = %phi : tensor<?x?xf64>
+}
+
+// Small singular values in float64, what is left of them in float32.
+// CHECK-LABEL: @narrowing
+steepest.optimizer @narrowing(%w: tensor<512x512xf32>, %g: tensor<512x512xf32>) {
+  // CHECK: #matrix.rational_steps<[<{{[^>]*}}, wide_product = true>, <constant = {{[0-9.]+}}, weights = [{{[^]]*}}], poles = [{{[^]]*}}]>], lowest
+  // expected-remark-re @+1 {{BandByRationalSteps {{.*}}of the time of polynomial steps{{.*}}steps=2, wide=1}}
+  %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-5, error = 1.0e-2>} : tensor<512x512xf32>
+  steepest.update %w = %phi : tensor<512x512xf32>
+}
+
+// The Gram matrix in float64 does not tell singular values below 1e-5 from
+// rounding; an eigen-decomposition of it is no alternative.
+// CHECK-LABEL: @exact
+steepest.optimizer @exact(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // CHECK: #matrix.rational_steps<
+  // expected-remark @+1 {{Reason="an eigen-decomposition cannot keep it", contract="#matrix.exact<lowest = 1.0e-07>"}}
+  %phi, %n, %s = matrix.msign %g {contract = #matrix.exact<lowest = 1.0e-7>} : tensor<?x?xf32>
+  steepest.update %w = %phi : tensor<?x?xf32>
+}
+
+// Nor is there a function for what float64 does not represent.
+// CHECK-LABEL: @hopeless
+steepest.optimizer @hopeless(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) {
+  // CHECK: contract = #matrix.band<lowest = 0.01, error = 1.0e-15>
+  // expected-remark @+1 {{FractionsRejected | Category:steepest-rational-functions | Function=hopeless | Reason="rounding in f64 leaves too little"}}
+  %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-2, error = 1.0e-15>} : tensor<?x?xf64>
   steepest.update %w = %phi : tensor<?x?xf64>
 }
 
