@@ -108,6 +108,34 @@ public:
     addRow(name + " / syrk", flops, times[0], times[3], rate);
   }
 
+  /// Factors in bf16 against those in f32, for op(A) op(B) of these variants.
+  /// The factors have 8 bits, so that both compute the same sums.
+  void runBf16(const Shape &shape, Variant variant, const char *form) {
+    auto [m, n, k] = shape;
+    std::string name = "bf16 " + getName(shape).substr(4) + form + " / f32";
+    if (!report.wants(name))
+      return;
+    Buffer<Real> a(m * k), b(k * n), c(m * n), reference(m * n);
+    for (Buffer<Real> *factor : {&a, &b})
+      for (int64_t i = 0; i < factor->size; ++i)
+        factor->data[i] = std::round(factor->data[i] * 128) / 128;
+    steepest_matrix lhs{a.data, m, k, k}, rhs{b.data, k, n, n};
+    if (variant.transposeLhs)
+      lhs = {a.data, k, m, m};
+    if (variant.transposeRhs)
+      rhs = {b.data, n, k, k};
+    if (variant.symmetric)
+      rhs.data = a.data;
+    auto f32 = getCall(variant, lhs, rhs, {reference.data, m, n, n});
+    variant.hasBf16Factors = true;
+    auto bf16 = getCall(variant, lhs, rhs, {c.data, m, n, n});
+    bf16();
+    f32();
+    compare(c.data, reference.data, m, n, k, false, name.c_str());
+    auto times = measure({bf16, f32, peak.spin}, rounds, 0.05, Clock::Thread);
+    addRow(name, 2.0 * m * n * k, times[0], times[1], peak.flops / times[2]);
+  }
+
   /// A B^T, or X X^T: several workers against one, by the clock on the wall.
   void runThreads(const Shape &shape, bool symmetric, const Workers &several) {
     auto [m, n, k] = shape;
@@ -220,6 +248,26 @@ void runAll(Library &library, const Blas &blas, Report &report, int rounds,
 
 } // namespace
 
+/// The forms of products that steps of a polynomial take.
+const Variant full{}, gram{false, true, false, true},
+    outerGram{false, false, true, true}, square{false, false, false, true};
+
+static void runAllBf16(Library &library, const Blas &blas, Report &report,
+                       int rounds) {
+  Runner<float> runner(library, blas, report, rounds);
+  for (int64_t n : {128, 256, 512, 768, 1024, 2048}) {
+    runner.runBf16({n, n, n}, full, ", A B");
+    runner.runBf16({n, n, n}, square, ", A A symmetric");
+    runner.runBf16({n, n, n}, outerGram, ", X X^T symmetric");
+  }
+  for (int64_t n : {2304, 3072}) {
+    runner.runBf16({768, n, 768}, full, ", A B");
+    runner.runBf16({n, 768, 768}, full, ", A B");
+    runner.runBf16({768, 768, n}, outerGram, ", X X^T symmetric");
+    runner.runBf16({768, 768, n}, gram, ", X^T X symmetric");
+  }
+}
+
 template <typename Real>
 static void runAllThreads(Library &library, const Blas &blas, Report &report,
                           int rounds, int threads) {
@@ -312,6 +360,14 @@ int main(int argc, char **argv) {
     variants.push_back({isDouble, false, true});
     variants.push_back({isDouble, false, true, true});
   }
+  bool hasBf16 = Library::hasBf16Products(options.setting->cpu);
+  variants.push_back(gram);
+  variants.push_back(square);
+  if (hasBf16)
+    for (Variant variant : {full, gram, outerGram, square}) {
+      variant.hasBf16Factors = true;
+      variants.push_back(variant);
+    }
   Library library(options.setting->cpu, variants);
   bool several = options.threads > 1;
   Report report("product",
@@ -337,6 +393,10 @@ int main(int argc, char **argv) {
     report.start();
     runAll<float>(library, blas, report, options.rounds, options.small);
     runAll<double>(library, blas, report, options.rounds, options.small);
+    if (hasBf16)
+      runAllBf16(library, blas, report, options.rounds);
+    else
+      std::printf("bf16: not run, the processor has no products of bf16\n");
   }
   if (!options.json.empty())
     report.write(options.json);

@@ -8,7 +8,7 @@ steepest.optimizer @muon_bf16(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
   %u = steepest.ema %m1, %g, %beta : tensor<?x?xf32>
   %phi = steepest.direction %u
          norm(#steepest.scaled<norm = #steepest.spectral, cols = -0.5, max = 0.5>)
-         method(#steepest.polynomial<"muon", steps = 5, rounding = 0.2>) : tensor<?x?xf32>
+         method(#steepest.polynomial<"muon", steps = 5, rounding = 0.25>) : tensor<?x?xf32>
   %rate = arith.mulf %lr, %decay : f32
   %keep = arith.subf %one, %rate : f32
   %kept = steepest.scale %w, %keep : tensor<?x?xf32>

@@ -18,6 +18,9 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
     - `gram`: the same steps on the smaller Gram matrix alone, with restarts
       where rounding asks for them, and only if what it moves values by stays
       within what the contract leaves;
+    - `bf16-gram`: that with factors of products rounded to bf16, with restarts
+      only where the rows of the Gram matrix ask for them, which is seen while
+      running;
     - `rational`: partial fractions of the Gram matrix, one inverse for each of
       them, where they are forced;
     - `exact`: the eigen-decomposition of the smaller Gram matrix in float64,

@@ -174,22 +174,30 @@ private:
 };
 } // namespace
 
-std::unique_ptr<SignRoute> steepest::prepareBf16Sign(const SignProblem &problem,
-                                                     std::string &refusal) {
+bool steepest::isBf16Allowed(const SignProblem &problem, double roundingPerStep,
+                             std::string &refusal) {
+  double rounding =
+      problem.steps ? roundingPerStep * problem.steps->steps.size() : 0;
   if (!problem.steps)
     refusal = "the contract asks for no polynomial steps";
   else if (!problem.getElement().isF32())
     refusal = "the element type is not f32";
-  else if (problem.rounding < bf16Rounding * problem.steps->steps.size())
+  else if (problem.rounding < rounding)
     refusal = llvm::formatv(
         "factors in bf16 move values by {0}, the contract allows {1}",
-        matrix::printReal(bf16Rounding * problem.steps->steps.size()),
-        matrix::printReal(problem.rounding));
+        matrix::printReal(rounding), matrix::printReal(problem.rounding));
   else if (!problem.hasBf16Products)
     refusal = "the processor has no products of bf16";
   else
-    return std::make_unique<StandardSign>(problem, /*bf16=*/true);
-  return nullptr;
+    return true;
+  return false;
+}
+
+std::unique_ptr<SignRoute> steepest::prepareBf16Sign(const SignProblem &problem,
+                                                     std::string &refusal) {
+  if (!isBf16Allowed(problem, bf16Rounding, refusal))
+    return nullptr;
+  return std::make_unique<StandardSign>(problem, /*bf16=*/true);
 }
 
 std::unique_ptr<SignRoute>

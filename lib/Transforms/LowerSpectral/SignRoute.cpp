@@ -16,6 +16,7 @@ ArrayRef<SignFamily> steepest::getSignFamilies() {
       {"standard", prepareStandardSign},
       {"bf16", prepareBf16Sign},
       {"gram", prepareGramSign},
+      {"bf16-gram", prepareBf16GramSign},
       {"rational", prepareRationalSign},
       {"rational-steps", prepareRationalStepsSign},
       {"exact", prepareExactSign},
@@ -45,6 +46,23 @@ SignProblem steepest::getSignProblem(RankedTensorType type, Attribute contract,
     problem.steps = schedule;
   }
   return problem;
+}
+
+/// The route of a family, where it keeps the contract for this type.
+static std::unique_ptr<SignRoute> prepareRoute(const SignFamily &family,
+                                               const SignProblem &problem,
+                                               std::string &refusal) {
+  std::unique_ptr<SignRoute> route = family.prepare(problem, refusal);
+  if (!route)
+    return nullptr;
+  for (int64_t extent : problem.type.getShape())
+    if (!ShapedType::isDynamic(extent) && extent < route->getLeastExtent()) {
+      refusal = llvm::formatv("keeps the contract from {0} rows and columns "
+                              "on, X has {1}",
+                              route->getLeastExtent(), extent);
+      return nullptr;
+    }
+  return route;
 }
 
 //===----------------------------------------------------------------------===//
@@ -101,10 +119,21 @@ dropDominated(SmallVector<Candidate> &candidates,
              (1 + margin) * b.cost.at(at.first, at.second);
     });
   };
+  // Something must serve extents that are too small for the others.
+  auto servesSmall = [&](const Candidate &a, const Candidate &b) {
+    return a.route->getLeastExtent() <= b.route->getLeastExtent();
+  };
+  auto canGo = [&](const Candidate &candidate) {
+    return extents.size() == 1 ||
+           llvm::any_of(candidates, [&](const Candidate &other) {
+             return &other != &candidate && servesSmall(other, candidate);
+           });
+  };
   for (size_t i = 0; i < candidates.size();) {
     // What is strictly better somewhere is asked first, by its mean advantage.
     auto better = llvm::find_if(candidates, [&](const Candidate &other) {
-      if (&other == &candidates[i] || !dominates(other, candidates[i]))
+      if (&other == &candidates[i] || !canGo(candidates[i]) ||
+          !dominates(other, candidates[i]))
         return false;
       if (!dominates(candidates[i], other))
         return true;
@@ -123,7 +152,8 @@ dropDominated(SmallVector<Candidate> &candidates,
   }
 }
 
-/// The cheapest of several, decided while running.
+/// The cheapest of several that keep the contract, decided while running. They
+/// are sorted by the extents that they need, the last needs none.
 static SmallVector<Value> buildFastest(FormulaBuilder &m, Value x, Value larger,
                                        Value smaller,
                                        ArrayRef<Candidate> candidates) {
@@ -140,6 +170,9 @@ static SmallVector<Value> buildFastest(FormulaBuilder &m, Value x, Value larger,
   }
   Value best = m.compare(arith::CmpFPredicate::OLE,
                          first.cost.build(m, larger, smaller), rest);
+  if (int64_t least = first.route->getLeastExtent(); least > 1)
+    best = m.logicalAnd(
+        best, m.compare(arith::CmpFPredicate::OGE, smaller, m.constant(least)));
   return m.branch(
       best,
       [&](FormulaBuilder &inner) { return all(first.route->build(inner, x)); },
@@ -192,7 +225,7 @@ double steepest::getMeanTime(const SignProblem &problem,
   SmallVector<Cost> costs;
   for (const SignFamily &family : getSignFamilies()) {
     std::string refusal;
-    if (auto route = family.prepare(problem, refusal))
+    if (auto route = prepareRoute(family, problem, refusal))
       costs.push_back(route->getCost(machine));
   }
   return ::getMeanTime(ArrayRef<Cost>(costs), problem.type);
@@ -209,7 +242,7 @@ steepest::buildSignByRoute(FormulaBuilder &m, matrix::MsignOp op,
   SmallVector<Candidate> candidates;
   for (const SignFamily &family : getSignFamilies()) {
     std::string refusal;
-    std::unique_ptr<SignRoute> route = family.prepare(problem, refusal);
+    std::unique_ptr<SignRoute> route = prepareRoute(family, problem, refusal);
     if (!route) {
       remark::missed(op.getLoc(), remarkName("RouteRejected"))
           << remark::metric("route", family.name)
@@ -217,7 +250,10 @@ steepest::buildSignByRoute(FormulaBuilder &m, matrix::MsignOp op,
       continue;
     }
     Cost cost = route->getCost(machine);
-    candidates.push_back({family.name, std::move(route), std::move(cost)});
+    auto next = llvm::find_if(candidates, [&](const Candidate &other) {
+      return other.route->getLeastExtent() < route->getLeastExtent();
+    });
+    candidates.insert(next, {family.name, std::move(route), std::move(cost)});
   }
   if (candidates.empty())
     return op.emitOpError()

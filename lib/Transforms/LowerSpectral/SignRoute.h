@@ -47,6 +47,8 @@ class SignRoute {
 public:
   virtual ~SignRoute() = default;
 
+  /// The fewest rows and columns for which it keeps the contract.
+  virtual int64_t getLeastExtent() const { return 1; }
   /// For n x m with n >= m, in both orientations.
   virtual Cost getCost(const Machine &machine) const = 0;
   /// What it does, in flops and words, for people.
@@ -68,11 +70,18 @@ llvm::ArrayRef<SignFamily> getSignFamilies();
 
 std::unique_ptr<SignRoute> prepareStandardSign(const SignProblem &problem,
                                                std::string &refusal);
+/// Whether factors of products may be rounded to bf16 where each step moves
+/// values by `roundingPerStep`; else why not.
+bool isBf16Allowed(const SignProblem &problem, double roundingPerStep,
+                   std::string &refusal);
 /// Standard steps with factors of products rounded to bf16.
 std::unique_ptr<SignRoute> prepareBf16Sign(const SignProblem &problem,
                                            std::string &refusal);
 std::unique_ptr<SignRoute> prepareGramSign(const SignProblem &problem,
                                            std::string &refusal);
+/// The same on the Gram matrix alone.
+std::unique_ptr<SignRoute> prepareBf16GramSign(const SignProblem &problem,
+                                               std::string &refusal);
 std::unique_ptr<SignRoute> prepareRationalSign(const SignProblem &problem,
                                                std::string &refusal);
 /// Rational functions one after another.

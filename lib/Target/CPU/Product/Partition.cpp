@@ -32,12 +32,14 @@ void emitPieces(Emitter &e, const Problem &problem, const ProductTile &tile,
   // Panels of columns in a group of a symmetric product: two groups for each
   // worker (four when A is triangular, where the work of a column falls with
   // the square of its length); few where A is read in place, but for a large A
-  // that does not pay.
+  // that does not pay. Pairs are packed in any case: as wide as a packed block
+  // of B, which packs A once.
   Value parallel = e.less(one, threads);
   Value perWorker = e.select(problem.lhsLower, e.index(4), e.index(2));
   Value shares = e.select(parallel, e.mul(threads, perWorker), one);
-  Value widest =
-      e.select(e.lessEqual(columnPanels, e.index(32)), e.index(4), e.index(16));
+  Value widest = tile.inPairs ? e.index(tile.nc / tile.nr)
+                              : e.select(e.lessEqual(columnPanels, e.index(32)),
+                                         e.index(4), e.index(16));
   Value group = e.max(one, e.min(widest, e.div(columnPanels, shares)));
   Value groups = e.div(e.add(columnPanels, e.sub(group, one)), group);
 
