@@ -34,8 +34,9 @@ constexpr int invalidValue = 1;
 constexpr int launchFailed = 719;
 constexpr int cooperativeTooLarge = 720;
 constexpr int invalidHandle = 400;
-/// Bytes for what kernels declare as shared memory, beside the dynamic part.
-constexpr int64_t staticBytes = 32 << 10;
+/// Bytes for what kernels declare as shared memory, beside the dynamic part: as
+/// many as ptxas allows.
+constexpr int64_t staticBytes = 48 << 10;
 
 /// Notes the call; what it returns, where it is to fail.
 int enter(const char *name) {
