@@ -65,7 +65,8 @@ private:
                                    type.getElementType());
       return;
     }
-    const Machine &machine = Machine::forVectorBits(vectorBits);
+    const Machine &machine =
+        device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
     Type element = type.getElementType();
     double ratio = getMeanTime(getRationalCost(planOf(fractions, element),
                                                element, machine),
