@@ -243,8 +243,10 @@ int cuLaunchKernelEx(const LaunchConfig *config, Handle kernel,
   if (config->sharedBytes > m.dynamicBytes)
     return refuse("more shared memory than was asked for");
   auto *arguments = static_cast<const KernelArguments *>(parameters[0]);
-  if (arguments->problems < 1 || !arguments->headers || !arguments->workspace ||
-      !arguments->statuses || !arguments->certificates ||
+  auto *entry = reinterpret_cast<const KernelEntry *>(arguments + 1);
+  if (arguments->problems < 1 || arguments->numEntries < 1 ||
+      !arguments->headers || !arguments->workspace || entry->begin != 0 ||
+      !entry->statuses || !entry->certificates ||
       reinterpret_cast<uintptr_t>(arguments->workspace) % 64)
     return refuse("arguments of a launch are missing");
 
