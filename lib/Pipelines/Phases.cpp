@@ -37,20 +37,25 @@ static void buildSolve(OpPassManager &passes, const PhaseSettings &) {
   passes.addPass(createCSEPass());
 }
 
+static bool hasBf16Products(const PhaseSettings &settings) {
+  return settings.isCUDA || settings.target.hasBf16Products();
+}
+
 /// A rewrite of matrix programs, which can be left out by its name.
 struct Rewrite {
   StringLiteral name;
-  std::unique_ptr<Pass> (*create)(const CPUTarget &target);
+  std::unique_ptr<Pass> (*create)(const PhaseSettings &settings);
 };
 
 /// Of contracts, before spectral functions are lowered.
 static ArrayRef<Rewrite> getContractRewrites() {
   static const Rewrite rewrites[] = {
       {"rational-functions",
-       [](const CPUTarget &target) {
+       [](const PhaseSettings &settings) {
          RationalFunctionsPassOptions options;
-         options.vectorBits = target.vectorBits;
-         options.hasBf16Products = target.hasBf16Products();
+         options.vectorBits = settings.target.vectorBits;
+         options.device = settings.isCUDA;
+         options.hasBf16Products = hasBf16Products(settings);
          return createRationalFunctionsPass(options);
        }},
   };
@@ -64,23 +69,24 @@ static ArrayRef<Rewrite> getContractRewrites() {
 static ArrayRef<Rewrite> getProductRewrites() {
   static const Rewrite rewrites[] = {
       {"fold-transposes",
-       [](const CPUTarget &) { return createFoldTransposesPass(); }},
+       [](const PhaseSettings &) { return createFoldTransposesPass(); }},
       {"share-products",
-       [](const CPUTarget &) { return createShareProductsPass(); }},
+       [](const PhaseSettings &) { return createShareProductsPass(); }},
       {"orthonormal-products",
-       [](const CPUTarget &) { return createOrthonormalProductsPass(); }},
+       [](const PhaseSettings &) { return createOrthonormalProductsPass(); }},
       {"reassociate-products",
-       [](const CPUTarget &target) {
+       [](const PhaseSettings &settings) {
          ReassociateProductsPassOptions options;
-         options.vectorBits = target.vectorBits;
+         options.vectorBits = settings.target.vectorBits;
+         options.device = settings.isCUDA;
          return createReassociateProductsPass(options);
        }},
       {"symmetric-products",
-       [](const CPUTarget &) { return createSymmetricProductsPass(); }},
+       [](const PhaseSettings &) { return createSymmetricProductsPass(); }},
       {"fold-epilogues",
-       [](const CPUTarget &) { return createFoldEpiloguesPass(); }},
+       [](const PhaseSettings &) { return createFoldEpiloguesPass(); }},
       {"hoist-invariants",
-       [](const CPUTarget &) { return createHoistInvariantsPass(); }},
+       [](const PhaseSettings &) { return createHoistInvariantsPass(); }},
   };
   return rewrites;
 }
@@ -98,14 +104,12 @@ static void addRewrites(OpPassManager &passes, ArrayRef<Rewrite> rewrites,
                         const PhaseSettings &settings) {
   for (const Rewrite &rewrite : rewrites)
     if (!llvm::is_contained(settings.without, rewrite.name))
-      passes.addNestedPass<OptimizerOp>(rewrite.create(settings.target));
+      passes.addNestedPass<OptimizerOp>(rewrite.create(settings));
 }
 
 void steepest::buildFunctions(OpPassManager &passes,
                               const PhaseSettings &settings) {
-  // Inverses are products of triangles on a CPU; a GPU has no kernels for them.
-  if (!settings.isCUDA)
-    addRewrites(passes, getContractRewrites(), settings);
+  addRewrites(passes, getContractRewrites(), settings);
   passes.addNestedPass<OptimizerOp>(createPolynomialStepsPass());
 }
 
@@ -121,8 +125,8 @@ static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
   }
   LowerSpectralPassOptions spectral;
   spectral.vectorBits = settings.target.vectorBits;
-  spectral.hasBf16Products =
-      settings.isCUDA || settings.target.hasBf16Products();
+  spectral.device = settings.isCUDA;
+  spectral.hasBf16Products = hasBf16Products(settings);
   passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(spectral));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
@@ -136,8 +140,7 @@ static void buildKernel(OpPassManager &passes, const PhaseSettings &settings) {
   passes.addPass(createCSEPass());
   LowerToKernelsPassOptions options;
   options.vectorBits = settings.target.vectorBits;
-  options.hasBf16Products =
-      settings.isCUDA || settings.target.hasBf16Products();
+  options.hasBf16Products = hasBf16Products(settings);
   options.device = settings.isCUDA;
   passes.addPass(createLowerToKernelsPass(options));
   passes.addPass(createPlanWorkspacePass());

@@ -38,20 +38,40 @@ struct KernelTensor {
   int64_t rows, cols, rowStride, batchStride;
 };
 
-/// Followed by `KernelTensor tensors[]` and `double hypers[]`.
-struct KernelArguments {
-  int64_t problems;
-  int64_t numDirections;
-  void *headers;
-  void *workspace;
-  int64_t sliceBytes;
+/// Problems of the same shapes: a batch. Followed by `KernelTensor tensors[]`
+/// and `double hypers[]`.
+struct KernelEntry {
+  /// Of all problems of the launch: the first of this entry and the one after
+  /// its last.
+  int64_t begin, end;
   int32_t *statuses;
   void *certificates;
   const double *deviceHypers;
 };
 
+/// Followed by entries, as many as `maximumEntries` says.
+struct KernelArguments {
+  int64_t problems;
+  int64_t numEntries;
+  int64_t numDirections;
+  void *headers;
+  void *workspace;
+  int64_t sliceBytes;
+};
+
 /// What all drivers take as kernel arguments.
 constexpr int64_t maximumArgumentBytes = 4096;
+
+constexpr int64_t entryBytes(int64_t numTensors, int64_t numHypers) {
+  return int64_t(sizeof(KernelEntry)) +
+         numTensors * int64_t(sizeof(KernelTensor)) +
+         numHypers * int64_t(sizeof(double));
+}
+/// Entries of one launch; 0 for an optimizer that none can be launched of.
+constexpr int64_t maximumEntries(int64_t numTensors, int64_t numHypers) {
+  return (maximumArgumentBytes - int64_t(sizeof(KernelArguments))) /
+         entryBytes(numTensors, numHypers);
+}
 
 } // namespace steepest::runtime::cuda
 

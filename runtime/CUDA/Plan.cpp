@@ -216,10 +216,7 @@ steepest_status steepest_cuda_create_plan(steepest_cuda_plan **plan,
   *plan = nullptr;
   if (steepest_status status = checkOptimizer(report, &self->base))
     return status;
-  int64_t arguments = int64_t(sizeof(KernelArguments)) +
-                      self->base.num_tensors * int64_t(sizeof(KernelTensor)) +
-                      self->base.num_hypers * int64_t(sizeof(double));
-  if (arguments > maximumArgumentBytes)
+  if (maximumEntries(self->base.num_tensors, self->base.num_hypers) < 1)
     return report.refuse(STEEPEST_BAD_COUNT,
                          "optimizer '%s' has %d tensors, more than a launch "
                          "takes",

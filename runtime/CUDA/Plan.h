@@ -30,6 +30,12 @@ struct DeviceLayout {
   int64_t fixedBytes() const {
     return headerBytes + certificateBytes + statusBytes;
   }
+  /// Of two that share their slices.
+  friend DeviceLayout operator+(const DeviceLayout &a, const DeviceLayout &b) {
+    return {a.certificateBytes + b.certificateBytes,
+            a.statusBytes + b.statusBytes,
+            a.sliceBytes > b.sliceBytes ? a.sliceBytes : b.sliceBytes};
+  }
 };
 
 /// False when the kernel refuses the shapes.

@@ -86,6 +86,25 @@ typedef struct steepest_cuda_optimizer {
   steepest_status (*prepare)(steepest_cuda_plan *plan, void *workspace,
                              size_t workspace_bytes,
                              steepest_cuda_stream stream);
+  /// Steps a list of independent tasks of this optimizer, whose own workspaces
+  /// are not looked at, in as few launches as their arguments allow: a launch
+  /// takes 4 KB of them, some 12 tasks of AdamW or 20 of Muon. Every task is
+  /// checked before the first launch, and its status says whether it was
+  /// launched; the first that is not OK is returned. Of the context's launch,
+  /// `statuses` has one for each problem of the tasks that are not refused, in
+  /// the order of the list, and `device_hypers` a row of hyper-parameters for
+  /// each task. Problems are dealt out to teams of blocks, those that take
+  /// longest first. Like a step it can be captured into a graph.
+  steepest_status (*step_many)(const struct steepest_cuda_optimizer *self,
+                               const steepest_context *context,
+                               steepest_task *tasks, int64_t num_tasks,
+                               void *workspace, size_t workspace_bytes);
+  /// The workspace for it, where up to `threads` problems are worked on at
+  /// once. Of the tasks only the optimizer and the shapes are read. -1: bad
+  /// shapes, or a task of another optimizer.
+  int64_t (*step_many_bytes)(const struct steepest_cuda_optimizer *self,
+                             const steepest_task *tasks, int64_t num_tasks,
+                             int32_t threads);
 } steepest_cuda_optimizer;
 
 /// One stream of steps. Two streams may share a plan, but not a workspace.
@@ -126,6 +145,14 @@ void steepest_cuda_destroy_plan(steepest_cuda_plan *plan);
 steepest_status steepest_cuda_prepare(steepest_cuda_plan *plan, void *workspace,
                                       size_t workspace_bytes,
                                       steepest_cuda_stream stream);
+steepest_status steepest_cuda_step_many(const steepest_cuda_optimizer *self,
+                                        const steepest_context *context,
+                                        steepest_task *tasks, int64_t num_tasks,
+                                        void *workspace,
+                                        size_t workspace_bytes);
+int64_t steepest_cuda_step_many_bytes(const steepest_cuda_optimizer *self,
+                                      const steepest_task *tasks,
+                                      int64_t num_tasks, int32_t threads);
 
 #ifdef __cplusplus
 } // extern "C"

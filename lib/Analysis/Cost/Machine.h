@@ -1,8 +1,8 @@
 //===- Machine.h - measured speeds of a kind of processor -------*- C++ -*-===//
 //
-// The constants of the cost model: one row for each width of vector registers,
-// with where it was measured. Every choice of the algebra phase rests on these
-// and on nothing else, so a new machine is a new row.
+// The constants of the cost model: one row for each width of vector registers
+// and one for GPUs, with where it was measured. Every choice of the algebra
+// phase rests on these and on nothing else, so a new machine is a new row.
 //
 // Model of a product of r x k by k x c: 2 r k c flops at `flops`, and for each
 // of the r c + r k + k c elements that are read, packed or written the time of
@@ -25,8 +25,9 @@ struct Machine {
   llvm::StringLiteral origin;
   unsigned vectorBits;
   /// Rate of large f32 products, flops per nanosecond; f64 runs at half of
-  /// it, factors of bf16 at twice.
+  /// it, factors of bf16 at `bf16Speed` times it.
   double flops;
+  double bf16Speed;
   /// Flops in whose time a product handles one element of its matrices.
   double elementFlops;
   /// Extra columns of each row of a symmetric product.
@@ -47,6 +48,7 @@ struct Machine {
 
   /// The row of the widest registers not wider than these.
   static const Machine &forVectorBits(unsigned vectorBits);
+  static const Machine &forGPU();
 
   /// r x k times k x c.
   Cost product(const Monomial &rows, const Monomial &inner,

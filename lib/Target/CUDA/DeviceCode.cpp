@@ -32,21 +32,22 @@ static std::string findDeviceTemplate() {
   return {};
 }
 
-static bool callsTemplate(const llvm::Module &code) {
-  return llvm::any_of(code, [](const llvm::Function &function) {
-    return function.isDeclaration() &&
-           function.getName().starts_with("steepest_product_");
-  });
+/// Whether a function is the device template's, and not in the module yet.
+static bool isOfTemplate(const llvm::Function &function) {
+  return function.isDeclaration() &&
+         (function.getName().starts_with("steepest_product_") ||
+          function.getName().starts_with("steepest_math_"));
 }
 
 static LogicalResult linkTemplate(llvm::Module &code, Location loc) {
-  if (!callsTemplate(code))
+  if (llvm::none_of(code, isOfTemplate))
     return success();
   std::string path = findDeviceTemplate();
   if (path.empty())
     return emitError(loc) << "cannot find the device template "
                              "steepest-device.bc beside the tools, which "
-                             "products need; is the installation complete?";
+                             "products and functions need; is the "
+                             "installation complete?";
   llvm::SMDiagnostic problem;
   std::unique_ptr<llvm::Module> library =
       llvm::parseIRFile(path, problem, code.getContext());
@@ -117,7 +118,7 @@ static LogicalResult checkSymbols(const llvm::Module &code, bool isModel,
                                   Location loc) {
   for (const llvm::Function &function : code)
     if (function.isDeclaration() && !function.isIntrinsic() &&
-        !(isModel && function.getName().starts_with("steepest_product_")))
+        !(isModel && isOfTemplate(function)))
       return emitError(loc) << "the device code calls '" << function.getName()
                             << "', which is not in it";
   return success();

@@ -10,16 +10,25 @@
 #define STEEPEST_LIB_TARGET_CUDA_DEVICELAYOUT_H
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "runtime/CUDA/Layout.h"
 
 namespace steepest {
 
-/// Members of `KernelArguments`, the last two of which are arrays.
+/// Members of `KernelArguments`, the last of which is an array.
 enum class ArgumentMember : int32_t {
   Problems,
+  NumEntries,
   NumDirections,
   Headers,
   Workspace,
   SliceBytes,
+  Entries
+};
+
+/// Members of `KernelEntry`, the last two of which are arrays.
+enum class EntryMember : int32_t {
+  Begin,
+  End,
   Statuses,
   Certificates,
   DeviceHypers,
@@ -41,11 +50,16 @@ inline mlir::Type getKernelArgumentsType(mlir::MLIRContext *context,
   Type i64 = IntegerType::get(context, 64);
   Type tensor =
       LLVM::LLVMStructType::getLiteral(context, {pointer, i64, i64, i64, i64});
-  return LLVM::LLVMStructType::getLiteral(
+  Type entry = LLVM::LLVMStructType::getLiteral(
       context,
-      {i64, i64, pointer, pointer, i64, pointer, pointer, pointer,
+      {i64, i64, pointer, pointer, pointer,
        LLVM::LLVMArrayType::get(tensor, numTensors),
        LLVM::LLVMArrayType::get(Float64Type::get(context), numHypers)});
+  int64_t entries = std::max<int64_t>(
+      1, runtime::cuda::maximumEntries(numTensors, numHypers));
+  return LLVM::LLVMStructType::getLiteral(
+      context, {i64, i64, i64, pointer, pointer, i64,
+                LLVM::LLVMArrayType::get(entry, entries)});
 }
 
 } // namespace steepest

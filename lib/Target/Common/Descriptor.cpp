@@ -208,7 +208,8 @@ Value DescriptorEmitter::buildOptimizer() {
        i32(device.images.size()), i64(device.sharedBytes),
        table("__images", device.images.empty()),
        symbol(runtimeName("create_plan")), symbol(runtimeName("destroy_plan")),
-       symbol(runtimeName("prepare"))});
+       symbol(runtimeName("prepare")), symbol(runtimeName("step_many")),
+       symbol(runtimeName("step_many_bytes"))});
 }
 
 std::string DescriptorEmitter::runtimeName(StringRef what) const {
@@ -234,7 +235,8 @@ LogicalResult DescriptorEmitter::declareRuntime() {
   SmallVector<std::string> runtime = {runtimeName("workspace_bytes"),
                                       runtimeName("init"), runtimeName("step")};
   if (description.device) {
-    for (StringRef name : {"create_plan", "destroy_plan", "prepare"})
+    for (StringRef name : {"create_plan", "destroy_plan", "prepare",
+                           "step_many", "step_many_bytes"})
       runtime.push_back(runtimeName(name));
     runtime.push_back(kernelName());
     for (const ImageDescription &image : description.device->images)

@@ -7,11 +7,17 @@
 using namespace mlir;
 using namespace steepest;
 
+/// The first multiple of 64 bytes after `elements` at `start`.
+static Value buildEnd(IndexBuilder &b, Value start, Value elements,
+                      Type element) {
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  return b.roundUp(b.add(start, b.mul(elements, bytes)), 64);
+}
+
 DeviceEighScratch steepest::buildDeviceEighScratch(IndexBuilder &b, Value n,
                                                    Type element) {
-  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
   auto after = [&](Value start, Value elements) {
-    return b.roundUp(b.add(start, b.mul(elements, bytes)), 64);
+    return buildEnd(b, start, elements, element);
   };
   auto maximum = kernel::ResultAttr::get(
       b.getContext(), kernel::ResultKind::Maximum, kernel::Extent::Scalar);
@@ -24,5 +30,21 @@ DeviceEighScratch steepest::buildDeviceEighScratch(IndexBuilder &b, Value n,
   scratch.total =
       b.add(scratch.partials,
             buildMapScratchBytes(b, b.getLoc(), n, n, {maximum}, deviceMapCut));
+  return scratch;
+}
+
+int64_t steepest::getInversePanel(Type element) {
+  return element.isF64() ? 32 : 64;
+}
+
+DeviceRationalScratch
+steepest::buildDeviceRationalScratch(IndexBuilder &b, Value n, Type element) {
+  int64_t panel = getInversePanel(element);
+  DeviceRationalScratch scratch;
+  scratch.augmented = b.index(0);
+  scratch.rows = buildEnd(b, scratch.augmented, b.mul(b.mul(n, n), 2), element);
+  scratch.corner = buildEnd(b, scratch.rows, b.mul(n, panel), element);
+  scratch.flag = buildEnd(b, scratch.corner, b.index(panel * panel), element);
+  scratch.total = b.add(scratch.flag, 64);
   return scratch;
 }

@@ -22,6 +22,22 @@ struct DeviceEighScratch {
 DeviceEighScratch buildDeviceEighScratch(IndexBuilder &builder, mlir::Value n,
                                          mlir::Type element);
 
+/// Rows of a panel of an elimination, that is the order of what one block keeps
+/// in 16 KB (f32) or 8 KB (f64) of shared memory.
+int64_t getInversePanel(mlir::Type element);
+
+/// Where the parts of a `kernel.rational`'s scratch begin, in bytes: a matrix
+/// with the identity beside it (n x 2 n), the rows of a panel (panel x n), the
+/// inverse factor of a panel's own block, and a flag.
+struct DeviceRationalScratch {
+  mlir::Value augmented, rows, corner, flag, total;
+};
+
+/// For order `n` on `element` (f32 or f64).
+DeviceRationalScratch buildDeviceRationalScratch(IndexBuilder &builder,
+                                                 mlir::Value n,
+                                                 mlir::Type element);
+
 } // namespace steepest
 
 #endif // STEEPEST_LIB_TARGET_COMMON_DEVICESCRATCH_H

@@ -32,7 +32,8 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
 
   void runOnOperation() override {
     OptimizerOp optimizer = getOperation();
-    const Machine &machine = Machine::forVectorBits(vectorBits);
+    const Machine &machine =
+        device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
     StringRef function = optimizer.getSymName();
     SmallVector<Operation *> work;
     optimizer.walk([&](Operation *op) {

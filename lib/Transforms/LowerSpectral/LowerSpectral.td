@@ -44,6 +44,8 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", "512",
            "width of the target's vectors in bits: 512, 256 or 128">,
+    Option<"device", "device", "bool", "false",
+           "whether steps run on a GPU">,
     Option<"hasBf16Products", "bf16-products", "bool", "false",
            "whether the target multiplies bf16 in pairs">
   ];

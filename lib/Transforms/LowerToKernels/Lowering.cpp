@@ -195,11 +195,17 @@ LogicalResult Lowering::lowerEigh(Operation *op, Value input, Value values,
 
 void Lowering::lowerRational(matrix::RationalOp op) {
   Location loc = op.getLoc();
-  OpBuilder &entry = buffers.atEntry();
-  Value threads = kernel::ThreadsOp::create(entry, loc, entry.getIndexType());
-  Value bytes = buildRationalScratchBytes(
-      entry, loc, buffers.extent(op.getInput(), 0), op.getPoles().size(),
-      threads, getElementTypeOrSelf(op.getInput()), vectorBits);
+  Type element = getElementTypeOrSelf(op.getInput());
+  Value order = buffers.extent(op.getInput(), 0), bytes;
+  if (device) {
+    IndexBuilder entry(loc, buffers.atEntry());
+    bytes = buildDeviceRationalScratch(entry, order, element).total;
+  } else {
+    OpBuilder &entry = buffers.atEntry();
+    Value threads = kernel::ThreadsOp::create(entry, loc, entry.getIndexType());
+    bytes = buildRationalScratchBytes(entry, loc, order, op.getPoles().size(),
+                                      threads, element, vectorBits);
+  }
   Value scratch = buffers.allocateBytes(bytes, loc);
   auto rational = kernel::RationalOp::create(
       builder, loc, builder.getI1Type(), memoryOf(op.getInput()),

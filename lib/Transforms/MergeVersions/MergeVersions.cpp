@@ -16,14 +16,28 @@ using namespace mlir;
 using namespace steepest;
 
 /// Moves the operations of `from` into `to`, with its `return` as a yield.
-/// Places on the stack go to `entry`, where they are made once.
-static void moveBody(Block &from, ValueRange arguments, Block &to,
-                     Block &entry) {
-  for (auto [old, made] : llvm::zip_equal(from.getArguments(), arguments))
-    old.replaceAllUsesWith(made);
+/// Places on the stack go to `entry`, where they are made once: those in
+/// `free`, which another branch has, serve this one, too.
+static SmallVector<memref::AllocaOp>
+moveBody(Block &from, ValueRange arguments, Block &to, Block &entry,
+         SmallVector<memref::AllocaOp> free = {}) {
+  SmallVector<memref::AllocaOp> made;
+  for (auto [old, argument] : llvm::zip_equal(from.getArguments(), arguments))
+    old.replaceAllUsesWith(argument);
   for (Operation &op : llvm::make_early_inc_range(from)) {
-    if (isa<memref::AllocaOp>(op) && op.getNumOperands() == 0) {
+    if (auto place = dyn_cast<memref::AllocaOp>(op);
+        place && op.getNumOperands() == 0) {
+      auto *other = llvm::find_if(free, [&](memref::AllocaOp candidate) {
+        return candidate.getType() == place.getType();
+      });
+      if (other != free.end()) {
+        place.replaceAllUsesWith(other->getResult());
+        free.erase(other);
+        op.erase();
+        continue;
+      }
       op.moveBefore(&entry, entry.begin());
+      made.push_back(place);
       continue;
     }
     if (auto end = dyn_cast<func::ReturnOp>(op)) {
@@ -33,6 +47,7 @@ static void moveBody(Block &from, ValueRange arguments, Block &to,
     }
     op.moveBefore(&to, to.end());
   }
+  return made;
 }
 
 /// Makes the body of `general` a branch beside that of `version`, which is
@@ -58,9 +73,10 @@ merge(func::FuncOp general, func::FuncOp version, int64_t rows, int64_t cols,
       scf::IfOp::create(builder, loc, general.getResultTypes(), matches,
                         /*addThenBlock=*/true, /*addElseBlock=*/true);
   func::ReturnOp::create(builder, loc, branch.getResults());
-  moveBody(version.getBody().front(), entry->getArguments(),
-           *branch.thenBlock(), *entry);
-  moveBody(old, entry->getArguments(), *branch.elseBlock(), *entry);
+  SmallVector<memref::AllocaOp> places =
+      moveBody(version.getBody().front(), entry->getArguments(),
+               *branch.thenBlock(), *entry);
+  moveBody(old, entry->getArguments(), *branch.elseBlock(), *entry, places);
   old.erase();
 }
 

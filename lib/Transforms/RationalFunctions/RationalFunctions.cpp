@@ -60,7 +60,7 @@ struct RationalFunctions
 
 private:
   const Machine &getMachine() const {
-    return Machine::forVectorBits(vectorBits);
+    return device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
   }
 
   /// The mean time without rational functions: polynomial steps make polar

@@ -80,7 +80,8 @@ std::optional<Chain> ReassociateProducts::chainOf(matrix::ProductOp op,
 
 bool ReassociateProducts::isCheaper(const Chain &chain, Type element,
                                     std::string &text) {
-  const Machine &machine = Machine::forVectorBits(vectorBits);
+  const Machine &machine =
+      device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
   OptimizerOp optimizer = getOperation();
   std::optional<ExtentSource> sources[] = {
       getExtent(optimizer, chain.a.value, chain.a.transposed ? 1 : 0),

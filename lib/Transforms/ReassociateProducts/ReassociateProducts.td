@@ -25,7 +25,9 @@ def ReassociateProductsPass : Pass<"steepest-reassociate-products", "::steepest:
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", "512",
-           "width of the target's vectors in bits: 512, 256 or 128">
+           "width of the target's vectors in bits: 512, 256 or 128">,
+    Option<"device", "device", "bool", "false",
+           "whether steps run on a GPU">
   ];
   let dependentDialects = ["::steepest::matrix::MatrixDialect"];
 }

@@ -4,5 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Functions.cpp"
 #include "Products.cpp"
 #include "Solvers.cpp"

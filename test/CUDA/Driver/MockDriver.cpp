@@ -34,8 +34,9 @@ constexpr int invalidValue = 1;
 constexpr int launchFailed = 719;
 constexpr int cooperativeTooLarge = 720;
 constexpr int invalidHandle = 400;
-/// Bytes for what kernels declare as shared memory, beside the dynamic part.
-constexpr int64_t staticBytes = 32 << 10;
+/// Bytes for what kernels declare as shared memory, beside the dynamic part: as
+/// many as ptxas allows.
+constexpr int64_t staticBytes = 48 << 10;
 
 /// Notes the call; what it returns, where it is to fail.
 int enter(const char *name) {
@@ -242,8 +243,10 @@ int cuLaunchKernelEx(const LaunchConfig *config, Handle kernel,
   if (config->sharedBytes > m.dynamicBytes)
     return refuse("more shared memory than was asked for");
   auto *arguments = static_cast<const KernelArguments *>(parameters[0]);
-  if (arguments->problems < 1 || !arguments->headers || !arguments->workspace ||
-      !arguments->statuses || !arguments->certificates ||
+  auto *entry = reinterpret_cast<const KernelEntry *>(arguments + 1);
+  if (arguments->problems < 1 || arguments->numEntries < 1 ||
+      !arguments->headers || !arguments->workspace || entry->begin != 0 ||
+      !entry->statuses || !entry->certificates ||
       reinterpret_cast<uintptr_t>(arguments->workspace) % 64)
     return refuse("arguments of a launch are missing");
 

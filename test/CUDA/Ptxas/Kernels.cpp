@@ -8,7 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Template.cpp"
+#include "Products.cpp"
+#include "Solvers.cpp"
 
 #define KERNEL extern "C" __attribute__((nvptx_kernel)) void
 

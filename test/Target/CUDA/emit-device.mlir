@@ -119,3 +119,27 @@ func.func @eigen(%a: memref<?x?xf64, strided<[?, 1], offset: ?>>, %v: memref<?xf
   %status = arith.extui %converged : i1 to i32
   return %status : i32
 }
+
+// -----
+
+// A term of partial fractions is a call, of panels whose work is products.
+
+// CHECK-LABEL: gpu.module @fractions__device
+// CHECK-SAME: steepest.shared_bytes = 17408
+// CHECK: func.func private @rational_term_f32(
+// CHECK-SAME: attributes {passthrough = ["noinline"]}
+// CHECK: scf.for
+// CHECK: math.sqrt
+// CHECK: call @product.fma_f32_64x64.nn(
+// CHECK: call @product.fma_f32_64x64.tn(
+// CHECK: call @product.fma_f32_64x64.tn.symmetric(
+// CHECK: func.func @fractions(
+// CHECK-COUNT-2: call @rational_term_f32(
+// CHECK: call @team.arrive
+func.func @fractions(%a: memref<?x?xf32>, %y: memref<?x?xf32>, %s: memref<?xi8>)
+    -> i32 attributes {kernel.entry} {
+  %defined = kernel.rational %a into %y scratch(%s) constant(1.0) weights([0.5, 2.0]) poles([0.1, 3.0])
+      : memref<?x?xf32> into memref<?x?xf32>
+  %status = arith.extui %defined : i1 to i32
+  return %status : i32
+}

@@ -1,5 +1,10 @@
 // RUN: steepest-opt %s --steepest-rational-functions | FileCheck %s
 // RUN: steepest-opt %s --steepest-rational-functions --remarks-filter=steepest-rational-functions --verify-diagnostics -o /dev/null
+// RUN: steepest-opt %s --steepest-rational-functions="device bf16-products" | FileCheck %s --check-prefix=GPU
+
+// A GPU has products of bf16 at many times the rate, and thin ones are slow.
+// GPU-LABEL: @square
+// GPU: contract = #matrix.band<
 
 // CHECK-LABEL: @square
 steepest.optimizer @square(%w: tensor<768x768xf32>, %g: tensor<768x768xf32>) {
@@ -64,6 +69,10 @@ steepest.optimizer @long(%w: tensor<16x4096xf32>, %g: tensor<16x4096xf32>) {
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.5, error = 1.0e-5>} : tensor<16x4096xf32>
   steepest.update %w = %phi : tensor<16x4096xf32>
 }
+
+// Of GPU's products those of float32 are no faster.
+// GPU-LABEL: @long
+// GPU: contract = #matrix.fractions<
 
 // What is asked for by function stays, and so does what is exact.
 // CHECK-LABEL: @forced

@@ -3,6 +3,7 @@
 #include "lib/Target/CUDA/EmitDevice/EmitDevice.h"
 
 #include "lib/Target/CUDA/EmitDevice/Eigen.h"
+#include "lib/Target/CUDA/EmitDevice/Inverse.h"
 #include "lib/Target/CUDA/EmitDevice/Maps.h"
 #include "lib/Target/CUDA/EmitDevice/Moves.h"
 #include "lib/Target/CUDA/EmitDevice/Products.h"
@@ -99,14 +100,14 @@ LogicalResult DeviceProgram::emitKernel(Operation *op, Team &team) {
   if (auto eigh = dyn_cast<kernel::EighOp>(op))
     return emitDeviceEigh(eigh, module, entry.getArgument(0),
                           entry.getArgument(1));
-  InFlightDiagnostic error = emitError(op->getLoc());
-  if (isa<kernel::RationalOp>(op))
-    error << "expects a method without inverses for a GPU: there is no device "
-             "code for them yet";
-  else
-    error << "expects an operation that there is device code for, got '"
-          << op->getName() << "'";
-  return error;
+  if (auto rational = dyn_cast<kernel::RationalOp>(op)) {
+    emitDeviceRational(rational, module, entry.getArgument(0),
+                       entry.getArgument(1));
+    return success();
+  }
+  return emitError(op->getLoc())
+         << "expects an operation that there is device code for, got '"
+         << op->getName() << "'";
 }
 
 LogicalResult DeviceProgram::emitKernels(Team &team) {

@@ -39,9 +39,16 @@ private:
   }
   /// Member at this path of the argument struct.
   Value member(ArrayRef<LLVM::GEPArg> path, Type type);
+  /// Member at this path of the entry at hand.
+  Value entryMember(EntryMember which, Type type,
+                    ArrayRef<LLVM::GEPArg> path = {}) {
+    SmallVector<LLVM::GEPArg> indices = {int32_t(ArgumentMember::Entries),
+                                         entry, int32_t(which)};
+    indices.append(path.begin(), path.end());
+    return member(indices, type);
+  }
   Value tensorMember(int32_t tensor, TensorMember which, Type type) {
-    return member({int32_t(ArgumentMember::Tensors), tensor, int32_t(which)},
-                  type);
+    return entryMember(EntryMember::Tensors, type, {tensor, int32_t(which)});
   }
   Value argument(ArgumentMember which, Type type) {
     return member({int32_t(which)}, type);
@@ -57,6 +64,7 @@ private:
                Value rowStride);
   Value tensor(MemRefType type, int32_t number, Value problem);
   SmallVector<Value> loadHypers();
+  Value findEntry(Value problem);
   Value runProblem(Value problem, Value header, Value slice);
   Value isPrepared(Value header);
 
@@ -64,11 +72,10 @@ private:
   OpBuilder builder;
   IndexBuilder b;
   LLVMTypeConverter converter;
-  Value arguments;
+  Value arguments, entry;
   Type argumentType;
   LLVM::LLVMPointerType generic, global;
   int32_t numTensors = 0, numHypers = 0;
-  SmallVector<Value> hypers;
 };
 
 } // namespace
@@ -127,7 +134,7 @@ Value EntryBuilder::tensor(MemRefType type, int32_t number, Value problem) {
 SmallVector<Value> EntryBuilder::loadHypers() {
   if (numHypers == 0)
     return {};
-  Value device = argument(ArgumentMember::DeviceHypers, global);
+  Value device = entryMember(EntryMember::DeviceHypers, global);
   Value null = LLVM::ZeroOp::create(b, global);
   Value given = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, device, null);
   Type f64 = b.getF64Type();
@@ -138,11 +145,11 @@ SmallVector<Value> EntryBuilder::loadHypers() {
                           nested.getInsertionPoint());
       SmallVector<Value> values;
       for (int32_t i = 0; i < numHypers; ++i)
-        values.push_back(
-            fromDevice ? LLVM::LoadOp::create(b, f64,
-                                              element(device, f64, constant(i)))
-                             .getResult()
-                       : member({int32_t(ArgumentMember::Hypers), i}, f64));
+        values.push_back(fromDevice
+                             ? LLVM::LoadOp::create(
+                                   b, f64, element(device, f64, constant(i)))
+                                   .getResult()
+                             : entryMember(EntryMember::Hypers, f64, {i}));
       scf::YieldOp::create(b, values);
     };
   };
@@ -163,6 +170,26 @@ Value EntryBuilder::isPrepared(Value header) {
   return arith::OrIOp::create(b, alone, right);
 }
 
+/// The entry that a problem of the launch is in: as many end before it.
+Value EntryBuilder::findEntry(Value problem) {
+  Value count = arith::IndexCastOp::create(
+      b, b.getIndexType(), argument(ArgumentMember::NumEntries, i64()));
+  auto loop = scf::ForOp::create(b, b.index(0), count, b.index(1),
+                                 ValueRange{constant(0)});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value end =
+      member({int32_t(ArgumentMember::Entries),
+              toInteger(loop.getInductionVar()), int32_t(EntryMember::End)},
+             i64());
+  Value isPast =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end, problem);
+  Value one = arith::ExtUIOp::create(b, i64(), isPast);
+  scf::YieldOp::create(
+      b, arith::AddIOp::create(b, loop.getRegionIterArg(0), one).getResult());
+  return loop.getResult(0);
+}
+
 Value EntryBuilder::runProblem(Value problem, Value header, Value slice) {
   SmallVector<Value> operands;
   operands.push_back(memory(cast<MemRefType>(program.getArgumentTypes()[0]),
@@ -171,7 +198,7 @@ Value EntryBuilder::runProblem(Value problem, Value header, Value slice) {
                             slice, {constant(teamSlotBytes)}, Value()));
   auto rows = cast<MemRefType>(program.getArgumentTypes()[2]);
   Value directions = argument(ArgumentMember::NumDirections, i64());
-  Value certificates = argument(ArgumentMember::Certificates, global);
+  Value certificates = entryMember(EntryMember::Certificates, global);
   Value first = arith::MulIOp::create(b, problem, directions);
   certificates =
       byteOffset(certificates, arith::MulIOp::create(b, first, constant(64)));
@@ -180,7 +207,7 @@ Value EntryBuilder::runProblem(Value problem, Value header, Value slice) {
   for (int32_t i = 0; i < numTensors; ++i)
     operands.push_back(tensor(
         cast<MemRefType>(program.getArgumentTypes()[3 + i]), i, problem));
-  operands.append(hypers);
+  operands.append(loadHypers());
   Value workspace = byteOffset(slice, constant(teamSlotBytes));
   operands.push_back(
       memory(cast<MemRefType>(program.getArgumentTypes().back()), workspace,
@@ -216,10 +243,9 @@ void EntryBuilder::build() {
                     b.getI64IntegerAttr(8));
   kernel.setArgAttr(0, NVVM::NVVMDialect::getGridConstantAttrName(),
                     b.getUnitAttr());
-  Block *entry = kernel.addEntryBlock(b);
-  b.setInsertionPointToStart(entry);
-  arguments = entry->getArgument(0);
-  hypers = loadHypers();
+  Block *block = kernel.addEntryBlock(b);
+  b.setInsertionPointToStart(block);
+  arguments = block->getArgument(0);
   Value team = gpu::BlockIdOp::create(b, gpu::Dimension::y);
   Value teams = gpu::GridDimOp::create(b, gpu::Dimension::y);
   Value problems = arith::IndexCastOp::create(
@@ -232,7 +258,6 @@ void EntryBuilder::build() {
       argument(ArgumentMember::Headers, global),
       arith::MulIOp::create(b, toInteger(team), constant(teamHeaderBytes)));
   Value prepared = isPrepared(header);
-  Value statuses = argument(ArgumentMember::Statuses, global);
   Value thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x,
                                          b.getIndexAttr(blockThreads));
   Value rank = gpu::BlockIdOp::create(b, gpu::Dimension::x);
@@ -241,6 +266,9 @@ void EntryBuilder::build() {
   auto loop = scf::ForOp::create(b, team, problems, teams);
   b.setInsertionPointToStart(loop.getBody());
   Value problem = toInteger(loop.getInductionVar());
+  entry = findEntry(problem);
+  problem =
+      arith::SubIOp::create(b, problem, entryMember(EntryMember::Begin, i64()));
   Type i32 = b.getI32Type();
   auto run = scf::IfOp::create(b, TypeRange{i32}, prepared, true);
   b.setInsertionPointToStart(run.thenBlock());
@@ -252,8 +280,9 @@ void EntryBuilder::build() {
   b.setInsertionPointAfter(run);
   auto write = scf::IfOp::create(b, isLeader, /*withElseRegion=*/false);
   b.setInsertionPointToStart(write.thenBlock());
+  Value statuses = entryMember(EntryMember::Statuses, global);
   LLVM::StoreOp::create(b, run.getResult(0), element(statuses, i32, problem));
-  b.setInsertionPointToEnd(entry);
+  b.setInsertionPointToEnd(block);
   LLVM::ReturnOp::create(b, ValueRange{});
 }
 

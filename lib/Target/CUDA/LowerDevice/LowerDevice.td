@@ -9,10 +9,10 @@ def LowerDeviceMathPass
     : Pass<"steepest-lower-device-math", "::mlir::gpu::GPUModuleOp"> {
   let summary = "functions that no instruction computes become code";
   let description = [{
-    Powers become calls of a function of this module, in double precision and
-    good to a few units of its last place (Power.cpp); nothing becomes a call of
-    libdevice, which would need a toolkit. A function that is not available on
-    the device is an error at its place.
+    Functions become calls of the device template's, in double precision and
+    good to a few units of its last place (runtime/CUDA/Device/Functions.h);
+    nothing becomes a call of libdevice, which would need a toolkit. A function
+    that is not available on the device is an error at its place.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
