@@ -7,6 +7,7 @@ tensors, and whether entries step by themselves.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -21,13 +22,21 @@ TORCH_DTYPES = {ours: theirs for theirs, ours in DTYPES.items()}
 
 
 def rule_for(
-    spec: str, dtype: torch.dtype, *, maximize: bool, master: bool, who: str
+    spec: str,
+    dtype: torch.dtype,
+    *,
+    maximize: bool,
+    master: bool,
+    who: str,
+    target: Mapping[str, str],
 ) -> CompiledOptimizer:
-    """The rule of a spec for parameters of this type. `who` is the parameter."""
+    """The rule of a spec for parameters of this type. `who` is the parameter, `target`
+    what `steepest.compile` is told of its device.
+    """
     wanted = DTYPES.get(dtype)
     if wanted is None:
         raise SteepestError(f"{who}: expected float32, float64 or bfloat16, got {dtype}")
-    natural = compile_spec(spec, maximize=maximize)
+    natural = compile_spec(spec, maximize=maximize, **target)
     if len(natural.parameters) != 1:
         raise SteepestError(
             f"{natural.name} steps {len(natural.parameters)} parameters together, expected a rule "
@@ -40,7 +49,7 @@ def rule_for(
         if declared is DType.BF16:
             raise SteepestError(f"{natural.name} is for parameters of bfloat16, {who} has {dtype}")
         return natural if declared is wanted else compile_spec(
-            spec, maximize=maximize, dtype=str(wanted)
+            spec, maximize=maximize, dtype=str(wanted), **target
         )  # fmt: skip
     return compile_spec(
         spec,
@@ -48,6 +57,7 @@ def rule_for(
         dtype="f32" if declared is DType.F64 else None,
         storage="bf16",
         master=master,
+        **target,
     )
 
 

@@ -24,8 +24,10 @@ from torch.distributed.tensor import DTensor, Shard
 from steepest.abi import Role
 from steepest.errors import SteepestError, StepError
 from steepest.optimizer import CompiledOptimizer
-from steepest.torch.plan import Item, Plan, make_states, state_shape
+from steepest.torch.engine import Settings
+from steepest.torch.plan import Plan
 from steepest.torch.rules import TORCH_DTYPES, Split, problems_of
+from steepest.torch.tasks import Item, make_states, state_shape
 
 
 def is_sharded(parameter: torch.Tensor) -> bool:
@@ -117,7 +119,7 @@ class Matrix:
         estimate = self.rule.descriptor.kernel_cost((c.c_int64 * len(dims))(*dims))
         return estimate * self.split.count
 
-    def prepare(self, state: dict[str, torch.Tensor], threads: int) -> None:
+    def prepare(self, state: dict[str, torch.Tensor], settings: Settings) -> None:
         """On the owner: memory for the whole. States that are missing are made when the
         shards are there, since they may begin as a copy of the parameter.
         """
@@ -126,7 +128,7 @@ class Matrix:
         if self.weight is None:
             self.weight = torch.empty(self.parameter.shape, dtype=self.parameter.dtype)
             self.gradient = torch.empty_like(self.weight)
-        self._state, self._threads = state, threads
+        self._state, self._settings = state, settings
 
     def step(self) -> None:
         """On the owner, when the shards are there."""
@@ -141,7 +143,7 @@ class Matrix:
                 self.name,
             )
             make_states(item)
-            self.plan = Plan([item], [self.gradient], self._threads)
+            self.plan = Plan([item], [self.gradient], self._settings)
         self.plan.set_hypers()
         self.plan.run()
 
@@ -270,7 +272,7 @@ class Team:
             assign_owners(self.matrices)
 
     @torch.no_grad()
-    def begin(self, states: Mapping[torch.Tensor, dict[str, Any]], threads: int) -> None:
+    def begin(self, states: Mapping[torch.Tensor, dict[str, Any]], settings: Settings) -> None:
         """Sends all shards to their owners, and waits for nothing."""
         self.assign()
         self._active = []
@@ -283,7 +285,7 @@ class Team:
                     f"the gradient of {matrix.name} has placements {gradient.placements}, expected "
                     f"{matrix.parameter.placements} like its parameter"
                 )
-            matrix.prepare(states[matrix.parameter], threads)
+            matrix.prepare(states[matrix.parameter], settings)
             messages = _Messages(matrix)
             parts = (local_of(matrix.parameter), local_of(gradient))
             wholes = (matrix.weight, matrix.gradient)

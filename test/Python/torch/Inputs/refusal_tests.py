@@ -103,16 +103,16 @@ class Refusals(Same):
                     self.assertSame([parameter], [before])
                 self.assertEqual(len(optimizer.state), 0)
 
-    def test_cuda(self):
+    def test_other_devices(self):
         class Elsewhere(torch.nn.Parameter):
             """Says that it is on a device that there may be none of here."""
 
             @property
             def device(self):
-                return torch.device("cuda:0")
+                return torch.device("xpu:0")
 
         with self.assertRaisesRegex(
-            steepest.SteepestError, "on cuda:0, expected cpu: there is no CUDA back end yet"
+            steepest.SteepestError, "a parameter is on xpu:0, expected cpu or cuda"
         ):
             Optimizer([{"params": [Elsewhere(torch.ones(2, 2))]}], "muon")
 
