@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from typing import TypedDict
 
 from steepest import cache, tools
 from steepest.errors import CompileError, SteepestError
@@ -82,6 +83,13 @@ def run_compiler(arguments: Sequence[str], text: str, display: str, doing: str =
         err = re.sub(r"^(<stdin>|-)(?=:\d+:\d+: )", lambda _: display, err, flags=re.MULTILINE)
         raise CompileError(err.strip() or f"steepestc failed on {display}")
     return out
+
+
+class Target(TypedDict, total=False):
+    """What to compile for, as `compile` takes it."""
+
+    target: str
+    arch: str
 
 
 @functools.lru_cache(maxsize=256)

@@ -85,7 +85,7 @@ def view_of(array: Any, name: str, stream: int = 0) -> View:
     GPU will be there for work on `stream`.
     """
     if hasattr(array, "__steepest_view__"):
-        return array.__steepest_view__()  # type: ignore[no-any-return]
+        return array.__steepest_view__()
     if hasattr(array, "__array_interface__"):
         return _view_of_numpy(array, name)
     if hasattr(array, "__dlpack__"):

@@ -198,7 +198,7 @@ class CompiledOptimizer:
         numbers = self.hyper_values(hypers)
         problems = (self._batch(views) or (1,))[0]
         certificates = self._place.step(tensors, numbers, problems, threads, stream)
-        return Report(self.directions, certificates)
+        return Report(self.directions, list(certificates))
 
     def hyper_values(self, given: Mapping[str, float]) -> c.Array[c.c_double]:
         """The hyper-parameters in the order of the descriptor, defaults filled in."""

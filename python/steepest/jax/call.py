@@ -156,7 +156,8 @@ def workspace_bytes(plan: Plan, shapes: Sequence[Shape]) -> int:
 
 
 def _call(plan: Plan, *operands: jax.Array) -> Sequence[jax.Array]:
-    results, aliases = [], {}
+    results: list[jax.ShapeDtypeStruct] = []
+    aliases: dict[int, int] = {}
     for entry in entries_of(plan, [operand.shape for operand in operands]):
         for at, info in enumerate(entry.optimizer.tensors, entry.first):
             if info.role is not Role.GRADIENT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import jax
 import jax.numpy as jnp
@@ -27,8 +27,17 @@ Hyper = float | jax.Array | Callable[[jax.Array], jax.Array | float]
 #: A pytree of labels, or a function from the parameters to one.
 Labels = Any | Callable[[Any], Any]
 
+
+
+class _Adaptation(TypedDict, total=False):
+    """Options of `steepest.compile`."""
+
+    dtype: str
+    storage: str
+
+
 #: What the compiler makes of a rule for parameters of a type that it does not name.
-_ADAPTED = {
+_ADAPTED: dict[np.dtype, _Adaptation] = {
     np.dtype(jnp.float32): {"dtype": "f32"},
     np.dtype(jnp.float64): {"dtype": "f64"},
     np.dtype(jnp.bfloat16): {"storage": "bf16"},
@@ -52,10 +61,8 @@ class Rule:
                 f"{self.optimizer.name} steps parameters of "
                 f"{', '.join(map(str, _ADAPTED))}, got {dtype}"
             )
-        options = dict(_ADAPTED[dtype])
-        if master and "storage" in options:
-            options["master"] = True
-        return compile_spec(self.spec, **options)
+        options = _ADAPTED[dtype]
+        return compile_spec(self.spec, master=master and "storage" in options, **options)
 
 
 def rule(spec: object, **hypers: Hyper) -> Rule:
@@ -92,12 +99,12 @@ class OptimizerState(NamedTuple):
         directions, 7]; see `Optimizer.report`.
     """
 
-    count: jax.Array
+    count: jax.Array  # type: ignore[assignment]  # not the method of tuples
     states: Any
     certificates: Any
 
 
-class Optimizer(optax.GradientTransformationExtraArgs):
+class Optimizer(optax.GradientTransformationExtraArgs):  # type: ignore[misc]  # without types
     """An optax transformation that can also step parameters in place.
 
     init(params) -> state
@@ -144,7 +151,7 @@ def optimizer(
     """
     # `inject_hyperparams` passes what it does not inject by the names of parameters, and
     # so `hypers` as one.
-    injected = hypers.pop("hypers", {})
+    injected: Any = hypers.pop("hypers", {})
     if not isinstance(injected, Mapping):
         raise SteepestError("expected no hyper-parameter named 'hypers'")
     hypers = {**hypers, **injected}
@@ -228,7 +235,7 @@ class _Transform:
     def entries(self, params: Any) -> list[_Entry]:
         """The parameters with their rules; an error for what a rule cannot step."""
         labels = self.labels(params) if callable(self.labels) else self.labels
-        leaves, tree = jax.tree_util.tree_flatten_with_path(params)
+        leaves, tree = _flatten(params, with_path=True)
         try:
             found = tree.flatten_up_to(labels)
         except ValueError as error:
@@ -262,7 +269,7 @@ class _Transform:
     # ---- states ----
 
     def init(self, params: Any) -> OptimizerState:
-        leaves, tree = jax.tree_util.tree_flatten(params)
+        leaves, tree = _flatten(params)
         states, certificates = [], []
         for entry, leaf in zip(self.entries(params), leaves, strict=True):
             state = {
@@ -296,7 +303,7 @@ class _Transform:
         return jax.tree.map(lambda new, old: new - old, stepped, params), state
 
     def step(self, params: Any, grads: Any, state: OptimizerState) -> tuple[Any, OptimizerState]:
-        leaves, tree = jax.tree_util.tree_flatten(params)
+        leaves, tree = _flatten(params)
         entries = self.entries(params)
         if not entries:
             return params, state._replace(count=state.count + 1)
@@ -382,7 +389,7 @@ class _Transform:
     # ---- certificates ----
 
     def report(self, state: OptimizerState, params: Any) -> dict[str, Report]:
-        _, tree = jax.tree_util.tree_flatten(params)
+        _, tree = _flatten(params)
         reports = {}
         for entry, array in zip(
             self.entries(params), tree.flatten_up_to(state.certificates), strict=True
@@ -391,18 +398,24 @@ class _Transform:
             raw = [
                 types.SimpleNamespace(**dict(zip(CERTIFICATE, row, strict=True))) for row in rows
             ]
-            reports[entry.name] = Report(entry.optimizer.directions, raw)
+            reports[entry.name] = Report(entry.optimizer.directions, raw)  # type: ignore[arg-type]
         return reports
+
+
+def _flatten(tree: Any, with_path: bool = False) -> tuple[list[Any], Any]:
+    """The leaves of a tree, and its shape, of which JAX has no type to be named."""
+    util = jax.tree_util
+    return (util.tree_flatten_with_path if with_path else util.tree_flatten)(tree)
 
 
 def _initial(info: TensorInfo, shape: tuple[int, ...], parameter: Any) -> jax.Array:
     dtype = jax_dtype(info.dtype)
-    if info.dtype is DType.F64 and not jax.config.jax_enable_x64:
+    if info.dtype is DType.F64 and not jax.config.read("jax_enable_x64"):
         raise TypeError(f"the state '{info.name}' is of float64: expected jax_enable_x64")
     if info.initial is Initial.PARAMETER:
         return jnp.array(parameter, dtype).reshape(shape)
     if info.initial is Initial.IDENTITY:
-        return jnp.broadcast_to(jnp.eye(*shape[-2:], dtype=dtype), shape)
+        return jnp.broadcast_to(jnp.eye(shape[-2], shape[-1], dtype=dtype), shape)
     return jnp.full(shape, info.initial_value, dtype)
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import torch
 
+from steepest.compiler import Target
 from steepest.errors import SteepestError, StepError
 from steepest.runtime import aligned, runtime
 from steepest.torch.tasks import TaskList
@@ -33,7 +34,7 @@ class Engine(Protocol):
     """Steps a list of tasks."""
 
     #: What `steepest.compile` is told of the device.
-    options: Mapping[str, str]
+    options: Target
 
     def __init__(self, tasks: TaskList, settings: Settings) -> None: ...
 
@@ -73,7 +74,7 @@ def take_messages() -> list[str]:
 class HostEngine:
     """The CPU: one call of `steepest_step_many_within` for all tasks."""
 
-    options: Mapping[str, str] = {}
+    options: Target = {}
 
     def __init__(self, tasks: TaskList, settings: Settings) -> None:
         if settings.capturable:
@@ -119,7 +120,7 @@ class CudaEngine:
     waits for nothing, so that how a step ended is known to `check`.
     """
 
-    options: Mapping[str, str] = {"target": "cuda"}
+    options: Target = {"target": "cuda"}
 
     def __init__(self, tasks: TaskList, settings: Settings) -> None:
         from steepest.cuda import Launch, loaded

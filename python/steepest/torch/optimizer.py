@@ -290,6 +290,8 @@ class Optimizer(torch.optim.Optimizer):
         """
         if self._last is not None:
             self._last.check()
+        if self._team is not None:
+            self._team.check()
 
     def report(self) -> list[ParameterReport]:
         """The certificates of the last step, parameter by parameter, for which it waits."""
@@ -353,8 +355,8 @@ class Optimizer(torch.optim.Optimizer):
         for key, parameter in zip(loaded, own_parameters, strict=True):
             for name, value in states.get(key, {}).items():
                 if isinstance(value, torch.Tensor):
-                    own = value.detach().to(parameter.device, copy=True)
-                    self.state[parameter][name] = own
+                    moved = value.detach().to(parameter.device, copy=True)
+                    self.state[parameter][name] = moved
         self._plan = None
         if self._is_sharded:
             self._take_states()

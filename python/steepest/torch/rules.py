@@ -7,12 +7,12 @@ tensors, and whether entries step by themselves.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 
 from steepest.abi import DType
+from steepest.compiler import Target
 from steepest.compiler import compile as compile_spec
 from steepest.errors import SteepestError
 from steepest.optimizer import CompiledOptimizer
@@ -28,7 +28,7 @@ def rule_for(
     maximize: bool,
     master: bool,
     who: str,
-    target: Mapping[str, str],
+    target: Target,
 ) -> CompiledOptimizer:
     """The rule of a spec for parameters of this type. `who` is the parameter, `target`
     what `steepest.compile` is told of its device.
@@ -150,12 +150,14 @@ def _checked(view: torch.Tensor, who: str) -> torch.Tensor:
 
 def _in_memory_order(plain: torch.Tensor, rank: int, who: str) -> torch.Tensor:
     """All entries in a row, whatever the order of the dimensions."""
-    order = sorted(range(plain.ndim), key=lambda axis: (-plain.stride(axis), -plain.shape[axis]))
+    strides, shape = plain.stride(), plain.shape
+    order = sorted(range(plain.ndim), key=lambda axis: (-strides[axis], -shape[axis]))
     if not plain.permute(order).is_contiguous():
         raise SteepestError(
             f"{who}: expected memory without holes, got strides {tuple(plain.stride())} of shape "
             f"{_text(plain)}"
         )
-    shape = (1, plain.numel()) if rank == 2 else (plain.numel(),)
-    strides = (max(plain.numel(), 1), 1) if rank == 2 else (1,)
-    return plain.as_strided(shape, strides)
+    count = plain.numel()
+    if rank == 2:
+        return plain.as_strided((1, count), (max(count, 1), 1))
+    return plain.as_strided((count,), (1,))

@@ -212,13 +212,13 @@ class TaskList:
                 offsets.append(task[at].data_ptr() - whole.data_ptr())
                 self._fill_task(next(tasks), next(owners), first)
                 first += len(task)
-        self._words = np.frombuffer(self._tensors, np.uint64)
+        self._words = np.frombuffer(memoryview(self._tensors).cast("B"), np.uint64)
         self._slots, self._offsets = np.array(slots), np.array(offsets, np.uint64)
         self._whose = None if whose == list(range(len(items))) else np.array(whose)
 
     def _fill_task(self, task: abi.Task, owner: Owner, first: int) -> None:
         rule, start = owner.item.rule, self._groups[id(owner.item.group), id(owner.item.rule)][2]
-        rows = self.certificates[owner.certificate :].data_ptr() if rule.directions else None
+        rows = self.certificates[owner.certificate :].data_ptr() if rule.directions else 0
         task.optimizer = rule.pointer
         task.arguments = abi.Arguments(
             c.cast(c.byref(self._tensors, first * c.sizeof(abi.Tensor)), c.POINTER(abi.Tensor)),
