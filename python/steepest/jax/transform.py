@@ -299,14 +299,19 @@ class _Transform:
         del extra
         if params is None:
             raise ValueError("expected the parameters: update(grads, state, params)")
-        stepped, state = self.step(params, updates, state)
-        return jax.tree.map(lambda new, old: new - old, stepped, params), state
+        return self._step(params, updates, state, deltas=True)
 
     def step(self, params: Any, grads: Any, state: OptimizerState) -> tuple[Any, OptimizerState]:
+        return self._step(params, grads, state, deltas=False)
+
+    def _step(
+        self, params: Any, grads: Any, state: OptimizerState, deltas: bool
+    ) -> tuple[Any, OptimizerState]:
+        """The new parameters, or how they would move."""
         leaves, tree = _flatten(params)
         entries = self.entries(params)
         if not entries:
-            return params, state._replace(count=state.count + 1)
+            return params, state._replace(count=optax.safe_increment(state.count))
         try:
             gradients = tree.flatten_up_to(grads)
         except ValueError as error:
@@ -314,7 +319,7 @@ class _Transform:
                 f"expected gradients with the tree of the parameters: {error}"
             ) from error
         states = self._by_parameter(tree, state)
-        plan, operands = self._plan(entries, state.count)
+        plan, operands = self._plan(entries, state.count, deltas)
         for entry, leaf, gradient, own in zip(entries, leaves, gradients, states, strict=True):
             operands += _operands(entry, leaf, gradient, own)
         results = iter(step_entries(plan, operands))
@@ -349,7 +354,9 @@ class _Transform:
                     own[name] = array
         return states
 
-    def _plan(self, entries: list[_Entry], count: jax.Array) -> tuple[Plan, list[jax.Array]]:
+    def _plan(
+        self, entries: list[_Entry], count: jax.Array, deltas: bool
+    ) -> tuple[Plan, list[jax.Array]]:
         """The plan of a call, and the hyper-parameters that are its first operands."""
         pairs = {(id(e.rule), id(e.optimizer)): (e.rule, e.optimizer) for e in entries}
         numbers: list[float] = []
@@ -383,6 +390,7 @@ class _Transform:
             hypers=tuple(numbers),
             traced=tuple(traced),
             threads=self.threads,
+            deltas=deltas,
         )
         return plan, operands
 
