@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The host's time of a step from PyTorch, beyond the kernels.
 
-A step of `steepest.torch.Optimizer` is some Python and one call in C. Both are timed on
-parameters that are too small to matter, in turn, on one thread; medians. The gradients
-are new tensors in every step, as after `zero_grad(set_to_none=True)`.
+A step of `steepest.torch.Optimizer` is some Python and one call in C. The call is timed
+within the step, and what is left is the host's; parameters are too small to matter. The
+gradients are new tensors in every step, as after `zero_grad(set_to_none=True)`. Medians on
+one thread, of steps one after another and of steps in turn with other optimizers, whose
+code and data push everything out of the caches.
 """
 
 import argparse
@@ -35,6 +37,33 @@ def time_of(call):
     return time.perf_counter() - start
 
 
+class Timed:
+    """An optimizer of ours whose calls in C are timed."""
+
+    def __init__(self, optimizer):
+        self.step = optimizer.step
+        self.call = 0.0
+        self._run, optimizer._plan.run = optimizer._plan.run, self._timed
+
+    def _timed(self):
+        self.call = time_of(self._run)
+
+
+def measure(candidates, rounds):
+    """Of every candidate the medians of a step and of its call, in microseconds."""
+    times = {name: ([], []) for name in candidates}
+    for _ in range(rounds):
+        for name, (parameters, optimizer) in candidates.items():
+            renew(parameters)
+            whole, calls = times[name]
+            whole.append(time_of(optimizer.step))
+            calls.append(getattr(optimizer, "call", 0.0))
+    return {
+        name: tuple(statistics.median(values) * 1e6 for values in both)
+        for name, both in times.items()
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--parameters", type=int, default=150)
@@ -47,26 +76,23 @@ def main():
         parameters = make(chosen.parameters, chosen.extent)
         optimizer = steepest.torch.Optimizer([{"params": parameters}], name, threads=1)
         optimizer.step()
-        candidates[name] = (parameters, optimizer, [], [])
+        candidates[name] = (parameters, Timed(optimizer))
     for name, options in (("AdamW, foreach", {"foreach": True}), ("AdamW, fused", {"fused": True})):
         parameters = make(chosen.parameters, chosen.extent)
-        optimizer = torch.optim.AdamW(parameters, **options)
-        candidates[f"torch.optim.{name}"] = (parameters, optimizer, [], [])
-    for _ in range(chosen.rounds):
-        for parameters, optimizer, whole, kernels in candidates.values():
-            renew(parameters)
-            whole.append(time_of(optimizer.step))
-            if isinstance(optimizer, steepest.torch.Optimizer):
-                kernels.append(time_of(optimizer.run_again))
+        candidates[f"torch.optim.{name}"] = (parameters, torch.optim.AdamW(parameters, **options))
+    alone = {}
+    for name, one in candidates.items():
+        alone |= measure({name: one}, chosen.rounds)
+    together = measure(candidates, chosen.rounds)
     print(f"{chosen.parameters} parameters of {chosen.extent} x {chosen.extent}, microseconds")
-    print(f"{'':28}{'step':>10}{'call in C':>12}{'host':>8}")
-    for name, (_, _, whole, kernels) in candidates.items():
-        step = statistics.median(whole) * 1e6
-        line = f"{name:28}{step:10.0f}"
-        if kernels:
-            call = statistics.median(kernels) * 1e6
-            line += f"{call:12.0f}{step - call:8.0f}"
-        print(line)
+    print(f"{'':28}{'one after another':>30}{'in turn':>30}")
+    print(f"{'':28}" + f"{'step':>10}{'call in C':>12}{'host':>8}" * 2)
+    for name in candidates:
+        line = f"{name:28}"
+        for step, call in (alone[name], together[name]):
+            line += f"{step:10.0f}"
+            line += f"{call:12.0f}{step - call:8.0f}" if call else " " * 20
+        print(line.rstrip())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -75,14 +76,12 @@ def bench(names: Sequence[str], shape: Sequence[int], threads: int, seconds: flo
         parameters, gradients = random_problem(optimizer, shape)
         state = optimizer.init(parameters)
         times: list[float] = []
+        # A rate of nothing: the same problem each time.
+        still: dict[str, Any] = {"lr": 0.0} if "lr" in optimizer.hypers else {}
         until = time.perf_counter() + seconds
         while not times or time.perf_counter() < until:
             start = time.perf_counter()
-            # A rate of nothing: the same problem each time.
-            report = optimizer.step(
-                parameters, gradients, state, threads=threads,
-                **({"lr": 0.0} if "lr" in optimizer.hypers else {}),
-            )  # fmt: skip
+            report = optimizer.step(parameters, gradients, state, threads=threads, **still)
             times.append(time.perf_counter() - start)
         print(
             f"{optimizer.name:34} {statistics.median(times) * 1e6:12.1f} us  "

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from typing import TypedDict
 
 from steepest import cache, tools
 from steepest.errors import CompileError, SteepestError
@@ -84,6 +85,13 @@ def run_compiler(arguments: Sequence[str], text: str, display: str, doing: str =
     return out
 
 
+class Target(TypedDict, total=False):
+    """What to compile for, as `compile` takes it."""
+
+    target: str
+    arch: str
+
+
 @functools.lru_cache(maxsize=256)
 def _load(library: str, name: str) -> CompiledOptimizer:
     return CompiledOptimizer(pathlib.Path(library), name)
@@ -108,8 +116,10 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
     spec: the text of a spec, the path of one, the name of a shipped optimizer
         (`python -m steepest list`), or what `steepest.build` returns.
     name: which optimizer of a spec with several.
-    target: "cpu".
-    arch: the processor to compile for, as LLVM names it; "native" is this machine's.
+    target: "cpu", or "cuda" for arrays in the memory of a GPU.
+    arch: the processor to compile for, as LLVM names it; "native" is this machine's. Of
+        GPUs those to compile for, as ptxas names them, comma separated; "native" is what
+        runs on all that steepestc knows, and needs no GPU to be there.
     dtype: "f32" or "f64": make the rule for these, whatever the spec says.
     storage: "bf16": parameters and gradients are stored as this, states and arithmetic
         stay as they are.
@@ -126,10 +136,7 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
     Raises `CompileError` with the compiler's diagnostics, `CacheError` when the folder
     cannot be used, `CompilerNotFoundError`.
     """
-    if target != "cpu":
-        raise SteepestError(
-            f"expected the target 'cpu', got '{target}': there is no CUDA back end yet"
-        )
+    arguments = _target_arguments(target, arch)
     text, display = read_spec(spec)
     names = optimizer_names(text)
     if name is None and len(names) > 1:
@@ -141,7 +148,6 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
             f"expected the name of an optimizer of {display}, got '{name}'; "
             f"it has {', '.join(names) or 'none'}"
         )
-    arguments = [f"--target-cpu={arch}"]
     if dtype:
         arguments.append(f"--element-type={dtype}")
     if storage:
@@ -159,7 +165,7 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
             "compiler": cache.file_identity(tools.find_compiler()),
             "plugins": [_content(path) for path in paths],
             "arguments": arguments,
-            "processor": cache.host_processor() if arch == "native" else "",
+            "processor": cache.host_processor() if (target, arch) == ("cpu", "native") else "",
         }
     )
     chosen = name or (names[0] if names else "spec")
@@ -169,7 +175,20 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
         (folder / "spec.mlir").write_text(text, encoding="utf-8")
         run_compiler([*arguments, "-o", str(library)], text, display, f"compiling {chosen}")
 
+    if (target, arch) == ("cuda", "model"):
+        # Code for the model of an SM finds the model in the mock driver, by name.
+        from steepest.cuda import driver
+
+        driver()
     return _load(str(cache.fetch(key, make) / "optimizer.so"), chosen)
+
+
+def _target_arguments(target: str, arch: str) -> list[str]:
+    if target == "cpu":
+        return [f"--target-cpu={arch}"]
+    if target == "cuda":
+        return ["--target=cuda"] + ([] if arch == "native" else [f"--arch={arch}"])
+    raise SteepestError(f"expected the target 'cpu' or 'cuda', got '{target}'")
 
 
 def _content(path: pathlib.Path) -> str:

@@ -10,18 +10,15 @@ from __future__ import annotations
 import ctypes as c
 import dataclasses
 import pathlib
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from steepest import abi
 from steepest.abi import DType, Initial, Role
 from steepest.errors import SteepestError
 from steepest.memory import View, view_of
+from steepest.place import Host, Place
 from steepest.report import DirectionInfo, Report
-from steepest.runtime import aligned, default_threads, runtime
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,6 +62,7 @@ class CompiledOptimizer:
     directions: the steepest-descent problems that a step solves.
     entrywise: whether every entry steps by itself, so that the rule may be run on parts
         of a tensor, or on one of another shape.
+    is_for_gpu: whether it steps arrays in the memory of a GPU instead of the CPU's.
     path: the library.
     """
 
@@ -113,7 +111,15 @@ class CompiledOptimizer:
         self.parameters = tuple(t for t in self.tensors if t.role is Role.PARAMETER)
         self.gradients = tuple(t for t in self.tensors if t.role is Role.GRADIENT)
         self.states = tuple(t for t in self.tensors if t.role is Role.STATE)
-        self._local = threading.local()
+        self.is_for_gpu = self.target.startswith("cuda")
+        self._place = self._find_place()
+
+    def _find_place(self) -> Place:
+        if self.is_for_gpu:
+            from steepest.cuda.place import Gpu
+
+            return Gpu(self)
+        return Host(self)
 
     @property
     def spec(self) -> str:
@@ -132,29 +138,24 @@ class CompiledOptimizer:
 
     # ---- steps ----
 
-    def init(self, parameters: Arrays) -> dict[str, np.ndarray]:
+    def init(self, parameters: Arrays) -> dict[str, Any]:
         """The states of the parameters before the first step, by name.
 
         `parameters` is the array of the one parameter, or a mapping by name or a sequence
         of several. A leading dimension beyond those of the rule is a batch of independent
-        problems.
+        problems. States are NumPy arrays, or `steepest.cuda.Memory` on a GPU.
         """
         given = self._by_name(parameters, self.parameters)
-        views = {name: view_of(array, name) for name, array in given.items()}
+        views = self._views(given, 0)
         batch = self._batch(views)
         state = {}
         for info in self.states:
             # A scalar, or a state of fixed extents, is like itself.
             like = views.get(self.tensors[info.like].name)
             shape = info.extents(like.shape[len(batch) :] if like else ())
-            state[info.name] = np.empty(batch + shape, _numpy_type(info.dtype))
-            views[info.name] = view_of(state[info.name], info.name)
-        tensors = self._tensors(views)
-        run = runtime()
-        context = run.context(1)
-        run.check(
-            self.descriptor.init(self.pointer, c.byref(context), tensors, len(tensors)), self.name
-        )
+            state[info.name] = self._place.empty(batch + shape, info.dtype)
+            views[info.name] = view_of(state[info.name], info.name, 0)
+        self._place.init(self._tensors(views))
         return state
 
     def step(
@@ -165,6 +166,7 @@ class CompiledOptimizer:
         *,
         threads: int | None = None,
         finite_gradients: bool = False,
+        stream: int = 0,
         **hypers: float,
     ) -> Report:
         """One step, in place: `parameters` and `state` are written.
@@ -174,45 +176,34 @@ class CompiledOptimizer:
         `threads` is how many to work on (default: as many as there are).
         `finite_gradients` vouches for gradients without NaNs and infinities, which spares
         elementwise rules a reading of them; what a rule makes of a NaN is written when
-        the promise is false.
+        the promise is false. On a GPU a step is launched on `stream` (the address of a
+        CUstream; 0: the default stream), and waits for its end; it looks in any case.
 
         Raises `StepError`, with nothing written, when shapes, types or memory do not
         fit, or when a gradient holds a NaN; `SteepestError` for what is no array of ours.
         """
-        views = {
-            name: view_of(array, name)
-            for given, infos in (
+        given = {
+            name: array
+            for arrays, infos in (
                 (parameters, self.parameters),
                 (gradients, self.gradients),
                 (dict(state or {}), self.states),
             )
-            for name, array in self._by_name(given, infos).items()
+            for name, array in self._by_name(arrays, infos).items()
         }
+        views = self._views(given, stream)
         for info in self.tensors:
             if info.role is not Role.GRADIENT and not views[info.name].writable:
                 raise SteepestError(
                     f"'{info.name}': expected memory that may be written, got a read-only array"
                 )
-        threads = threads or default_threads()
         tensors = self._tensors(views)
         numbers = self.hyper_values(hypers)
-        batch = self._batch(views)
-        certificates = (abi.Certificate * ((batch[0] if batch else 1) * len(self.directions)))()
-        run = runtime()
-        context = run.context(threads, finite_gradients=finite_gradients)
-        workspace = self._workspace(tensors, threads)
-        arguments = abi.Arguments(
-            tensors,
-            len(tensors),
-            len(numbers),
-            numbers,
-            workspace.ctypes.data,
-            workspace.nbytes,
-            certificates if len(certificates) else None,
+        problems = (self._batch(views) or (1,))[0]
+        certificates = self._place.step(
+            tensors, numbers, problems, threads, stream, finite_gradients
         )
-        status = self.descriptor.step(self.pointer, c.byref(context), c.byref(arguments))
-        run.check(status, self.name)
-        return Report(self.directions, certificates)
+        return Report(self.directions, list(certificates))
 
     def hyper_values(self, given: Mapping[str, float]) -> c.Array[c.c_double]:
         """The hyper-parameters in the order of the descriptor, defaults filled in."""
@@ -227,6 +218,12 @@ class CompiledOptimizer:
         )
 
     # ---- arguments ----
+
+    def _views(self, given: Mapping[str, Any], stream: int) -> dict[str, View]:
+        views = {name: view_of(array, name, stream) for name, array in given.items()}
+        for name, view in views.items():
+            self._place.check(view, name)
+        return views
 
     def _by_name(self, given: Arrays, infos: Sequence[TensorInfo]) -> dict[str, Any]:
         names = [info.name for info in infos]
@@ -269,22 +266,3 @@ class CompiledOptimizer:
                     )
                 view.fill(tensor)
         return tensors
-
-    def _workspace(self, tensors: c.Array[abi.Tensor], threads: int) -> np.ndarray:
-        """Memory for a step, kept for the next one on the same thread."""
-        size = self.descriptor.workspace_bytes(self.pointer, tensors, len(tensors), threads)
-        kept: np.ndarray | None = getattr(self._local, "workspace", None)
-        # -1: a refusal, of which the step says more.
-        if kept is None or kept.nbytes < size:
-            kept = self._local.workspace = aligned(max(size, 0))
-        return kept
-
-
-def _numpy_type(dtype: DType) -> np.dtype[Any]:
-    if dtype is DType.BF16:
-        try:
-            import ml_dtypes
-        except ImportError as error:
-            raise SteepestError("states of type bf16 need the package ml_dtypes") from error
-        return np.dtype(ml_dtypes.bfloat16)
-    return np.dtype(np.float32 if dtype is DType.F32 else np.float64)

@@ -37,7 +37,8 @@ class Runtime:
         self._contexts: dict[int, abi.Context] = {}
         self._lock = threading.Lock()
         self._local = threading.local()
-        self._log = abi.Log(self._keep)
+        #: What contexts call with refusals and failures.
+        self.log = abi.Log(self._keep)
 
     def _keep(self, _user: object, status: int, message: bytes) -> None:
         self.messages().append((status, message.decode()))
@@ -70,7 +71,7 @@ class Runtime:
                     if not pool:
                         raise SteepestError(f"no pool of {threads} threads can be had")
                     self.library.steepest_context_init_pool(c.byref(context), pool)
-                context.log = self._log
+                context.log = self.log
                 self._contexts[threads] = context
             return self._contexts[threads]
 

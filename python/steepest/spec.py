@@ -105,7 +105,7 @@ def build(
     writer = _Writer(name, dtype, rank, dict(initial or {}))
     norms = [norm] if isinstance(norm, (str, Attribute)) else list(norm)
     single = manifold is None or isinstance(manifold, (str, Attribute))
-    manifolds = [manifold] * layers if single else list(manifold)  # type: ignore[arg-type]
+    manifolds: list[Any] = [manifold] * layers if single else list(manifold)  # type: ignore
     if len(manifolds) != layers or not layers:
         raise SteepestError(
             f"expected a manifold for each of {layers} norms, or one for all, got {len(manifolds)}"
@@ -114,8 +114,8 @@ def build(
         raise SteepestError("expected no decay on a manifold, which it would leave")
     attributes = [as_attribute(one) for one in norms]
     places = [None if one is None else as_attribute(one) for one in manifolds]
-    contract = {"accuracy": _accuracy(accuracy), "method": _method(method)}
-    contract = {key: value for key, value in contract.items() if value is not None}
+    asked = {"accuracy": _accuracy(accuracy), "method": _method(method)}
+    contract = {key: value for key, value in asked.items() if value is not None}
     if layers > 1 and (
         method or warm_start or second_moment is not None or left is not None or right is not None
     ):

@@ -45,6 +45,7 @@ class Plan:
     threads: how many the step works on.
     finite_gradients: whether the caller vouches for gradients without NaNs and
         infinities.
+    deltas: parameters stay as they are, and the results say how they would move.
     """
 
     rules: tuple[str, ...]
@@ -54,6 +55,7 @@ class Plan:
     hypers: tuple[float, ...]
     traced: tuple[int, ...]
     threads: int
+    deltas: bool
     finite_gradients: bool = False
 
     def optimizers(self) -> list[CompiledOptimizer]:
@@ -89,6 +91,10 @@ def entries_of(plan: Plan, shapes: Sequence[Shape]) -> list[Entry]:
         entries.append(Entry(optimizer, first, own[0][: len(own[0]) - ranks[0]], problems))
         first += len(infos)
     return entries
+
+
+#: Of an entry in the handler's list of what to copy and to subtract.
+_DELTA_BYTES = 40
 
 
 def _padded(size: int) -> int:
@@ -130,6 +136,12 @@ def workspace_bytes(plan: Plan, shapes: Sequence[Shape]) -> int:
         size += _padded(count * parts * c.sizeof(abi.Tensor))
         size += _padded(len(optimizer.hypers) * parts * c.sizeof(c.c_double))
         size += _padded(batch * len(optimizer.directions) * c.sizeof(abi.Certificate))
+        if plan.deltas:
+            size += sum(
+                _padded(batch * math.prod(shape) * info.dtype.bytes)
+                for info, shape in zip(optimizer.tensors, entry.problems, strict=True)
+                if info.role is Role.PARAMETER
+            )
         tensors = (abi.Tensor * count)()
         for tensor, info, shape in zip(tensors, optimizer.tensors, entry.problems, strict=True):
             extents = (batch // parts, *shape) if entry.batch else shape
@@ -151,6 +163,8 @@ def workspace_bytes(plan: Plan, shapes: Sequence[Shape]) -> int:
                 f"({optimizer.target})"
             )
     size += _padded(len(tasks) * c.sizeof(abi.Task)) + _padded(len(plan.entries) * 24)
+    if plan.deltas:
+        size += _padded(len(shapes) * _DELTA_BYTES)
     array = (abi.Task * len(tasks))(*tasks)
     steps = runtime().library.steepest_step_many_bytes(array, len(tasks), plan.threads, None)
     if steps < 0:
@@ -159,11 +173,17 @@ def workspace_bytes(plan: Plan, shapes: Sequence[Shape]) -> int:
 
 
 def _call(plan: Plan, *operands: jax.Array) -> Sequence[jax.Array]:
-    results, aliases = [], {}
+    results: list[jax.ShapeDtypeStruct] = []
+    aliases: dict[int, int] = {}
     for entry in entries_of(plan, [operand.shape for operand in operands]):
-        for at, info in enumerate(entry.optimizer.tensors, entry.first):
+        infos = entry.optimizer.tensors
+        for at, info in enumerate(infos, entry.first):
             if info.role is not Role.GRADIENT:
-                aliases[at] = len(results)
+                # How a parameter would move is written where its gradient was.
+                moves = plan.deltas and info.role is Role.PARAMETER
+                source = at + 1 if moves else at
+                if operands[source].dtype == operands[at].dtype:
+                    aliases[source] = len(results)
                 results.append(jax.ShapeDtypeStruct(operands[at].shape, operands[at].dtype))
         shape = (*entry.batch, len(entry.optimizer.directions), len(CERTIFICATE))
         results.append(jax.ShapeDtypeStruct(shape, jnp.float32))
@@ -181,6 +201,7 @@ def _call(plan: Plan, *operands: jax.Array) -> Sequence[jax.Array]:
         threads=np.int64(plan.threads),
         finite_gradients=np.int64(plan.finite_gradients),
         workspace=np.int64(size),
+        deltas=np.int64(plan.deltas),
     )
 
 

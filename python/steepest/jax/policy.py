@@ -6,23 +6,12 @@ from typing import Any
 
 import jax
 
-#: Names of modules that map features to outputs.
-HEADS = frozenset({"head", "lm_head", "classifier", "output", "unembed", "unembedding", "logits"})
-#: How the names of embeddings begin.
-EMBEDDINGS = ("embed", "wte", "wpe")
-#: What the arrays of a module are called, so that the word before is the module.
-_ARRAYS = frozenset({"kernel", "weight", "w", "bias", "embedding"})
+from steepest.policy import is_embedding_or_head
 
 
 def path_name(path: tuple[Any, ...]) -> str:
     """A path of a pytree as words with slashes between them."""
     return jax.tree_util.keystr(path, simple=True, separator="/") or "the parameter"
-
-
-def _is_named_as_other(name: str) -> bool:
-    words = name.lower().split("/")
-    module = words[-2] if len(words) > 1 and words[-1] in _ARRAYS else words[-1]
-    return module in HEADS or any(word.startswith(EMBEDDINGS) for word in words)
 
 
 def matrix_or_rest(params: Any) -> Any:
@@ -35,7 +24,8 @@ def matrix_or_rest(params: Any) -> Any:
     """
 
     def label(path: tuple[Any, ...], leaf: Any) -> str:
+        words = path_name(path).split("/")
         is_matrix = len(leaf.shape) == 2 and min(leaf.shape) > 1
-        return "matrix" if is_matrix and not _is_named_as_other(path_name(path)) else "rest"
+        return "matrix" if is_matrix and not is_embedding_or_head(words) else "rest"
 
     return jax.tree_util.tree_map_with_path(label, params)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import jax
 import jax.numpy as jnp
@@ -27,8 +27,17 @@ Hyper = float | jax.Array | Callable[[jax.Array], jax.Array | float]
 #: A pytree of labels, or a function from the parameters to one.
 Labels = Any | Callable[[Any], Any]
 
+
+
+class _Adaptation(TypedDict, total=False):
+    """Options of `steepest.compile`."""
+
+    dtype: str
+    storage: str
+
+
 #: What the compiler makes of a rule for parameters of a type that it does not name.
-_ADAPTED = {
+_ADAPTED: dict[np.dtype, _Adaptation] = {
     np.dtype(jnp.float32): {"dtype": "f32"},
     np.dtype(jnp.float64): {"dtype": "f64"},
     np.dtype(jnp.bfloat16): {"storage": "bf16"},
@@ -52,10 +61,8 @@ class Rule:
                 f"{self.optimizer.name} steps parameters of "
                 f"{', '.join(map(str, _ADAPTED))}, got {dtype}"
             )
-        options = dict(_ADAPTED[dtype])
-        if master and "storage" in options:
-            options["master"] = True
-        return compile_spec(self.spec, **options)
+        options = _ADAPTED[dtype]
+        return compile_spec(self.spec, master=master and "storage" in options, **options)
 
 
 def rule(spec: object, **hypers: Hyper) -> Rule:
@@ -92,12 +99,12 @@ class OptimizerState(NamedTuple):
         directions, 7]; see `Optimizer.report`.
     """
 
-    count: jax.Array
+    count: jax.Array  # type: ignore[assignment]  # not the method of tuples
     states: Any
     certificates: Any
 
 
-class Optimizer(optax.GradientTransformationExtraArgs):
+class Optimizer(optax.GradientTransformationExtraArgs):  # type: ignore[misc]  # without types
     """An optax transformation that can also step parameters in place.
 
     init(params) -> state
@@ -148,7 +155,7 @@ def optimizer(
     """
     # `inject_hyperparams` passes what it does not inject by the names of parameters, and
     # so `hypers` as one.
-    injected = hypers.pop("hypers", {})
+    injected: Any = hypers.pop("hypers", {})
     if not isinstance(injected, Mapping):
         raise SteepestError("expected no hyper-parameter named 'hypers'")
     hypers = {**hypers, **injected}
@@ -249,7 +256,7 @@ class _Transform:
     def entries(self, params: Any) -> list[_Entry]:
         """The parameters with their rules; an error for what a rule cannot step."""
         labels = self.labels(params) if callable(self.labels) else self.labels
-        leaves, tree = jax.tree_util.tree_flatten_with_path(params)
+        leaves, tree = _flatten(params, with_path=True)
         try:
             found = tree.flatten_up_to(labels)
         except ValueError as error:
@@ -283,7 +290,7 @@ class _Transform:
     # ---- states ----
 
     def init(self, params: Any) -> OptimizerState:
-        leaves, tree = jax.tree_util.tree_flatten(params)
+        leaves, tree = _flatten(params)
         states, certificates = [], []
         for entry, leaf in zip(self.entries(params), leaves, strict=True):
             state = {
@@ -313,14 +320,19 @@ class _Transform:
         del extra
         if params is None:
             raise ValueError("expected the parameters: update(grads, state, params)")
-        stepped, state = self.step(params, updates, state)
-        return jax.tree.map(lambda new, old: new - old, stepped, params), state
+        return self._step(params, updates, state, deltas=True)
 
     def step(self, params: Any, grads: Any, state: OptimizerState) -> tuple[Any, OptimizerState]:
-        leaves, tree = jax.tree_util.tree_flatten(params)
+        return self._step(params, grads, state, deltas=False)
+
+    def _step(
+        self, params: Any, grads: Any, state: OptimizerState, deltas: bool
+    ) -> tuple[Any, OptimizerState]:
+        """The new parameters, or how they would move."""
+        leaves, tree = _flatten(params)
         entries = self.entries(params)
         if not entries:
-            return params, state._replace(count=state.count + 1)
+            return params, state._replace(count=optax.safe_increment(state.count))
         try:
             gradients = tree.flatten_up_to(grads)
         except ValueError as error:
@@ -328,7 +340,7 @@ class _Transform:
                 f"expected gradients with the tree of the parameters: {error}"
             ) from error
         states = self._by_parameter(tree, state)
-        plan, operands = self._plan(entries, state.count)
+        plan, operands = self._plan(entries, state.count, deltas)
         for entry, leaf, gradient, own in zip(entries, leaves, gradients, states, strict=True):
             operands += _operands(entry, leaf, gradient, own)
         results = iter(step_entries(plan, operands))
@@ -363,7 +375,9 @@ class _Transform:
                     own[name] = array
         return states
 
-    def _plan(self, entries: list[_Entry], count: jax.Array) -> tuple[Plan, list[jax.Array]]:
+    def _plan(
+        self, entries: list[_Entry], count: jax.Array, deltas: bool
+    ) -> tuple[Plan, list[jax.Array]]:
         """The plan of a call, and the hyper-parameters that are its first operands."""
         pairs = {(id(e.rule), id(e.optimizer)): (e.rule, e.optimizer) for e in entries}
         numbers: list[float] = []
@@ -397,6 +411,7 @@ class _Transform:
             hypers=tuple(numbers),
             traced=tuple(traced),
             threads=self.threads,
+            deltas=deltas,
             finite_gradients=self.finite_gradients,
         )
         return plan, operands
@@ -404,7 +419,7 @@ class _Transform:
     # ---- certificates ----
 
     def report(self, state: OptimizerState, params: Any) -> dict[str, Report]:
-        _, tree = jax.tree_util.tree_flatten(params)
+        _, tree = _flatten(params)
         reports = {}
         for entry, array in zip(
             self.entries(params), tree.flatten_up_to(state.certificates), strict=True
@@ -413,18 +428,24 @@ class _Transform:
             raw = [
                 types.SimpleNamespace(**dict(zip(CERTIFICATE, row, strict=True))) for row in rows
             ]
-            reports[entry.name] = Report(entry.optimizer.directions, raw)
+            reports[entry.name] = Report(entry.optimizer.directions, raw)  # type: ignore[arg-type]
         return reports
+
+
+def _flatten(tree: Any, with_path: bool = False) -> tuple[list[Any], Any]:
+    """The leaves of a tree, and its shape, of which JAX has no type to be named."""
+    util = jax.tree_util
+    return (util.tree_flatten_with_path if with_path else util.tree_flatten)(tree)
 
 
 def _initial(info: TensorInfo, shape: tuple[int, ...], parameter: Any) -> jax.Array:
     dtype = jax_dtype(info.dtype)
-    if info.dtype is DType.F64 and not jax.config.jax_enable_x64:
+    if info.dtype is DType.F64 and not jax.config.read("jax_enable_x64"):
         raise TypeError(f"the state '{info.name}' is of float64: expected jax_enable_x64")
     if info.initial is Initial.PARAMETER:
         return jnp.array(parameter, dtype).reshape(shape)
     if info.initial is Initial.IDENTITY:
-        return jnp.broadcast_to(jnp.eye(*shape[-2:], dtype=dtype), shape)
+        return jnp.broadcast_to(jnp.eye(shape[-2], shape[-1], dtype=dtype), shape)
     return jnp.full(shape, info.initial_value, dtype)
 
 

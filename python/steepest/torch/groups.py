@@ -12,6 +12,7 @@ from steepest.compiler import optimizer_names, read_spec
 from steepest.errors import SteepestError
 from steepest.optimizer import CompiledOptimizer
 from steepest.tools import shipped_specs
+from steepest.torch.engine import engine_of
 from steepest.torch.policy import Sorted, sort_model, sort_named
 
 
@@ -60,10 +61,8 @@ def check_parameter(parameter: object, name: str = "a parameter") -> None:
     """Refuses what can never be stepped. (What is no tensor, or no leaf, PyTorch refuses.)"""
     if not isinstance(parameter, torch.Tensor):
         return
-    if parameter.device.type not in ("cpu", "meta"):
-        raise SteepestError(
-            f"{name} is on {parameter.device}, expected cpu: there is no CUDA back end yet"
-        )
+    if parameter.device.type != "meta":
+        engine_of(parameter.device, name)
     if parameter.is_complex() or not parameter.is_floating_point():
         raise SteepestError(f"{name}: expected real numbers, got {parameter.dtype}")
     if parameter.layout is not torch.strided:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+from operator import is_not
 from typing import Any
 
 import torch
@@ -14,6 +16,7 @@ from steepest.compiler import compile as compile_spec
 from steepest.errors import SteepestError
 from steepest.optimizer import CompiledOptimizer
 from steepest.report import Report
+from steepest.torch.engine import Settings, engine_of
 from steepest.torch.groups import (
     check_gradient,
     check_hypers,
@@ -23,8 +26,9 @@ from steepest.torch.groups import (
     tensors_of,
     text_of,
 )
-from steepest.torch.plan import Item, Plan, make_states
+from steepest.torch.plan import Plan
 from steepest.torch.rules import Split, rule_for
+from steepest.torch.tasks import Item, make_states
 
 #: What a group may say besides hyper-parameters, and what it says when it does not.
 OPTIONS: dict[str, Any] = {"maximize": False, "master": False, "split": None}
@@ -65,6 +69,8 @@ class Optimizer(torch.optim.Optimizer):
         `clip_grad_norm_(..., error_if_nonfinite=True)` or a `GradScaler`, which passes over
         the step otherwise. Elementwise rules then read a gradient once instead of twice.
         What they make of a NaN is written when the promise is false.
+    capturable: on a GPU, steps may be captured into a graph of CUDA. Hyper-parameters that
+        are tensors on the GPU are read anew at every replay.
 
     Options, here or in a group:
     maximize: ascend.
@@ -77,7 +83,8 @@ class Optimizer(torch.optim.Optimizer):
 
     A step is one call for all parameters, in place, without copies. Parameters without a
     gradient are passed over. Parameters whose gradient holds a NaN or an infinity are
-    left as they are while the others step, and a `StepError` says which.
+    left as they are while the others step, and a `StepError` says which: at once on the
+    CPU, from `check` on a GPU, where a step waits for nothing.
     """
 
     def __init__(
@@ -89,6 +96,7 @@ class Optimizer(torch.optim.Optimizer):
         others_options: Mapping[str, Any] | None = None,
         threads: int | None = None,
         finite_gradients: bool = False,
+        capturable: bool = False,
         maximize: bool = False,
         master: bool = False,
         split: Any = None,
@@ -96,6 +104,7 @@ class Optimizer(torch.optim.Optimizer):
     ) -> None:
         self._threads = threads
         self._finite_gradients = finite_gradients
+        self._capturable = capturable
         self._plan: Plan | None = None
         self._last: Plan | None = None
         self._team: Any = None
@@ -166,15 +175,16 @@ class Optimizer(torch.optim.Optimizer):
         if self._is_sharded:
             self._step_shards()
             return loss
-        present = [
-            (parameter, parameter, gradient)
-            for group in self.param_groups
-            for parameter in group["params"]
-            if (gradient := parameter.grad) is not None
-        ]
-        if not present:
+        parameters = [p for group in self.param_groups for p in group["params"]]
+        gradients = [p.grad for p in parameters]
+        if not all(map(is_not, gradients, repeat(None))):
+            parameters = [p for p in parameters if p.grad is not None]
+            gradients = [p.grad for p in parameters]
+        if not parameters:
             return loss
-        if self._plan is None or not self._plan.bind(present, self.state):
+        if self._plan is None or not self._plan.bind(
+            parameters, parameters, gradients, self.state
+        ):
             self._plan = self._make_plan()
         self._run(self._plan)
         return loss
@@ -185,7 +195,7 @@ class Optimizer(torch.optim.Optimizer):
         try:
             plan.run()
         finally:
-            increment_version([place.parameter for place in plan.places])
+            increment_version(plan.parameters)
 
     def _rule(
         self, group: Mapping[str, Any], parameter: torch.Tensor, who: str
@@ -196,6 +206,7 @@ class Optimizer(torch.optim.Optimizer):
             maximize=bool(group["maximize"]),
             master=bool(group["master"]) and parameter.dtype is torch.bfloat16,
             who=who,
+            target=engine_of(parameter.device, who).options,
         )
 
     def _make_plan(self) -> Plan:
@@ -217,13 +228,14 @@ class Optimizer(torch.optim.Optimizer):
     def _planned(self, items: list[Item], gradients: list[torch.Tensor]) -> Plan:
         for item in items:
             make_states(item)
-        plan = Plan(items, gradients, self._num_threads(), self._finite_gradients)
+        plan = Plan(items, gradients, self._settings())
         for item in items:
             self.state[item.parameter] = item.state
         return plan
 
-    def _num_threads(self) -> int:
-        return self._threads or torch.get_num_threads()
+    def _settings(self) -> Settings:
+        threads = self._threads or torch.get_num_threads()
+        return Settings(threads, self._capturable, self._finite_gradients)
 
     # ---- shards ----
 
@@ -257,7 +269,7 @@ class Optimizer(torch.optim.Optimizer):
                 item, part = self._team.stand_in(item)
             items.append(item)
             gradients.append(part)
-        self._team.begin(self.state, self._num_threads())
+        self._team.begin(self.state, self._settings())
         try:
             self._step_local_parts(items, gradients)
         finally:
@@ -266,29 +278,30 @@ class Optimizer(torch.optim.Optimizer):
     def _step_local_parts(self, items: list[Item], gradients: list[torch.Tensor]) -> None:
         from steepest.torch import sharded
 
-        present = [
-            (item.source, item.parameter, gradient)
-            for item, gradient in zip(items, gradients, strict=True)
-        ]
-        if not present:
+        if not items:
             return
-        if self._plan is None or not self._plan.bind(present):
+        sources = [item.source for item in items]
+        parameters = [item.parameter for item in items]
+        if self._plan is None or not self._plan.bind(sources, parameters, gradients):
             for item in items:
                 make_states(item)
-            self._plan = Plan(items, gradients, self._num_threads(), self._finite_gradients)
+            self._plan = Plan(items, gradients, self._settings())
             for item in items:
                 self.state[item.source] = sharded.shard_like(item)
         self._run(self._plan)
 
-    def run_again(self) -> None:
-        """The call in C of the last step, once more and with nothing around it: what a
-        step takes without Python. For measurements; the parameters move.
+    def check(self) -> None:
+        """Raises the `StepError` of the last step if a parameter was not stepped, as for a
+        gradient that is not finite. Waits for that step on a GPU; on the CPU `step` itself
+        has raised it.
         """
         if self._last is not None:
-            self._last.run()
+            self._last.check()
+        if self._team is not None:
+            self._team.check()
 
     def report(self) -> list[ParameterReport]:
-        """The certificates of the last step, parameter by parameter."""
+        """The certificates of the last step, parameter by parameter, for which it waits."""
         if self._last is None:
             return []
         return [
@@ -349,8 +362,8 @@ class Optimizer(torch.optim.Optimizer):
         for key, parameter in zip(loaded, own_parameters, strict=True):
             for name, value in states.get(key, {}).items():
                 if isinstance(value, torch.Tensor):
-                    own = value.detach().to(parameter.device, copy=True)
-                    self.state[parameter][name] = own
+                    moved = value.detach().to(parameter.device, copy=True)
+                    self.state[parameter][name] = moved
         self._plan = None
         if self._is_sharded:
             self._take_states()
@@ -384,6 +397,7 @@ class Optimizer(torch.optim.Optimizer):
             "_hypers": self._hypers,
             "_threads": self._threads,
             "_finite_gradients": self._finite_gradients,
+            "_capturable": self._capturable,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:

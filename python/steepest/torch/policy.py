@@ -13,10 +13,7 @@ from typing import Any
 
 import torch
 
-#: Last words of the names of modules that map features to outputs.
-HEADS = frozenset({"head", "lm_head", "classifier", "output", "unembed", "unembedding", "logits"})
-#: Words in the names of embeddings that are plain parameters.
-EMBEDDINGS = ("embed", "wte", "wpe")
+from steepest.policy import is_embedding_or_head
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,12 +22,6 @@ class Sorted:
 
     matrices: list[tuple[str, torch.Tensor]]
     others: list[tuple[str, torch.Tensor]]
-
-
-def _is_named_as_other(name: str) -> bool:
-    words = name.lower().split(".")
-    module = words[-2] if len(words) > 1 and words[-1] in ("weight", "bias") else words[-1]
-    return module in HEADS or any(word.startswith(EMBEDDINGS) for word in words)
 
 
 def sort_model(model: torch.nn.Module) -> Sorted:
@@ -57,6 +48,7 @@ def sort_named(parameters: Iterable[tuple[str, torch.Tensor]]) -> Sorted:
 def _sort(parameters: Iterable[tuple[str, torch.Tensor]], others: set[int]) -> Sorted:
     piles: tuple[list[Any], list[Any]] = ([], [])
     for name, parameter in parameters:
-        is_other = id(parameter) in others or parameter.ndim < 2 or _is_named_as_other(name)
+        is_named_so = is_embedding_or_head(name.split("."))
+        is_other = id(parameter) in others or parameter.ndim < 2 or is_named_so
         piles[is_other].append((name, parameter))
     return Sorted(*piles)

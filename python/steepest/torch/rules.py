@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from steepest.abi import DType
+from steepest.compiler import Target
 from steepest.compiler import compile as compile_spec
 from steepest.errors import SteepestError
 from steepest.optimizer import CompiledOptimizer
@@ -21,13 +22,21 @@ TORCH_DTYPES = {ours: theirs for theirs, ours in DTYPES.items()}
 
 
 def rule_for(
-    spec: str, dtype: torch.dtype, *, maximize: bool, master: bool, who: str
+    spec: str,
+    dtype: torch.dtype,
+    *,
+    maximize: bool,
+    master: bool,
+    who: str,
+    target: Target,
 ) -> CompiledOptimizer:
-    """The rule of a spec for parameters of this type. `who` is the parameter."""
+    """The rule of a spec for parameters of this type. `who` is the parameter, `target`
+    what `steepest.compile` is told of its device.
+    """
     wanted = DTYPES.get(dtype)
     if wanted is None:
         raise SteepestError(f"{who}: expected float32, float64 or bfloat16, got {dtype}")
-    natural = compile_spec(spec, maximize=maximize)
+    natural = compile_spec(spec, maximize=maximize, **target)
     if len(natural.parameters) != 1:
         raise SteepestError(
             f"{natural.name} steps {len(natural.parameters)} parameters together, expected a rule "
@@ -40,7 +49,7 @@ def rule_for(
         if declared is DType.BF16:
             raise SteepestError(f"{natural.name} is for parameters of bfloat16, {who} has {dtype}")
         return natural if declared is wanted else compile_spec(
-            spec, maximize=maximize, dtype=str(wanted)
+            spec, maximize=maximize, dtype=str(wanted), **target
         )  # fmt: skip
     return compile_spec(
         spec,
@@ -48,6 +57,7 @@ def rule_for(
         dtype="f32" if declared is DType.F64 else None,
         storage="bf16",
         master=master,
+        **target,
     )
 
 
@@ -140,12 +150,14 @@ def _checked(view: torch.Tensor, who: str) -> torch.Tensor:
 
 def _in_memory_order(plain: torch.Tensor, rank: int, who: str) -> torch.Tensor:
     """All entries in a row, whatever the order of the dimensions."""
-    order = sorted(range(plain.ndim), key=lambda axis: (-plain.stride(axis), -plain.shape[axis]))
+    strides, shape = plain.stride(), plain.shape
+    order = sorted(range(plain.ndim), key=lambda axis: (-strides[axis], -shape[axis]))
     if not plain.permute(order).is_contiguous():
         raise SteepestError(
             f"{who}: expected memory without holes, got strides {tuple(plain.stride())} of shape "
             f"{_text(plain)}"
         )
-    shape = (1, plain.numel()) if rank == 2 else (plain.numel(),)
-    strides = (max(plain.numel(), 1), 1) if rank == 2 else (1,)
-    return plain.as_strided(shape, strides)
+    count = plain.numel()
+    if rank == 2:
+        return plain.as_strided((1, count), (max(count, 1), 1))
+    return plain.as_strided((count,), (1,))

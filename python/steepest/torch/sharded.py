@@ -24,8 +24,10 @@ from torch.distributed.tensor import DTensor, Shard
 from steepest.abi import Role
 from steepest.errors import SteepestError, StepError
 from steepest.optimizer import CompiledOptimizer
-from steepest.torch.plan import Item, Plan, make_states, state_shape
+from steepest.torch.engine import Settings
+from steepest.torch.plan import Plan
 from steepest.torch.rules import TORCH_DTYPES, Split, problems_of
+from steepest.torch.tasks import Item, make_states, state_shape
 
 
 def is_sharded(parameter: torch.Tensor) -> bool:
@@ -58,14 +60,15 @@ class Cut:
             for axis, placement in enumerate(parameter.placements)
             if not placement.is_replicate()
         ]
+        # A subclass of `Shard` cuts otherwise.
         if len(shards) != 1 or type(shards[0][1]) is not Shard:
             raise SteepestError(
                 f"{who}: expected a parameter that is sharded along one dimension of its mesh, got "
                 f"{parameter.placements}"
             )
-        axis, placement = shards[0]
+        axis, dimension = shards[0][0], shards[0][1].dim
         return cls(
-            parameter.device_mesh.get_group(axis), placement.dim, parameter.shape[placement.dim]
+            parameter.device_mesh.get_group(axis), dimension, parameter.shape[dimension]
         )
 
     def part(self, whole: torch.Tensor, rank: int) -> torch.Tensor:
@@ -87,9 +90,8 @@ class Matrix:
     cut: Cut
     number: int
     owner: int = -1
-    #: On the owner: the whole parameter, its gradient, and the step.
-    weight: torch.Tensor | None = None
-    gradient: torch.Tensor | None = None
+    #: On the owner: the whole parameter and its gradient, and the step.
+    wholes: tuple[torch.Tensor, torch.Tensor] | None = None
     plan: Plan | None = None
     #: States that were loaded, until it is known whose they are.
     wanted: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -117,23 +119,25 @@ class Matrix:
         estimate = self.rule.descriptor.kernel_cost((c.c_int64 * len(dims))(*dims))
         return estimate * self.split.count
 
-    def prepare(self, state: dict[str, torch.Tensor], threads: int) -> None:
+    def prepare(self, state: dict[str, torch.Tensor], settings: Settings) -> None:
         """On the owner: memory for the whole. States that are missing are made when the
         shards are there, since they may begin as a copy of the parameter.
         """
         if not self.is_mine:
             return
-        if self.weight is None:
-            self.weight = torch.empty(self.parameter.shape, dtype=self.parameter.dtype)
-            self.gradient = torch.empty_like(self.weight)
-        self._state, self._threads = state, threads
+        if self.wholes is None:
+            like, shape = local_of(self.parameter), self.parameter.shape
+            self.wholes = (like.new_empty(shape), like.new_empty(shape))
+        self._state, self._settings = state, settings
 
-    def step(self) -> None:
-        """On the owner, when the shards are there."""
+    def step(self) -> torch.Tensor:
+        """On the owner, when the shards are there: the whole parameter after the step."""
+        assert self.wholes is not None
+        weight, gradient = self.wholes
         if self.plan is None:
             item = Item(
                 self.parameter,
-                self.weight,
+                weight,
                 self.rule,
                 self.split,
                 self.group,
@@ -141,9 +145,10 @@ class Matrix:
                 self.name,
             )
             make_states(item)
-            self.plan = Plan([item], [self.gradient], self._threads)
+            self.plan = Plan([item], [gradient], self._settings)
         self.plan.set_hypers()
         self.plan.run()
+        return weight
 
 
 def assign_owners(matrices: Sequence[Matrix]) -> None:
@@ -175,7 +180,7 @@ class _Messages:
 
     def __init__(self, matrix: Matrix) -> None:
         self._matrix = matrix
-        self._works: list[dist.Work] = []
+        self._works: list[Any] = []
         self._after: list[Callable[[], Any]] = []
         self._keep: list[torch.Tensor] = []
 
@@ -235,7 +240,7 @@ class Team:
         that have entries.
         """
         if item.source not in self._stand_ins:
-            entry = torch.zeros([1] * item.parameter.ndim, dtype=item.parameter.dtype)
+            entry = item.parameter.new_zeros([1] * item.parameter.ndim)
             self._stand_ins[item.source] = (entry, torch.zeros_like(entry))
         entry, gradient = self._stand_ins[item.source]
         scalars = {name: value for name, value in item.state.items() if not value.ndim}
@@ -270,7 +275,7 @@ class Team:
             assign_owners(self.matrices)
 
     @torch.no_grad()
-    def begin(self, states: Mapping[torch.Tensor, dict[str, Any]], threads: int) -> None:
+    def begin(self, states: Mapping[torch.Tensor, dict[str, Any]], settings: Settings) -> None:
         """Sends all shards to their owners, and waits for nothing."""
         self.assign()
         self._active = []
@@ -278,21 +283,20 @@ class Team:
             if matrix.parameter.grad is None:
                 continue
             gradient = matrix.parameter.grad
-            if gradient.placements != matrix.parameter.placements:
+            placements = getattr(gradient, "placements", None)
+            if placements != matrix.parameter.placements:
                 raise SteepestError(
-                    f"the gradient of {matrix.name} has placements {gradient.placements}, expected "
+                    f"the gradient of {matrix.name} has placements {placements}, expected "
                     f"{matrix.parameter.placements} like its parameter"
                 )
-            matrix.prepare(states[matrix.parameter], threads)
+            matrix.prepare(states[matrix.parameter], settings)
             messages = _Messages(matrix)
-            parts = (local_of(matrix.parameter), local_of(gradient))
-            wholes = (matrix.weight, matrix.gradient)
-            for kind, (part, whole) in enumerate(zip(parts, wholes, strict=True)):
-                if not matrix.is_mine:
+            for kind, part in enumerate((local_of(matrix.parameter), local_of(gradient))):
+                if matrix.wholes is None:
                     messages.send(part, matrix.owner, kind)
                     continue
                 for rank in range(dist.get_world_size(matrix.cut.group)):
-                    place = matrix.cut.part(whole, rank)
+                    place = matrix.cut.part(matrix.wholes[kind], rank)
                     if rank == matrix.rank:
                         place.copy_(part)
                     else:
@@ -302,38 +306,58 @@ class Team:
     @torch.no_grad()
     def finish(self) -> None:
         """Steps what this rank owns, sends the results, and takes those of the others.
-        When a step failed, all ranks say so, after everything else has been done.
+        When a step failed, all ranks say so, after everything else has been done; on GPUs
+        `check` does, since it waits.
         """
         failures: list[StepError] = []
         results = []
-        for matrix, _ in self._active:
-            if not matrix.is_mine:
-                result = _Messages(matrix)
-                result.receive(local_of(matrix.parameter), matrix.owner, 2)
-                results.append(result)
+        if self._have_tags():
+            # Whatever is ready first arrives first.
+            results = [_result_of(matrix) for matrix, _ in self._active if not matrix.is_mine]
         for matrix, messages in self._active:
             if not matrix.is_mine:
+                if not self._have_tags():
+                    results.append(_result_of(matrix))
                 continue
             messages.wait()
             try:
                 matrix.step()
             except StepError as error:
                 failures.append(error)
-            result = _Messages(matrix)
-            for rank in range(dist.get_world_size(matrix.cut.group)):
-                part = matrix.cut.part(matrix.weight, rank)
-                if rank == matrix.rank:
-                    local_of(matrix.parameter).copy_(part)
-                else:
-                    result.send(part, rank, 2)
-            results.append(result)
+            results.append(_send_result(matrix))
         for messages in (*(sent for matrix, sent in self._active if not matrix.is_mine), *results):
             messages.wait()
-        self._raise(failures)
+        if self._is_known():
+            self._raise(failures)
+        elif failures:
+            raise failures[0]
+
+    def check(self) -> None:
+        """Waits for the last step, and raises what was not stepped, on all ranks."""
+        failures: list[StepError] = []
+        for matrix, _ in self._active:
+            try:
+                if matrix.plan is not None:
+                    matrix.plan.check()
+            except StepError as error:
+                failures.append(error)
+        if not self._is_known():
+            self._raise(failures)
+
+    def _is_known(self) -> bool:
+        """Whether `step` itself knows how it ended."""
+        return all(local_of(one.parameter).device.type == "cpu" for one in self.matrices)
+
+    def _have_tags(self) -> bool:
+        """Whether messages may arrive in another order than they were asked for. Those of
+        NCCL may not: there all ranks ask in the order of the matrices.
+        """
+        return all(dist.get_backend(one.cut.group) == "gloo" for one in self.matrices)
 
     def _raise(self, failures: Sequence[StepError]) -> None:
         groups = {matrix.cut.group for matrix in self.matrices}
-        failed = torch.tensor(len(failures))
+        device = local_of(self.matrices[0].parameter).device if self.matrices else None
+        failed = torch.tensor(len(failures), device=device)
         for group in sorted(groups, key=lambda group: group.group_name):
             dist.all_reduce(failed, group=group)
         if failures:
@@ -349,7 +373,8 @@ class Team:
         sharded like it, others as they are.
         """
         sharded: dict[str, Any] = {}
-        present = torch.tensor(int(bool(state)))
+        own = local_of(matrix.parameter)
+        present = torch.tensor(int(bool(state)), device=own.device)
         dist.broadcast(present, group=matrix.cut.group, group_src=matrix.owner)
         if not present.item():
             return sharded
@@ -360,11 +385,10 @@ class Team:
             shape = state_shape(info, item, views)
             dtype = TORCH_DTYPES[info.dtype]
             if shape is not None:
-                value = state[info.name] if matrix.is_mine else torch.empty(shape, dtype=dtype)
+                value = state[info.name] if matrix.is_mine else own.new_empty(shape, dtype=dtype)
                 dist.broadcast(value, group=matrix.cut.group, group_src=matrix.owner)
                 sharded[info.name] = value
                 continue
-            own = local_of(matrix.parameter)
             local = torch.empty_like(own, dtype=dtype)
             messages = _Messages(matrix)
             if matrix.is_mine:
@@ -379,6 +403,26 @@ class Team:
             messages.wait()
             sharded[info.name] = wrap(local, matrix.parameter)
         return sharded
+
+
+def _result_of(matrix: Matrix) -> _Messages:
+    """Begins to receive what the owner will have stepped."""
+    result = _Messages(matrix)
+    result.receive(local_of(matrix.parameter), matrix.owner, 2)
+    return result
+
+
+def _send_result(matrix: Matrix) -> _Messages:
+    """Begins to send what the owner has stepped."""
+    assert matrix.wholes is not None
+    result = _Messages(matrix)
+    for rank in range(dist.get_world_size(matrix.cut.group)):
+        part = matrix.cut.part(matrix.wholes[0], rank)
+        if rank == matrix.rank:
+            local_of(matrix.parameter).copy_(part)
+        else:
+            result.send(part, rank, 2)
+    return result
 
 
 def wrap(local: torch.Tensor, like: DTensor) -> DTensor:

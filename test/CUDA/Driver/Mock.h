@@ -31,6 +31,8 @@ void mock_configure(const MockSettings *settings);
 const char *mock_take_calls(void);
 /// What was wrong with the last launch; empty when nothing was.
 const char *mock_take_error(void);
+/// How many pieces of memory have been allocated and not freed.
+int64_t mock_allocations(void);
 }
 
 #endif // STEEPEST_TEST_CUDA_DRIVER_MOCK_H

@@ -343,7 +343,7 @@ class Compiling(unittest.TestCase):
     def test_requests_that_make_no_sense(self):
         for pattern, arguments, options in (
             ("shipped are: adam, adamw", ["mun"], {}),
-            ("there is no CUDA back end yet", ["sgd"], {"target": "cuda"}),
+            ("the target 'cpu' or 'cuda', got 'rocm'", ["sgd"], {"target": "rocm"}),
             ("got 'sgd2'; it has sgd", ["sgd"], {"name": "sgd2"}),
             ("name= one of sign, sign2", [SIGN + SIGN.replace("@sign", "@sign2")], {}),
             ("cannot read the plugin", ["sgd"], {"plugins": ["/nowhere.so"]}),

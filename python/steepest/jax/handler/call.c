@@ -149,7 +149,8 @@ XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
                       "divide one of %lld problems",
                       (long long)parts, (long long)problems);
 
-  // Parameters and states are stepped where the results are.
+  // Parameters and states are stepped where the results are; parameters that
+  // stay, in copies.
   int64_t n = optimizer->num_tensors;
   steepest_tensor *tensors =
       take(c, (size_t)(n * parts) * sizeof(steepest_tensor));
@@ -165,7 +166,16 @@ XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
     const steepest_tensor_info *info = &optimizer->tensors[t];
     const XLA_FFI_Buffer *buffer = argument_of(c, c->argument++);
     void *data = buffer->data;
-    if (info->role != STEEPEST_GRADIENT) {
+    if (info->role == STEEPEST_PARAMETER && c->deltas) {
+      int64_t count = count_elements(buffer, buffer->rank);
+      data = take(c, (size_t)count * element_bytes(info->dtype));
+      if (!data)
+        return make_error(c->frame, XLA_FFI_Error_Code_INTERNAL,
+                          "steepest: the workspace is too small");
+      c->deltas[c->num_deltas++] =
+          (delta_list){buffer->data, data, result_of(c, c->result++)->data,
+                       count, info->dtype};
+    } else if (info->role != STEEPEST_GRADIENT) {
       data = result_of(c, c->result++)->data;
       if (data != buffer->data)
         memcpy(data, buffer->data,

@@ -3,6 +3,8 @@
 // Operands: the hyper-parameters that are arrays, then the tensors of every
 // entry in the order of its descriptor. Results: the parameters and states of
 // every entry (the same buffers, where XLA agreed) and its certificates as f32.
+// With `deltas` the results have instead of parameters how these would move, in
+// the buffers of the gradients, and the parameters stay as they are.
 // Attributes:
 //   rules      names of registered optimizers, one a line
 //   names      what messages call the entries, one a line
@@ -12,8 +14,10 @@
 //              matrices
 //   hypers     the hyper-parameters of all rules, one rule after another
 //   traced     of every hyper-parameter that is an operand its index in
-//   `hypers` threads    of the registered context to use workspace  how many
-//   bytes the call needs
+//              `hypers`
+//   threads    of the registered context to use
+//   workspace  how many bytes the call needs
+//   deltas     1: parameters stay, and the results say how they would move
 //
 // The dimensions before those of a problem are a batch. A hyper-parameter with
 // elements for parts of the batch makes tasks of the parts.
@@ -23,6 +27,7 @@
 #ifndef STEEPEST_JAX_CALL_H
 #define STEEPEST_JAX_CALL_H
 
+#include "deltas.h"
 #include "steepest.h"
 #include "xla/ffi/api/c_api.h"
 
@@ -41,6 +46,9 @@ typedef struct {
   char *room;
   size_t room_bytes;
   int64_t argument, result;
+  /// With `deltas` what there is to copy and to subtract; else null.
+  delta_list *deltas;
+  int64_t num_deltas;
 } call;
 
 /// The certificates of an entry, between the step and the results.

@@ -25,6 +25,13 @@ static XLA_FFI_Error *step_within(call *c, const steepest_context *context) {
   steepest_task *tasks = take(c, (size_t)most * sizeof(steepest_task));
   certificate_list *lists =
       take(c, (size_t)c->num_entries * sizeof(certificate_list));
+  const XLA_FFI_Scalar *deltas = find_attribute(frame, "deltas");
+  if (deltas && *(const int64_t *)deltas->value) {
+    // As many parameters as operands is more than enough.
+    c->deltas = take(c, (size_t)frame->args.size * sizeof(delta_list));
+    if (!c->deltas)
+      lists = NULL;
+  }
   if (!tasks || !lists)
     return make_error(frame, XLA_FFI_Error_Code_INTERNAL,
                       "steepest: the workspace is too small");
@@ -44,8 +51,12 @@ static XLA_FFI_Error *step_within(call *c, const steepest_context *context) {
   unsigned control = _mm_getcsr();
   _mm_setcsr(0x1f80);
 #endif
+  if (c->deltas)
+    copy_weights(context, c->deltas, c->num_deltas);
   steepest_status status =
       step_many_within(context, tasks, num_tasks, c->room, c->room_bytes);
+  if (c->deltas && status == STEEPEST_OK)
+    write_deltas(context, c->deltas, c->num_deltas);
 #ifdef __SSE__
   _mm_setcsr(control);
 #endif

@@ -278,6 +278,45 @@ class Transformations(unittest.TestCase):
         inner = jax.vmap(jax.vmap(step, (0, None, None)), (None, None, 2))(rates, betas[0], w)
         self.assertTrue(equal(inner[3, 1], step(rates[1], betas[0], w[:, :, 3])))
 
+    def test_updates_are_where_gradients_were(self):
+        """In a program that makes gradients, updates take no memory that a step in place
+        does not.
+        """
+        opt = optimizer("adamw")
+        params = {"w": jnp.ones((256, 256))}
+
+        def with_updates(params, state, x):
+            grads = jax.grad(lambda p: jnp.sum((p["w"] @ x) ** 2))(params)
+            updates, state = opt.update(grads, state, params)
+            return optax.apply_updates(params, updates), state
+
+        def in_place(params, state, x):
+            grads = jax.grad(lambda p: jnp.sum((p["w"] @ x) ** 2))(params)
+            return opt.step(params, grads, state)
+
+        sizes = [
+            jax.jit(function, donate_argnums=(0, 1))
+            .lower(params, opt.init(params), jnp.ones((256, 4)))
+            .compile()
+            .memory_analysis()
+            .temp_size_in_bytes
+            for function in (with_updates, in_place)
+        ]
+        self.assertLess(sizes[0], sizes[1] + params["w"].nbytes // 2)
+
+    def test_updates_are_differences(self):
+        for dtype in (jnp.float32, jnp.bfloat16):
+            # Large enough that threads share the work, of no whole number of chunks.
+            params = {"w": jax.random.normal(jax.random.key(0), (301, 300)).astype(dtype)}
+            grads = jax.tree.map(lambda p: jnp.sin(37 * p), params)
+            for name in ("adamw", "muon"):
+                opt = optimizer(name, lr=0.5, threads=2)
+                state = opt.init(params)
+                stepped, _ = opt.step(params, grads, state)
+                updates, _ = opt.update(grads, state, params)
+                expected = jax.tree.map(lambda new, old: new - old, stepped, params)
+                self.assertTrue(equal(updates["w"], expected["w"]), (name, dtype))
+
     def test_nothing_is_copied_that_is_donated(self):
         params, grads = example()
         opt = optimizer("muon")

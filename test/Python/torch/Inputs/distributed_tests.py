@@ -43,6 +43,12 @@ class Distributed(unittest.TestCase):
         for world in (2, 4):
             self.run_ranks("fsdp", world)
 
+    def test_variants(self):
+        self.run_ranks("variants", 2)
+
+    def test_the_order_of_messages(self):
+        self.run_ranks("order_of_messages", 2)
+
     def test_a_failure_is_everybodys(self):
         self.run_ranks("failure", 2)
 

@@ -5,6 +5,7 @@ ranks and the file to meet at come from the environment.
 import os
 import pathlib
 import sys
+from unittest import mock
 
 import torch
 import torch.distributed as dist
@@ -16,7 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 import steepest
 import steepest.torch
-from steepest.torch import Optimizer
+from steepest.torch import Optimizer, plan, sharded
 
 RANK, WORLD = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
 BATCH = 8
@@ -47,30 +48,37 @@ def data(step):
     return torch.randn(BATCH, 6, generator=generator, dtype=torch.float64)
 
 
-def groups(model, name):
+def groups(model, name, **more):
     piles = steepest.torch.sort_model(model)
     fused = [(n, p) for n, p in piles.matrices if n.startswith("third")]
     rest = [(n, p) for n, p in piles.matrices if not n.startswith("third")]
     return [
-        {"params": fused, "split": (3, 1)},
-        {"params": rest},
-        {"params": piles.others, "optimizer": "adamw", "lr": 0.01},
+        {"params": fused, "split": (3, 1), **more},
+        {"params": rest, **more},
+        {"params": piles.others, "optimizer": "adamw", "lr": 0.01, **more},
     ]
 
 
-def make_optimizer(model, name):
-    return Optimizer(groups(model, name), name, lr=0.05)
+def make_optimizer(model, name, **more):
+    return Optimizer(groups(model, name, **more), name, lr=0.05)
 
 
-def train(model, optimizer, steps, own):
+def train(model, optimizer, steps, own, scaler=None):
     """Steps on the whole batch, or on this rank's part of it."""
+    dtype = next(model.parameters()).dtype
     for step in steps:
-        x = data(step)
+        x = data(step).to(dtype)
         if own:
             x = x.chunk(WORLD)[RANK]
         optimizer.zero_grad()
-        model(x).square().mean().backward()
-        optimizer.step()
+        loss = model(x).square().mean()
+        if scaler is None:
+            loss.backward()
+            optimizer.step()
+        else:
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
 
 
 def full(parameter):
@@ -141,6 +149,129 @@ def failure(folder):
     for (name, parameter), old in zip(model.named_parameters(), before, strict=True):
         assert torch.equal(full(parameter), old) == (name == "second.weight"), name
     train(model, optimizer, range(1), own=True)
+
+
+def same(model, alone, atol):
+    for (label, mine), theirs in zip(model.named_parameters(), weights(alone), strict=True):
+        torch.testing.assert_close(
+            full(mine), theirs, rtol=0, atol=atol, msg=lambda text: f"{label}: {text}"
+        )
+
+
+def variants(folder):
+    """What groups and trainers may ask for, on shards as on one process."""
+    for more in ({"maximize": True}, {"lr": 0.2}):
+        model, alone = shard(make_model()), make_model()
+        train(model, make_optimizer(model, "muon", **more), range(2), own=True)
+        train(alone, make_optimizer(alone, "muon", **more), range(2), own=False)
+        same(model, alone, 1e-10)
+    # A group that comes later.
+    model, alone = shard(make_model()), make_model()
+    for one, own in ((model, True), (alone, False)):
+        first, *rest = groups(one, "muon")
+        optimizer = Optimizer([first], "muon", lr=0.05)
+        train(one, optimizer, range(1), own)
+        for group in rest:
+            optimizer.add_param_group(group)
+        train(one, optimizer, range(1, 3), own)
+    same(model, alone, 1e-10)
+    # Narrow weights with a master. All ranks see the whole batch, so that the mean of
+    # their gradients is each of them, unrounded: the same to the bit.
+    for name in ("adamw", "muon"):
+        model, alone = shard(make_model().bfloat16()), make_model().bfloat16()
+        for one in (model, alone):
+            optimizer = make_optimizer(one, name, master=True)
+            train(one, optimizer, range(2), own=False)
+            states = [optimizer.state[p] for p in one.parameters()]
+            # Those of sharded matrices are with their owners.
+            masters = {state["master_w"].dtype for state in states if state}
+            assert masters == {torch.float32}, masters
+        same(model, alone, 0)
+    # A scaler: the same steps, and none when one rank has an infinity.
+    model, alone = shard(make_model()), make_model()
+    optimizer = make_optimizer(model, "muon")
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**8)
+    train(model, optimizer, range(2), own=True, scaler=scaler)
+    train(alone, make_optimizer(alone, "muon"), range(2), own=False)
+    same(model, alone, 1e-10)
+    before = weights(model)
+    scaler.scale(model(data(0).chunk(WORLD)[RANK]).square().mean()).backward()
+    if RANK == 0:
+        model.first.weight.grad.to_local()[0, 0] = float("inf")
+    scaler.step(optimizer)
+    scaler.update()
+    for mine, old in zip(weights(model), before, strict=True):
+        assert torch.equal(mine, old)
+
+
+def order_of_messages(folder):
+    """Shards leave before anything is stepped, results before the next matrix is."""
+    events = []
+
+    class Noted:
+        """A message that says when it is waited for."""
+
+        def __init__(self, work, tag):
+            self.work, self.tag = work, tag
+
+        def wait(self):
+            events.append(("wait", self.tag))
+            self.work.wait()
+
+    def noting(name):
+        function = getattr(dist, name)
+
+        def call(tensor, **options):
+            events.append((name, options["tag"]))
+            return Noted(function(tensor, **options), options["tag"])
+
+        return call
+
+    step = sharded.Matrix.step
+
+    def noted_step(matrix):
+        events.append(("step", matrix.number))
+        return step(matrix)
+
+    run_plan = plan.Plan.run
+
+    def noted_run(one):
+        if len(one.parameters) > 1:
+            events.append(("step the rest", len(one.parameters)))
+        run_plan(one)
+
+    model = shard(make_model())
+    optimizer = make_optimizer(model, "muon")
+    with (
+        mock.patch.object(dist, "isend", noting("isend")),
+        mock.patch.object(dist, "irecv", noting("irecv")),
+        mock.patch.object(sharded.Matrix, "step", noted_step),
+        mock.patch.object(plan.Plan, "run", noted_run),
+    ):
+        train(model, optimizer, range(1), own=True)
+    # Tags are 4 n + 0 and + 1 for the shards of matrix n, + 2 for its result.
+    names = [name for name, _ in events]
+    begun = [i for i, (name, v) in enumerate(events) if name in ("isend", "irecv") and v % 4 < 2]
+    # Each matrix has shards of weights and gradients to send, or to receive from another.
+    assert len(begun) == 2 * len(optimizer._team.matrices), events
+    assert max(begun) < names.index("step the rest") < names.index("step"), events
+    mine = [value for name, value in events if name == "step"]
+    for number, after in zip(mine, mine[1:]):
+        stepped = events.index(("step", number))
+        result = events.index(("isend", 4 * number + 2))
+        waited = min(i for i, e in enumerate(events) if e[0] == "wait" and e[1] // 4 == after)
+        assert stepped < result < events.index(("step", after)), events
+        # Nobody waits for a matrix before the one before it has been stepped.
+        assert stepped < waited, events
+    steps = torch.tensor(len(mine))
+    dist.all_reduce(steps, op=dist.ReduceOp.MAX)
+    assert steps.item() == 2, events
+    compare(model, "muon", steps=1)
+    # In the order of the matrices, as back ends without tags want it, it is the same.
+    model = shard(make_model())
+    with mock.patch.object(sharded.Team, "_have_tags", lambda self: False):
+        train(model, make_optimizer(model, "muon"), range(STEPS), own=True)
+    compare(model, "muon")
 
 
 def save(folder):

@@ -1,0 +1,184 @@
+"""Bad input raises what says why, and changes nothing."""
+
+import copy
+import math
+import unittest
+import warnings
+
+import torch
+from problems import Same, copies
+
+import steepest
+from steepest.torch import Optimizer
+
+
+class Refusals(Same):
+    """Bad input raises what says why, and changes nothing."""
+
+    def refused(self, pattern, parameters, change, name="adamw", error=steepest.SteepestError):
+        optimizer = Optimizer([{"params": parameters}], name)
+        for parameter in parameters:
+            parameter.grad = torch.ones_like(parameter)
+        optimizer.step()
+        before = copies(parameters)
+        states = copy.deepcopy(optimizer.state_dict()["state"])
+        change(parameters[-1])
+        with self.assertRaisesRegex(error, pattern):
+            optimizer.step()
+        self.assertSame([p[: len(b)] for p, b in zip(parameters, before)], before)
+        for key, state in optimizer.state_dict()["state"].items():
+            self.assertSame(state.values(), states[key].values())
+
+    def parameters(self):
+        return [torch.nn.Parameter(torch.randn(4, 3)) for _ in range(2)]
+
+    def test_gradients(self):
+        def sparse(p):
+            p.grad = torch.ones(4, 3).to_sparse()
+
+        def turned(p):
+            p.grad = torch.ones(3, 4).T
+
+        self.refused("parameter 1 is torch.sparse_coo, expected a dense", self.parameters(), sparse)
+        self.refused(r"parameter 1: expected the strides of its parameter", self.parameters(), turned)
+
+    def test_a_parameter_that_changed_under_its_gradient(self):
+        def grown(p):
+            grad, p.grad = p.grad, None
+            p.data = torch.cat([p.data, torch.zeros(2, 3)])
+            p.grad = torch.ones(6, 3)
+
+        self.refused(r"expected shape \(6, 3\), got \(4, 3\)", self.parameters(), grown)
+
+    def test_a_nan_stops_its_parameter_alone(self):
+        parameters = self.parameters()
+        optimizer = Optimizer([{"params": parameters}], "muon")
+        before = copies(parameters)
+        for parameter in parameters:
+            parameter.grad = torch.ones_like(parameter)
+        parameters[0].grad[1, 1] = math.nan
+        with self.assertRaisesRegex(steepest.StepError, r"parameter 0 \(muon\): .* nan") as caught:
+            optimizer.step()
+        self.assertEqual(caught.exception.status, "nonfinite")
+        self.assertSame(parameters[:1], before[:1])
+        self.assertFalse(torch.equal(parameters[1], before[1]))
+
+    def test_parameters(self):
+        Parameter = torch.nn.Parameter
+        leaf = torch.ones(2, 2, requires_grad=True)
+        for pattern, params, name, error in (
+            ("real numbers, got torch.complex64", [Parameter(torch.ones(2, 2) + 0j)], "adamw", None),
+            ("can't optimize a non-leaf Tensor", [leaf * 1], "adamw", ValueError),
+            ("empty parameter list", [], "adamw", ValueError),
+            ("expected an iterable of parameters", leaf, "adamw", TypeError),
+            ("several|appear in more than one", [leaf, leaf], "adamw", ValueError),
+        ):
+            with self.subTest(pattern), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                with self.assertRaisesRegex(
+                    error or steepest.SteepestError, pattern
+                ) if error is not ValueError or "more than" not in pattern else self.assertRaises(
+                    (ValueError, UserWarning)
+                ):
+                    Optimizer(params if isinstance(params, torch.Tensor) else list(params), name)
+
+    def test_what_a_rule_cannot_step(self):
+        for pattern, tensor, name in (
+            ("has 1 dimensions, but muon is for matrices", torch.ones(3), "muon"),
+            ("float32, float64 or bfloat16, got torch.float16", torch.ones(2, 2).half(), "muon"),
+            ("expected rows that are contiguous", torch.ones(3, 2).T, "muon"),
+            ("memory without holes", torch.ones(3, 4)[:, ::2], "adamw"),
+            ("expected a rule of one parameter", torch.ones(3, 4), "modular"),
+            ("on the device meta", torch.ones(3, 4, device="meta"), "muon"),
+            ("adamw_bf16 is for parameters of bfloat16", torch.ones(3, 4), "adamw_bf16"),
+        ):
+            with self.subTest(pattern):
+                parameter = torch.nn.Parameter(tensor)
+                optimizer = Optimizer([{"params": [parameter]}], name)
+                parameter.grad = torch.empty_like(parameter).fill_(1)
+                before = parameter.detach().clone()
+                with self.assertRaisesRegex(steepest.SteepestError, pattern):
+                    optimizer.step()
+                if parameter.device.type != "meta":
+                    self.assertSame([parameter], [before])
+                self.assertEqual(len(optimizer.state), 0)
+
+    def test_other_devices(self):
+        class Elsewhere(torch.nn.Parameter):
+            """Says that it is on a device that there may be none of here."""
+
+            @property
+            def device(self):
+                return torch.device("xpu:0")
+
+        with self.assertRaisesRegex(
+            steepest.SteepestError, "a parameter is on xpu:0, expected cpu or cuda"
+        ):
+            Optimizer([{"params": [Elsewhere(torch.ones(2, 2))]}], "muon")
+
+    def test_numbers_and_options(self):
+        parameters = self.parameters()
+        for pattern, options, group in (
+            ("muon has no hyper-parameter 'momentum'; it has lr", {"momentum": 1}, {}),
+            ("muon has no hyper-parameter 'weight_decay'", {}, {"weight_decay": 0.1}),
+            ("expected a number for 'lr', got 'big'", {"lr": "big"}, {}),
+            (r"split=\(rows, columns\) of blocks, got \(0, 1\)", {}, {"split": (0, 1)}),
+            ("shipped are: adam", {}, {"optimizer": "mun"}),
+        ):
+            with self.subTest(pattern), self.assertRaisesRegex(steepest.SteepestError, pattern):
+                Optimizer([{"params": parameters, **group}], "muon", **options)
+
+    def test_splits_that_do_not_divide(self):
+        parameter = torch.nn.Parameter(torch.ones(4, 3))
+        parameter.grad = torch.ones(4, 3)
+        for split in ((3, 1), (1, 2)):
+            optimizer = Optimizer([{"params": [parameter], "split": split}], "muon")
+            with self.assertRaisesRegex(steepest.SteepestError, "blocks divide, got 4x3"):
+                optimizer.step()
+
+    def test_a_spec_that_does_not_compile(self):
+        with self.assertRaisesRegex(steepest.CompileError, "expected"):
+            Optimizer(self.parameters(), "steepest.optimizer @x(")
+
+    def test_a_state_of_another_optimizer(self):
+        parameters = self.parameters()
+        for make in (
+            lambda: Optimizer([{"params": parameters}], "muon"),
+            lambda: torch.optim.AdamW(parameters),
+        ):
+            other = make()
+            for parameter in parameters:
+                parameter.grad = torch.ones_like(parameter)
+            other.step()
+            saved = other.state_dict()
+            optimizer = Optimizer([{"params": parameters}], "adamw", lr=0.5)
+            optimizer.step()
+            before = copy.deepcopy(optimizer.state_dict())
+            with self.assertRaisesRegex(
+                steepest.SteepestError, "is stepped by adamw, expected a state of that, got one of"
+            ):
+                optimizer.load_state_dict(saved)
+            after = optimizer.state_dict()
+            self.assertEqual(before["param_groups"], after["param_groups"])
+            for key in before["state"]:
+                self.assertSame(before["state"][key].values(), after["state"][key].values())
+
+    def test_states_of_other_shapes_and_names(self):
+        parameters = self.parameters()
+        optimizer = Optimizer([{"params": parameters}], "muon")
+        for parameter in parameters:
+            parameter.grad = torch.ones_like(parameter)
+        optimizer.step()
+        for pattern, change in (
+            (r"expected state 'm' of shape \(4, 3\), got \(3, 3\)", {"m": torch.ones(3, 3)}),
+            ("muon has the states m, got v", {"v": torch.ones(4, 3)}),
+        ):
+            saved = copy.deepcopy(optimizer.state_dict())
+            saved["state"][1] = change
+            with self.assertRaisesRegex(steepest.SteepestError, pattern):
+                optimizer.load_state_dict(saved)
+            optimizer.step()
+
+
+if __name__ == "__main__":
+    unittest.main()
