@@ -62,12 +62,14 @@ static ArrayRef<Rewrite> getContractRewrites() {
   return rewrites;
 }
 
-/// In the order in which they run: transposes out of the way first, so that
-/// equal products look equal; what cancels before what is reordered; facts that
-/// halve a product when its factors are settled; and where its result is
-/// written last, since a product with an addend is no part of a chain.
+/// In the order in which they run: sums that are nobody's but the certificates'
+/// and transposes out of the way first, so that equal products look equal; what
+/// cancels before what is reordered; facts that halve a product when its
+/// factors are settled; and where its result is written last, since a product
+/// with an addend is no part of a chain.
 static ArrayRef<Rewrite> getProductRewrites() {
   static const Rewrite rewrites[] = {
+      {"sink-sums", [](const CPUTarget &) { return createSinkSumsPass(); }},
       {"fold-transposes",
        [](const PhaseSettings &) { return createFoldTransposesPass(); }},
       {"share-products",

@@ -65,6 +65,9 @@ namespace steepest {
 #include "lib/Transforms/ShareProducts/ShareProducts.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
+#include "lib/Transforms/SinkSums/SinkSums.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
 #include "lib/Transforms/Solve/Solve.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
@@ -92,6 +95,7 @@ inline void registerTransforms() {
   registerRationalFunctionsPasses();
   registerReassociateProductsPasses();
   registerShareProductsPasses();
+  registerSinkSumsPasses();
   registerSolvePasses();
   registerSpecializePasses();
   registerSymmetricProductsPasses();
