@@ -245,7 +245,20 @@ void ProductFamily::emitProduct(Emitter &e, Type factor, const Problem &problem,
     emitPieces(e, problem, tile, m, n, k, callSlab);
     return {};
   };
-  e.either(buildIsSmall(e, tile, problem, m, n, k), small, large);
+  auto called = [&] {
+    return e.either(buildIsSmall(e, tile, problem, m, n, k), small, large);
+  };
+  if (!tile.hasMasks() || tile.inPairs) {
+    called();
+    return;
+  }
+  e.either(
+      buildIsTiny(e, tile, problem, m, n, k),
+      [&]() -> SmallVector<Value> {
+        emitTiny(e, tile, problem, m, n, k);
+        return {};
+      },
+      called);
 }
 
 } // namespace steepest::product

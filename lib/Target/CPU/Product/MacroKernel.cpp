@@ -23,6 +23,10 @@ static constexpr int64_t unpackedRowPanels = 4;
 /// 90 % with both packed (Zen 5).
 static constexpr int64_t unpackedSmallRowPanels = 22;
 static constexpr int64_t smallRhs = 256 * 256;
+/// Up to so many panels of rows and terms the passing of arguments is what a
+/// product of one panel of columns takes: 155 cycles at order 8, of which the
+/// sums need 32.
+static constexpr int64_t tinyRowPanels = 2, tinyDepth = 64;
 /// Up to this depth of a block writing C takes longer than the sums. Written
 /// along rows, 1024 x 1024 f32 with depth 1, 4, 16, 64 takes 0.17, 0.19, 0.47
 /// and 0.97 of the time that it takes along columns (Zen 5).
@@ -179,6 +183,37 @@ void emitSmall(Emitter &e, const Problem &problem, Value noPanels, Value m,
   block.depth = k;
   calls.sumTiles(block);
   e.when(problem.mirrors, [&] { calls.mirror({problem.into, zero, n}); });
+}
+
+Value buildIsTiny(Emitter &e, const ProductTile &tile, const Problem &problem,
+                  Value m, Value n, Value k) {
+  Value isPlain = e.yes();
+  for (Value flag : {problem.transposeRhs, problem.symmetric, problem.lhsLower,
+                     problem.rhsLower})
+    isPlain = e.logicalAnd(isPlain, e.logicalNot(flag));
+  Value isOnePanel = e.lessEqual(n, e.index(tile.nr));
+  Value isShort = e.logicalAnd(e.lessEqual(m, e.index(tinyRowPanels * tile.mr)),
+                               e.lessEqual(k, e.index(tinyDepth)));
+  return e.logicalAnd(isPlain, e.logicalAnd(isOnePanel, isShort));
+}
+
+void emitTiny(Emitter &e, const ProductTile &tile, const Problem &problem,
+              Value m, Value n, Value k) {
+  Value zero = e.index(0);
+  Block block =
+      buildBlock(e, problem, e.view(problem.lhs), e.view(problem.rhs));
+  block.readLhs = block.readRhs = e.yes();
+  block.symmetric = e.no();
+  block.lhsOrigin = block.rhsOrigin = zero;
+  block.rowBegin = block.columnBegin = zero;
+  block.rowEnd = m;
+  block.columnEnd = n;
+  block.depthBegin = zero;
+  block.depth = k;
+  RowTiles rowTiles(e, tile, block);
+  e.forEach(zero, rowTiles.getCount(), e.index(1), [&](Value number) {
+    emitTile(e, tile, block, rowTiles.get(number, zero), {zero, k});
+  });
 }
 
 void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,

@@ -58,6 +58,17 @@ void emitSmall(Emitter &e, const Problem &problem, mlir::Value noPanels,
                mlir::Value m, mlir::Value n, mlir::Value k,
                const SlabCalls &calls);
 
+/// Whether a product has one panel of columns and so few terms that calls would
+/// take longer than sums; one that is symmetric, has triangular factors or a
+/// transposed B never counts. For tiles with masks that are not in pairs.
+mlir::Value buildIsTiny(Emitter &e, const ProductTile &tile,
+                        const Problem &problem, mlir::Value m, mlir::Value n,
+                        mlir::Value k);
+
+/// Computes such a product without a call.
+void emitTiny(Emitter &e, const ProductTile &tile, const Problem &problem,
+              mlir::Value m, mlir::Value n, mlir::Value k);
+
 } // namespace steepest::product
 
 #endif // STEEPEST_LIB_TARGET_CPU_PRODUCT_MACROKERNEL_H

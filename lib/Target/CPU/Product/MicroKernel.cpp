@@ -50,6 +50,12 @@ public:
           const TilePosition &position, const TileTerms &terms)
       : e(e), tile(tile), block(block), position(position), terms(terms),
         columnsLeft(e.sub(block.columnEnd, position.column)) {
+    if (!block.rhsPanels) {
+      rhs = block.rhs;
+      rhsOrigin = e.add(block.rhsOrigin, position.column);
+      rhsStride = block.rhsStride;
+      return;
+    }
     Value inPlace = block.readRhs;
     // Without masks a panel that sticks out is packed in any case.
     if (!tile.hasMasks())
@@ -78,13 +84,14 @@ public:
                                e.lessEqual(e.index(tile.nr), columnsLeft));
     Value packed =
         e.logicalAnd(e.logicalAnd(whole, wide), e.logicalNot(block.readLhs));
-    return e.either(
-        packed, [&] { return sumPacked(); },
-        [&] {
-          return e.either(
-              wide, [&] { return sumInPlace(tile.mr, tile.nr); },
-              [&] { return sumInPlace(tile.mr, half); });
-        });
+    auto inPlace = [&] {
+      return e.either(
+          wide, [&] { return sumInPlace(tile.mr, tile.nr); },
+          [&] { return sumInPlace(tile.mr, half); });
+    };
+    if (!block.lhsPanels)
+      return inPlace();
+    return e.either(packed, [&] { return sumPacked(); }, inPlace);
   }
 
 private:

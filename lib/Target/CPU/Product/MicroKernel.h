@@ -25,7 +25,8 @@ struct Block {
   /// `rhsOrigin + k * rhsStride + j`.
   mlir::Value rhs, rhsOrigin, rhsStride;
   /// Panels of mr rows of A and nr columns of B, packed from `rowBegin` and
-  /// `columnBegin` on. Those of A only whole ones.
+  /// `columnBegin` on. Those of A only whole ones. Null where the operands are
+  /// known to be taken where they are.
   mlir::Value lhsPanels, rhsPanels;
   /// Whether to take the operands where they are.
   mlir::Value readLhs, readRhs;
