@@ -296,6 +296,15 @@ LogicalResult PowerOp::verify() {
     error.attachNote() << "eigenvalues that are zero have no inverse";
     return error;
   }
+  if (FloatAttr errorAttr = getErrorAttr()) { // C3
+    double error = errorAttr.getValueAsDouble();
+    if (!(error > 0 && error < 1))
+      return emitOpError() << "expects 0 < error < 1, got " << errorAttr;
+    if (!(exponent >= -0.5 && exponent < 0))
+      return emitOpError() << "expects an exponent in [-1/2, 0) with an error, "
+                              "got "
+                           << getExponentAttr();
+  }
   return success();
 }
 

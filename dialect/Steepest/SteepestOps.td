@@ -306,20 +306,29 @@ def Steepest_PowerOp : Steepest_Op<"power", [Pure, AllTypesMatch<["input", "resu
     float64. Eigenvalues below `ridge` times the largest count as that multiple
     of it; X = 0 gives 0, or I for p = 0. Default ridge: 1e-12.
 
+    With `error`, powers may be off by this part of them, and eigenvalues below
+    `ridge` times the largest may have any power from that of this multiple, less
+    `error`, to four times it: partial fractions then take the place of the
+    decomposition where rounding leaves room and they cost less. An X that is
+    not semidefinite up to rounding fails the step.
+
     (C1) the input is a square matrix (of static extents, if they are known);
-    (C2) the exponent is finite, 0 <= ridge < 1, and > 0 for negative exponents.
+    (C2) the exponent is finite, 0 <= ridge < 1, and > 0 for negative exponents;
+    (C3) with an error, 0 < error < 1 and -1/2 <= exponent < 0.
 
     Example:
 
     ```mlir
     %r = steepest.power %l, -0.25 ridge(1.0e-10) : tensor<?x?xf32>
+    %s = steepest.power %l, -0.25 ridge(1.0e-6) error(1.0e-2) : tensor<?x?xf32>
     ```
   }];
   let arguments = (ins Steepest_Tensor:$input, F64Attr:$exponent,
-    DefaultValuedAttr<F64Attr, "1.0e-12">:$ridge);
+    DefaultValuedAttr<F64Attr, "1.0e-12">:$ridge, OptionalAttr<F64Attr>:$error);
   let results = (outs Steepest_Tensor:$result);
   let assemblyFormat = [{
-    $input `,` $exponent (`ridge` `(` $ridge^ `)`)? attr-dict `:` type($result)
+    $input `,` $exponent (`ridge` `(` $ridge^ `)`)? (`error` `(` $error^ `)`)?
+    attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
 }

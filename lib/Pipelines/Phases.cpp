@@ -31,8 +31,14 @@ static void buildNormalize(OpPassManager &passes, const PhaseSettings &) {
   passes.addNestedPass<OptimizerOp>(createNormalizePass());
 }
 
-static void buildSolve(OpPassManager &passes, const PhaseSettings &) {
-  passes.addNestedPass<OptimizerOp>(createSolvePass());
+static void buildSolve(OpPassManager &passes, const PhaseSettings &settings) {
+  SolvePassOptions options;
+  options.vectorBits = settings.target.vectorBits;
+  // As below: a GPU has no kernels for inverses.
+  options.hasInverses =
+      !settings.isCUDA &&
+      !llvm::is_contained(settings.without, "rational-functions");
+  passes.addNestedPass<OptimizerOp>(createSolvePass(options));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 }

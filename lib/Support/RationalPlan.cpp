@@ -76,3 +76,22 @@ std::optional<RationalPlan> steepest::planFractions(double exponent,
   }
   return best;
 }
+
+std::optional<RationalFit>
+steepest::planInversePower(double exponent, double lowest, double error) {
+  if (!(lowest > 0 && lowest < 1 && error > 0))
+    return std::nullopt;
+  for (unsigned terms = 1; terms <= mostTerms; ++terms) {
+    std::optional<RationalFit> fit =
+        exponent == 0.5 ? zolotarev(std::sqrt(lowest), terms)
+                        : bestInversePower(exponent, lowest, terms);
+    if (!fit)
+      continue;
+    double rounding =
+        gramRoundings * epsilonOf(true) / fit->function.poles.front();
+    if (fit->error + rounding <= error &&
+        isDefinite(fit->function, /*isFloat64=*/true, {}))
+      return fit;
+  }
+  return std::nullopt;
+}

@@ -60,6 +60,15 @@ std::optional<RationalPlan> planFractions(double exponent, double lowest,
                                           double error, bool isFloat64,
                                           double aspect = 1);
 
+/// The fewest fractions h that make h(A) of a symmetric positive semidefinite A
+/// of Frobenius norm 1 near A^-exponent, 0 < exponent <= 1/2, in float64:
+/// eigenvalues t >= lowest become t^-exponent (1 + d), |d| <= error with their
+/// rounding. A is known to E, ||E|| ~ eps; that moves h(A) by at most ||E|| /
+/// p_1 beside (h_i h_j)^(1/2), p_1 the smallest pole, h_i the values of h.
+/// Nothing when rounding leaves no room.
+std::optional<RationalFit> planInversePower(double exponent, double lowest,
+                                            double error);
+
 } // namespace steepest
 
 #endif // STEEPEST_LIB_SUPPORT_RATIONALPLAN_H

@@ -40,6 +40,18 @@ Value steepest::buildPower(FormulaBuilder &m, Value x, double exponent,
                 getElementTypeOrSelf(x.getType()));
 }
 
+Value steepest::buildPowerByFractions(FormulaBuilder &m, Value x,
+                                      double exponent,
+                                      const PartialFractions &h) {
+  Value size = m.frobenius(x), zero = m.constant(0);
+  Value scaled = m.mul(m.toF64(x), m.divOrZero(m.constant(1), size));
+  auto [result, defined] = m.rational(scaled, h.constant, h.weights, h.poles);
+  m.require(defined, STEEPEST_NO_CONVERGENCE);
+  Value isPositive = m.compare(arith::CmpFPredicate::OGT, size, zero);
+  Value scale = m.select(isPositive, m.pow(size, exponent), zero);
+  return m.cast(m.mul(result, scale), getElementTypeOrSelf(x.getType()));
+}
+
 Value steepest::buildEigenbasis(FormulaBuilder &m, Value x) {
   Value rows = decompose(m, x).vectors;
   // The sign of an eigenvector is arbitrary; a basis that is kept between steps

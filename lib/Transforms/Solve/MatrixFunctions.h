@@ -1,8 +1,8 @@
 //===- MatrixFunctions.h - functions of symmetric matrices ------*- C++ -*-===//
 //
 // What a spec asks of its second-order states: powers and eigenbases, as matrix
-// programs around one eigen-decomposition in float64, whatever the type of the
-// matrix. A decomposition that fails makes the step do nothing.
+// programs around one eigen-decomposition, or inverses, in float64, whatever
+// the type of the matrix. Where these fail the step does nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,6 +10,7 @@
 #define STEEPEST_LIB_TRANSFORMS_SOLVE_MATRIXFUNCTIONS_H
 
 #include "dialect/Matrix/FormulaBuilder.h"
+#include "lib/Support/Rational.h"
 
 namespace steepest {
 
@@ -17,6 +18,11 @@ namespace steepest {
 /// 0, and without a positive eigenvalue, 0, or I when the exponent is 0.
 mlir::Value buildPower(matrix::FormulaBuilder &m, mlir::Value x,
                        double exponent, double ridge);
+
+/// ||X||_F^exponent h(X / ||X||_F), 0 for X = 0: X^exponent for an h that is
+/// near t^exponent.
+mlir::Value buildPowerByFractions(matrix::FormulaBuilder &m, mlir::Value x,
+                                  double exponent, const PartialFractions &h);
 
 /// Eigenvectors as columns, by ascending eigenvalues, the largest entry of each
 /// (the first of several) positive.

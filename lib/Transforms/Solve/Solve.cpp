@@ -7,11 +7,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialect/Steepest/Steepest.h"
+#include "lib/Analysis/Cost/Machine.h"
 #include "lib/Models/Methods/Choose.h"
 #include "lib/Models/Methods/Contract.h"
+#include "lib/Support/RationalPlan.h"
+#include "lib/Transforms/LowerSpectral/SignRoute.h"
 #include "lib/Transforms/Passes.h"
 #include "lib/Transforms/Solve/MatrixFunctions.h"
 #include "runtime/steepest.h"
+#include <cmath>
 #include <limits>
 
 namespace steepest {
@@ -33,7 +37,9 @@ static constexpr double farFromManifold = 1e-2;
 namespace {
 class Solver {
 public:
-  explicit Solver(OptimizerOp optimizer) : optimizer(optimizer) {}
+  /// `machine` is null where there are no inverses.
+  Solver(OptimizerOp optimizer, const Machine *machine)
+      : optimizer(optimizer), machine(machine) {}
 
   LogicalResult run();
 
@@ -45,6 +51,7 @@ private:
                             Location loc);
   LogicalResult solve(DirectionOp op);
   const DirectionMethod *choose(DirectionOp op);
+  Value lowerPower(FormulaBuilder &m, PowerOp power);
   LogicalResult lower(Operation &op);
   LogicalResult lowerBlock(Block &block);
   remark::RemarkOpts remarkName(StringRef name) {
@@ -53,6 +60,7 @@ private:
   }
 
   OptimizerOp optimizer;
+  const Machine *machine;
   DenseMap<std::pair<Attribute, Value>, Value> distances;
   SmallVector<Attribute> directions;
 };
@@ -241,6 +249,66 @@ LogicalResult Solver::solve(DirectionOp op) {
   return success();
 }
 
+/// What an extent is taken to be at most while it is not known.
+static constexpr int64_t largestExtent = 16384;
+
+/// By partial fractions where the op allows an error, rounding leaves room for
+/// them, and they cost less than the eigen-decomposition, in the mean over the
+/// extents that are possible.
+Value Solver::lowerPower(FormulaBuilder &m, PowerOp power) {
+  double exponent = power.getExponent().convertToDouble();
+  double ridge = power.getRidge().convertToDouble();
+  auto type = cast<RankedTensorType>(power.getInput().getType());
+  auto describe = [&](auto &&remark) {
+    remark << remark::metric("exponent", matrix::printReal(exponent))
+           << remark::metric("ridge", matrix::printReal(ridge));
+  };
+  if (FloatAttr allowed = power.getErrorAttr(); allowed && machine) {
+    double error = allowed.getValueAsDouble();
+    int64_t extent = type.isDynamicDim(0) ? largestExtent : type.getDimSize(0);
+    // The ridge is relative to the largest eigenvalue, fractions to the norm.
+    double lowest = ridge / std::sqrt(double(std::max<int64_t>(extent, 1)));
+    std::optional<RationalFit> fit = planInversePower(-exponent, lowest, error);
+    Type f64 = m.f64();
+    Monomial size = Monomial::m();
+    double ratio = std::numeric_limits<double>::infinity();
+    if (fit)
+      ratio =
+          getMeanTime(machine->inverses(size, fit->function.poles.size(), f64),
+                      type) /
+          getMeanTime(machine->eigenDecomposition(size) +
+                          machine->product(size, size, size, f64,
+                                           /*symmetric=*/true),
+                      type);
+    if (ratio < 1) {
+      auto remark = remark::passed(power.getLoc(), remarkName("MatrixPower"));
+      describe(remark);
+      remark << remark::metric("error", matrix::printReal(error))
+             << remark::metric("poles",
+                               static_cast<int64_t>(fit->function.poles.size()))
+             << remark::metric("ratio", matrix::printReal(ratio))
+             << remark::reason("by partial fractions, in this part of the time "
+                               "of an eigen-decomposition");
+      return buildPowerByFractions(m, power.getInput(), exponent,
+                                   fit->function);
+    }
+    auto remark = remark::missed(power.getLoc(), remarkName("PowerFractions"));
+    describe(remark);
+    remark << remark::metric("error", matrix::printReal(error));
+    if (fit)
+      remark << remark::metric("ratio", matrix::printReal(ratio))
+             << remark::reason("an eigen-decomposition costs less");
+    else
+      remark << remark::reason("rounding in float64 leaves too little");
+  }
+  {
+    auto remark = remark::passed(power.getLoc(), remarkName("MatrixPower"));
+    describe(remark);
+    remark << remark::reason("by an eigen-decomposition in float64");
+  }
+  return buildPower(m, power.getInput(), exponent, ridge);
+}
+
 LogicalResult Solver::lower(Operation &op) {
   OpBuilder builder(&op);
   FormulaBuilder m(builder, op.getLoc());
@@ -266,18 +334,8 @@ LogicalResult Solver::lower(Operation &op) {
   if (auto apply = dyn_cast<ApplyOp>(op))
     return replace(buildApply(m, apply.getMatrix(), apply.getVector(),
                               apply.getTranspose()));
-  if (auto power = dyn_cast<PowerOp>(op)) {
-    remark::passed(op.getLoc(), remarkName("MatrixPower"))
-        << remark::metric(
-               "exponent",
-               matrix::printReal(power.getExponent().convertToDouble()))
-        << remark::metric("ridge",
-                          matrix::printReal(power.getRidge().convertToDouble()))
-        << remark::reason("by an eigen-decomposition in float64");
-    return replace(buildPower(m, power.getInput(),
-                              power.getExponent().convertToDouble(),
-                              power.getRidge().convertToDouble()));
-  }
+  if (auto power = dyn_cast<PowerOp>(op))
+    return replace(lowerPower(m, power));
   if (auto basis = dyn_cast<EigenbasisOp>(op)) {
     remark::passed(op.getLoc(), remarkName("Eigenbasis"))
         << remark::reason("by an eigen-decomposition in float64");
@@ -338,8 +396,12 @@ LogicalResult Solver::run() {
 
 namespace {
 struct Solve : steepest::impl::SolvePassBase<Solve> {
+  using Base::Base;
+
   void runOnOperation() override {
-    if (failed(Solver(getOperation()).run()))
+    const Machine *machine =
+        hasInverses ? &Machine::forVectorBits(vectorBits) : nullptr;
+    if (failed(Solver(getOperation(), machine).run()))
       signalPassFailure();
   }
 };

@@ -26,6 +26,12 @@ def SolvePass : Pass<"steepest-solve", "::steepest::OptimizerOp"> {
     matrix.certify 0 value(%v) bound(%u) ...
     ```
   }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", "512",
+           "width of the target's vectors in bits: 512, 256 or 128">,
+    Option<"hasInverses", "inverses", "bool", "true",
+           "whether powers of matrices may be made of inverses">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
     "::steepest::matrix::MatrixDialect"];

@@ -126,6 +126,22 @@ steepest.optimizer @power_c2_inverse(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
 
 // -----
 
+steepest.optimizer @power_c3_error(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects 0 < error < 1, got 0.000000e+00 : f64}}
+  %0 = steepest.power %g, -0.5 error(0.0) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @power_c3_exponent(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects an exponent in [-1/2, 0) with an error, got -1.000000e+00 : f64}}
+  %0 = steepest.power %g, -1.0 error(0.01) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
 steepest.optimizer @eigenbasis_c1(%w: tensor<?xf32>, %g: tensor<?xf32>) {
   // expected-error @+1 {{expects a square matrix, got 'tensor<?xf32>'}}
   %0 = steepest.eigenbasis %g : tensor<?xf32>

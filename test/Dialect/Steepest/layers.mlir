@@ -10,6 +10,8 @@ steepest.optimizer @layers(%a: tensor<?x?xf32>, %ga: tensor<?x?xf32>, %b: tensor
          : tensor<?x?xf32>, tensor<?x?xf32>
   // CHECK: steepest.power %l, -2.500000e-01 ridge(5.000000e-01) : tensor<?x?xf32>
   %r = steepest.power %l, -0.25 ridge(0.5) : tensor<?x?xf32>
+  // CHECK: steepest.power %l, -2.500000e-01 ridge(5.000000e-01) error(1.000000e-02) : tensor<?x?xf32>
+  %e = steepest.power %l, -0.25 ridge(0.5) error(1.0e-2) : tensor<?x?xf32>
   // CHECK: steepest.eigenbasis %{{.*}} : tensor<?x?xf32>
   %q = steepest.eigenbasis %r : tensor<?x?xf32>
   // CHECK: steepest.nearest %{{.*}} on(#steepest.stiefel) : tensor<?x?xf32>

@@ -58,6 +58,8 @@ TEST(Contract, IsTheAccuracyAskedFor) {
   EXPECT_EQ(contractOf("#steepest.band<lowest = 2.0e-4, error = 3.0e-3>"),
             written("#matrix.band<lowest = 2.0e-4, error = 3.0e-3>"));
   EXPECT_EQ(contractOf("#steepest.exact"), "#matrix.exact");
+  EXPECT_EQ(contractOf("#steepest.exact<lowest = 1.0e-12>"),
+            "#matrix.exact<lowest = 1.0e-12>");
 }
 
 TEST(Contract, SplitsAGapByTheSmallerExtent) {

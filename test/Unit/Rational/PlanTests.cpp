@@ -60,3 +60,27 @@ TEST(RoundingOf, IsThatOfTheSmallestPole) {
   WideParts one{1, false};
   EXPECT_LT(roundingOf(smaller.function, false, one), 5e-3);
 }
+
+TEST(PlanInversePower, KeepsTheErrorOfRoots) {
+  for (double exponent : {0.5, 0.25, 0.125})
+    for (double lowest : {1e-2, 1e-6, 1e-9})
+      for (double error : {5e-2, 1e-2, 1e-4}) {
+        std::optional<RationalFit> fit =
+            planInversePower(exponent, lowest, error);
+        ASSERT_TRUE(fit) << exponent << " " << lowest << " " << error;
+        const PartialFractions &h = fit->function;
+        for (int i = 0; i <= 2000; ++i) {
+          double t = std::pow(lowest, i / 2000.0);
+          EXPECT_LE(std::abs(std::pow(t, exponent) * h(t) - 1), error);
+        }
+        // Below, between the power of the lowest and four times it.
+        EXPECT_LE(std::pow(lowest, exponent) * h.gain(), 4);
+      }
+}
+
+TEST(PlanInversePower, RefusesWhatRoundingForbids) {
+  EXPECT_FALSE(planInversePower(0.5, 1e-15, 1e-2));
+  EXPECT_FALSE(planInversePower(0.25, 1e-9, 1e-12));
+  EXPECT_FALSE(planInversePower(0.25, 0, 1e-2));
+  EXPECT_FALSE(planInversePower(0.25, 1e-2, NAN));
+}

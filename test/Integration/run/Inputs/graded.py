@@ -7,6 +7,8 @@ graded.py make f4|f8 ROWS COLS CONDITION OUT.npy
 graded.py judge PHI.npy X.npy ORTHONORMAL TURN
     exits 1 unless the smaller Gram matrix of PHI is the identity within
     ORTHONORMAL and that of PHI and X is symmetric within TURN, by entries.
+graded.py differ A.npy B.npy PART
+    exits 1 unless ||A - B|| <= PART ||B|| in the Frobenius norm, and A != B.
 """
 
 import ast
@@ -85,9 +87,20 @@ def judge(phi, x, orthonormal, turn):
     return off <= orthonormal and skew <= turn
 
 
+def differ(a, b, part):
+    pairs = [(x, y) for r, s in zip(a, b) for x, y in zip(r, s)]
+    distance = math.sqrt(math.fsum((x - y) ** 2 for x, y in pairs))
+    size = math.sqrt(math.fsum(y * y for _, y in pairs))
+    print(f"a distance of {distance / size:.1e}")
+    return 0 < distance <= part * size
+
+
 if sys.argv[1] == "make":
     descr, rows, cols, condition, path = sys.argv[2:]
     write(path, "<" + descr, make("<" + descr, int(rows), int(cols), float(condition)))
+elif sys.argv[1] == "differ":
+    first, second, part = sys.argv[2:]
+    sys.exit(not differ(read(first), read(second), float(part)))
 else:
     phi, x, orthonormal, turn = sys.argv[2:]
     sys.exit(not judge(read(phi), read(x), float(orthonormal), float(turn)))
