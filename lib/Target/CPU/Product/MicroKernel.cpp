@@ -71,8 +71,6 @@ public:
 
   /// The rows of the tile; what C does not have is arbitrary.
   SmallVector<Value> emit() {
-    if (tile.inPairs)
-      return sumPairs();
     // Half of the columns takes half of the time, too. Of a symmetric result
     // only the columns up to the last row are wanted.
     int64_t half = tile.nr / 2;
@@ -80,6 +78,10 @@ public:
     Value wanted =
         e.select(block.symmetric, e.min(columnsLeft, below), columnsLeft);
     Value wide = e.less(e.index(half), wanted);
+    if (tile.inPairs)
+      return e.either(
+          wide, [&] { return sumPairs(tile.nr / pairLanes); },
+          [&] { return sumPairs(half / pairLanes); });
     Value whole = e.logicalAnd(e.lessEqual(e.index(tile.mr), position.rows),
                                e.lessEqual(e.index(tile.nr), columnsLeft));
     Value packed =
@@ -102,10 +104,10 @@ private:
     });
   }
 
-  /// A row takes several registers here, each a dot product instruction.
-  SmallVector<Value> sumPairs() {
-    constexpr int64_t parts = 2;
-    assert(tile.nr == parts * pairLanes && "the tile of AVX-512");
+  /// The first `parts` registers of each row, one or both of them, each a dot
+  /// product instruction; the others are arbitrary.
+  SmallVector<Value> sumPairs(int64_t parts) {
+    assert(tile.nr == 2 * pairLanes && "the tile of AVX-512");
     Value origin = e.mul(e.sub(position.row, block.rowBegin), block.depth);
     SmallVector<Value> initial(tile.mr * parts,
                                e.zeros(e.getF32Type(), pairLanes));
@@ -130,7 +132,9 @@ private:
         });
     SmallVector<Value> rows;
     for (int64_t x = 0; x < tile.mr; ++x)
-      rows.push_back(e.concat(sums[parts * x], sums[parts * x + 1]));
+      rows.push_back(parts == 1
+                         ? e.widen(sums[x], tile.nr)
+                         : e.concat(sums[parts * x], sums[parts * x + 1]));
     return rows;
   }
 
