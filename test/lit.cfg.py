@@ -58,6 +58,8 @@ if shutil.which("nvidia-smi"):
     )
     if listing.returncode == 0 and listing.stdout.strip():
         config.available_features.add("cuda")
+        if shutil.which("compute-sanitizer"):
+            config.available_features.add("compute-sanitizer")
 
 # NVIDIA's assembler: of a toolkit, or as scripts/setup.sh installs it.
 ptxas_folders = [

@@ -8,10 +8,19 @@
 #include <cstring>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace steepest::runtime::cuda;
 
 namespace {
+
+/// A launch of a graph, with the arguments that it was captured with.
+struct Captured {
+  LaunchConfig config;
+  std::vector<LaunchAttribute> attributes;
+  Handle kernel;
+  std::vector<char> arguments;
+};
 
 struct Mock {
   MockSettings settings = mock_defaults();
@@ -23,6 +32,9 @@ struct Mock {
   // Of the launch under way: the blocks of one team are those of a cluster.
   int team = 0, teams = 1;
   int64_t sharedOffset = 0;
+  // One graph at a time.
+  bool capturing = false;
+  std::vector<Captured> graph;
 };
 
 Mock &mock() {
@@ -53,6 +65,9 @@ int refuse(const std::string &why, int result = invalidValue) {
 }
 
 } // namespace
+
+static int launchNow(const LaunchConfig &config, Handle kernel,
+                     void **parameters);
 
 //===----------------------------------------------------------------------===//
 // Settings
@@ -217,6 +232,78 @@ int cuMemcpy2DAsync_v2(const Copy2D *copy, Stream) {
 }
 
 //===----------------------------------------------------------------------===//
+// What hosts call: memory, streams, graphs
+//===----------------------------------------------------------------------===//
+
+int cuDeviceGet(int *device, int) {
+  *device = 0;
+  return enter("cuDeviceGet");
+}
+
+int cuDevicePrimaryCtxRetain(Handle *context, int) {
+  *context = &mock();
+  return enter("cuDevicePrimaryCtxRetain");
+}
+
+int cuCtxSetCurrent(Handle) { return enter("cuCtxSetCurrent"); }
+
+int cuStreamCreate(Stream *stream, unsigned) {
+  *stream = reinterpret_cast<Stream>(&mock());
+  return enter("cuStreamCreate");
+}
+
+int cuStreamSynchronize(Stream) {
+  return mock().capturing ? refuse("a wait while a graph is captured")
+                          : enter("cuStreamSynchronize");
+}
+
+int cuMemAlloc_v2(Pointer *memory, size_t bytes) {
+  *memory =
+      reinterpret_cast<Pointer>(aligned_alloc(256, (bytes + 255) / 256 * 256));
+  return enter("cuMemAlloc_v2");
+}
+
+int cuMemcpyHtoD_v2(Pointer memory, const void *data, size_t bytes) {
+  memcpy(reinterpret_cast<void *>(memory), data, bytes);
+  return enter("cuMemcpyHtoD_v2");
+}
+
+int cuMemcpyDtoH_v2(void *data, Pointer memory, size_t bytes) {
+  memcpy(data, reinterpret_cast<const void *>(memory), bytes);
+  return enter("cuMemcpyDtoH_v2");
+}
+
+int cuStreamBeginCapture_v2(Stream, int) {
+  mock().capturing = true;
+  mock().graph.clear();
+  return enter("cuStreamBeginCapture_v2");
+}
+
+int cuStreamEndCapture(Stream, Handle *graph) {
+  mock().capturing = false;
+  *graph = &mock().graph;
+  return enter("cuStreamEndCapture");
+}
+
+int cuGraphInstantiateWithFlags(Handle *executable, Handle graph,
+                                unsigned long long) {
+  *executable = graph;
+  return enter("cuGraphInstantiateWithFlags");
+}
+
+int cuGraphLaunch(Handle, Stream) {
+  if (int result = enter("cuGraphLaunch"))
+    return result;
+  for (Captured &captured : mock().graph) {
+    captured.config.attributes = captured.attributes.data();
+    void *parameters[] = {captured.arguments.data()};
+    if (int result = launchNow(captured.config, captured.kernel, parameters))
+      return result;
+  }
+  return success;
+}
+
+//===----------------------------------------------------------------------===//
 // Launches
 //===----------------------------------------------------------------------===//
 
@@ -224,6 +311,26 @@ int cuLaunchKernelEx(const LaunchConfig *config, Handle kernel,
                      void **parameters, void **extra) {
   if (int result = enter("cuLaunchKernelEx"))
     return result;
+  Mock &m = mock();
+  if (extra || !parameters || !parameters[0])
+    return refuse("a launch of an odd shape");
+  if (!m.capturing)
+    return launchNow(*config, kernel, parameters);
+  // What is captured is the launch as it is now: only memory may change.
+  auto *bytes = static_cast<const char *>(parameters[0]);
+  m.graph.push_back(
+      {*config,
+       {config->attributes, config->attributes + config->numAttributes},
+       kernel,
+       {bytes, bytes + maximumArgumentBytes}});
+  return success;
+}
+
+} // extern "C"
+
+static int launchNow(const LaunchConfig &given, Handle kernel,
+                     void **parameters) {
+  const LaunchConfig *config = &given;
   Mock &m = mock();
   if (!m.loaded.count(kernel))
     return refuse("a launch of what is no kernel", invalidHandle);
@@ -233,8 +340,7 @@ int cuLaunchKernelEx(const LaunchConfig *config, Handle kernel,
                    config->attributes[i].value;
   int64_t blocks = int64_t(config->gridX) * config->gridY;
   if (config->blockX != 256 || config->blockY != 1 || config->blockZ != 1 ||
-      config->gridZ != 1 || blocks < 1 || !parameters || !parameters[0] ||
-      extra)
+      config->gridZ != 1 || blocks < 1)
     return refuse("a launch of an odd shape");
   if (config->gridX > 1 && !cooperative)
     return refuse("blocks that meet are launched one by one");
@@ -263,13 +369,14 @@ int cuLaunchKernelEx(const LaunchConfig *config, Handle kernel,
     launch.seed = m.settings.seed + uint64_t(m.team);
     auto function = reinterpret_cast<void (*)(const void *)>(kernel);
     const void *argument = parameters[0];
-    std::string error =
-        sm_model::launch(launch, [=] { function(argument); });
+    std::string error = sm_model::launch(launch, [=] { function(argument); });
     if (!error.empty())
       return refuse(error, launchFailed);
   }
   return success;
 }
+
+extern "C" {
 
 //===----------------------------------------------------------------------===//
 // What device code calls (lib/Target/CUDA/Model.cpp)
