@@ -163,7 +163,7 @@ steepest_status steepest_cuda_step(const steepest_optimizer *self,
   config.gridY = unsigned(grid.teams);
   config.gridZ = config.blockY = config.blockZ = 1;
   config.blockX = unsigned(plan.optimizer->block_threads);
-  config.sharedBytes = unsigned(plan.optimizer->shared_bytes);
+  config.sharedBytes = unsigned(plan.sharedBytes);
   config.stream = launch->stream;
   config.attributes = &cooperative;
   config.numAttributes = grid.blocks > 1;

@@ -4,6 +4,8 @@
 
 #include "lib/Target/Common/MapTasks.h"
 
+#include "runtime/CUDA/Device/Device.h"
+
 using namespace mlir;
 using namespace steepest;
 
@@ -24,5 +26,21 @@ DeviceEighScratch steepest::buildDeviceEighScratch(IndexBuilder &b, Value n,
   scratch.total =
       b.add(scratch.partials,
             buildMapScratchBytes(b, b.getLoc(), n, n, {maximum}, deviceMapCut));
+  return scratch;
+}
+
+DeviceProductScratch steepest::buildDeviceProductScratch(IndexBuilder &b,
+                                                         Value m, Value n,
+                                                         Value k,
+                                                         int64_t elementBytes) {
+  // As `steepest_panel_bytes` has it: panels by pairs of slices.
+  Value slices = b.roundUp(b.ceilDiv(k, b.index(128 / elementBytes)), 2);
+  auto bytes = [&](Value rows) {
+    Value panels = b.ceilDiv(rows, b.index(SteepestPanelRows));
+    return b.mul(b.mul(panels, slices), SteepestPanelBytes);
+  };
+  DeviceProductScratch scratch;
+  scratch.rhs = bytes(m);
+  scratch.total = b.add(scratch.rhs, bytes(n));
   return scratch;
 }

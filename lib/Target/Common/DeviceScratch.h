@@ -1,6 +1,6 @@
 //===- DeviceScratch.h - how much scratch a GPU's kernels need --*- C++ -*-===//
 //
-// What maps need is in MapTasks.h; products and moves need none.
+// What maps need is in MapTasks.h; moves need none.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +21,17 @@ struct DeviceEighScratch {
 /// For order `n` on `element` (f32 or f64).
 DeviceEighScratch buildDeviceEighScratch(IndexBuilder &builder, mlir::Value n,
                                          mlir::Type element);
+
+/// Scratch of a `kernel.product` of m x k by k x n whose factors are rounded to
+/// `elementBytes`: the panels of both (runtime/CUDA/Device/Panels.h).
+struct DeviceProductScratch {
+  /// Where those of the right factor begin, and the bytes of all.
+  mlir::Value rhs, total;
+};
+DeviceProductScratch buildDeviceProductScratch(IndexBuilder &builder,
+                                               mlir::Value m, mlir::Value n,
+                                               mlir::Value k,
+                                               int64_t elementBytes);
 
 } // namespace steepest
 

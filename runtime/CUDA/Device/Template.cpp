@@ -4,5 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Choice.cpp"
 #include "Products.cpp"
 #include "Solvers.cpp"
