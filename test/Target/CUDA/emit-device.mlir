@@ -110,7 +110,7 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // -----
 
 // Factors of bf16: where the GPU has wgmma and the shape is worth it they are
-// packed, those of X X^T once, and the team meets before they are read. The
+// packed, those of X X^T once and of its square, too, and the team meets before they are read. The
 // remark says from which order of a square product on.
 
 // REMARK: DeviceProduct {{.*}}Function=gram {{.*}}"fma_f32_64x64, fma_f32_128x128 from 1472,
@@ -131,6 +131,7 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // CHECK: else
 // CHECK: llvm.call @steepest_product_mma_f32_as_bf16_128x128(
 // CHECK: llvm.call @steepest_product_mma_f32_as_bf16_64x128(
+// CHECK: func.func private @product.bf16.nn.symmetric.once(
 // CHECK: func.func private @product.bf16.panels.symmetric(
 // CHECK: llvm.call @steepest_product_panel_bf16_128x128(
 // CHECK: llvm.call @steepest_product_panel_bf16_64x64(
@@ -146,6 +147,9 @@ func.func @narrow(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
     -> i32 attributes {kernel.entry} {
   %c0_i32 = arith.constant 0 : i32
   kernel.product %a, %a into %c scratch(%s) {bf16_factors, symmetric, transpose_rhs}
+      : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+      into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.product %c, %c into %d scratch(%s) {bf16_factors, symmetric}
       : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
       into memref<?x?xf32, strided<[?, 1], offset: ?>>
   kernel.product %c, %a into %d scratch(%s) {bf16_factors}

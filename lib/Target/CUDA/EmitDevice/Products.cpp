@@ -55,6 +55,10 @@ struct Family {
   int64_t elementBytes = 0;
 };
 
+/// Marks a product of a symmetric matrix with itself.
+static constexpr StringLiteral mirroredFactorAttrName =
+    "steepest.mirrored_factor";
+
 /// Functions of a device module that call the template.
 class TemplateCalls {
 public:
@@ -98,10 +102,12 @@ private:
            : symmetry == Symmetric ? ".symmetric"
                                    : ".lower";
   }
-  /// X X^T and X^T X read the same panels twice.
+  /// X X^T and X^T X read the same panels twice, and so does S S of what a
+  /// mirrored product has written, which is symmetric bit for bit.
   bool packsOnce() {
     return op.getLhs() == op.getRhs() &&
-           op.getTransposeLhs() != op.getTransposeRhs();
+           (op.getTransposeLhs() != op.getTransposeRhs() ||
+            op->hasAttr(mirroredFactorAttrName));
   }
   Value asGeneric(Value pointer) {
     return LLVM::AddrSpaceCastOp::create(b, generic, pointer);
@@ -310,6 +316,29 @@ func::FuncOp TemplateCalls::getProduct(const Family &family) {
 //===----------------------------------------------------------------------===//
 // Emission
 //===----------------------------------------------------------------------===//
+
+/// Whether the last kernel before `user` that writes the matrix, in its block,
+/// is a product that mirrors its result. Products name a buffer by one value;
+/// other kernels may write it by views.
+static bool isMirrored(Value matrix, Operation *user) {
+  for (Operation *op = user->getPrevNode(); op; op = op->getPrevNode()) {
+    if (auto product = dyn_cast<kernel::ProductOp>(op)) {
+      if (product.getInto() == matrix)
+        return product.getSymmetric() && !product.getLowerResult();
+    } else if (op->getNumRegions() != 0 ||
+               isa<kernel::KernelDialect>(op->getDialect())) {
+      return false;
+    }
+  }
+  return false;
+}
+
+void steepest::markMirroredFactors(func::FuncOp entry) {
+  entry.walk([](kernel::ProductOp op) {
+    if (op.getLhs() == op.getRhs() && isMirrored(op.getLhs(), op))
+      op->setAttr(mirroredFactorAttrName, UnitAttr::get(op.getContext()));
+  });
+}
 
 /// What a launch has to provide.
 static void requireShared(gpu::GPUModuleOp module, StringRef attribute,
