@@ -304,8 +304,13 @@ LogicalResult Compiler::emitDevice(OptimizerDescription &description) {
   DeviceDescription device;
   device.kernel = description.name + "__step";
   device.blockThreads = blockThreads;
-  if (auto bytes = code->getAttrOfType<IntegerAttr>(sharedBytesAttrName))
-    device.sharedBytes = bytes.getInt();
+  auto bytesOf = [&](StringRef attribute) -> int64_t {
+    auto bytes = code->getAttrOfType<IntegerAttr>(attribute);
+    return bytes ? bytes.getInt() : 0;
+  };
+  device.sharedBytes = bytesOf(sharedBytesAttrName);
+  device.sharedBytes90 =
+      std::max(device.sharedBytes, bytesOf(panelBytesAttrName));
   images.emplace_back();
   if (cuda->isModel) {
     FailureOr<std::string> object = emitModelObject(code);

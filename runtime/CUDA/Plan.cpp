@@ -87,6 +87,9 @@ steepest_status loadImage(const Report &report, steepest_cuda_plan &plan,
                                              computeCapabilityMajor, device))
     return refuseResult(report, driver, result, "ask for the GPU's kind");
   driver.deviceGetAttribute(&capability.minor, computeCapabilityMinor, device);
+  plan.sharedBytes = capability.major == 9 && capability.minor == 0
+                         ? self->shared_bytes_90
+                         : self->shared_bytes;
   const steepest_cuda_image *best = nullptr;
   for (int32_t i = 0; i < self->num_images; ++i) {
     const steepest_cuda_image &image = self->images[i];
@@ -115,9 +118,9 @@ steepest_status measureDevice(const Report &report, steepest_cuda_plan &plan,
   const Driver &driver = plan.driver;
   const steepest_cuda_optimizer *self = plan.optimizer;
   constexpr int64_t withoutAsking = 48 << 10;
-  if (self->shared_bytes > withoutAsking)
+  if (plan.sharedBytes > withoutAsking)
     if (int result = driver.kernelSetAttribute(maxDynamicSharedBytes,
-                                               int(self->shared_bytes),
+                                               int(plan.sharedBytes),
                                                plan.kernel, device))
       return refuseResult(report, driver, result, "get shared memory");
   Handle function = nullptr;
@@ -130,14 +133,14 @@ steepest_status measureDevice(const Report &report, steepest_cuda_plan &plan,
     result = driver.deviceGetAttribute(&cooperative, cooperativeLaunch, device);
   if (!result)
     result = driver.occupancy(&blocks, function, self->block_threads,
-                              size_t(self->shared_bytes));
+                              size_t(plan.sharedBytes));
   if (result)
     return refuseResult(report, driver, result, "ask how many blocks fit");
   if (blocks < 1)
     return report.refuse(STEEPEST_UNSUPPORTED_GPU,
                          "a block of %d threads with %lld bytes of shared "
                          "memory does not fit on this GPU",
-                         self->block_threads, (long long)self->shared_bytes);
+                         self->block_threads, (long long)plan.sharedBytes);
   plan.cooperative = cooperative != 0;
   plan.residentBlocks = int64_t(processors) * blocks;
   return STEEPEST_OK;

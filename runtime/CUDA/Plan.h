@@ -17,6 +17,8 @@ struct steepest_cuda_plan {
   /// Blocks that run at one time.
   int64_t residentBlocks;
   bool cooperative;
+  /// Dynamic shared memory of a block.
+  int64_t sharedBytes;
 };
 
 namespace steepest::runtime::cuda {

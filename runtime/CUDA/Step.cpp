@@ -128,7 +128,7 @@ steepest_status launchTasks(const Report &report, const List &list,
   config.gridY = unsigned(grid.teams);
   config.gridZ = config.blockY = config.blockZ = 1;
   config.blockX = unsigned(plan.optimizer->block_threads);
-  config.sharedBytes = unsigned(plan.optimizer->shared_bytes);
+  config.sharedBytes = unsigned(plan.sharedBytes);
   config.stream = list.launch->stream;
   config.attributes = &cooperative;
   config.numAttributes = grid.blocks > 1;

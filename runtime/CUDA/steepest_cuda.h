@@ -70,6 +70,8 @@ typedef struct steepest_cuda_optimizer {
   int32_t block_threads;
   int32_t num_images;
   int64_t shared_bytes;
+  /// On a GPU of compute capability 9.0, whose code uses more.
+  int64_t shared_bytes_90;
   const steepest_cuda_image *images;
   /// Loads the driver (`driver`: its file, or null for libcuda.so.1) and the
   /// image for the device of the calling thread's current context, which the

@@ -17,6 +17,9 @@ namespace steepest {
 struct CUDAArchitecture {
   llvm::StringLiteral name;
   llvm::StringLiteral ptx;
+
+  /// Whether it multiplies matrices by warp groups.
+  bool hasWgmma() const { return name == "sm_90a"; }
 };
 
 /// All that code can be made for.

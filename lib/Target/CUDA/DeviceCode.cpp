@@ -62,6 +62,19 @@ static LogicalResult linkTemplate(llvm::Module &code, Location loc) {
   return success();
 }
 
+/// Answers what the template asks of the target.
+static void defineTarget(llvm::Module &code,
+                         const CUDAArchitecture &architecture) {
+  llvm::Function *function = code.getFunction("steepest_product_has_wgmma");
+  if (!function)
+    return;
+  auto *block = llvm::BasicBlock::Create(code.getContext(), "", function);
+  llvm::ReturnInst::Create(code.getContext(),
+                           llvm::ConstantInt::get(function->getReturnType(),
+                                                  architecture.hasWgmma()),
+                           block);
+}
+
 /// What a step reads it may have written itself, so that no load may go by the
 /// cache for constants, which sees no stores of the same launch. The template
 /// is written for launches that only read their operands.
@@ -140,8 +153,11 @@ steepest::translateDevice(gpu::GPUModuleOp module, llvm::LLVMContext &context,
   }
   code->setTargetTriple(machine->getTargetTriple());
   code->setDataLayout(machine->createDataLayout());
-  if (!isModel && failed(linkTemplate(*code, loc)))
-    return nullptr;
+  if (!isModel) {
+    if (failed(linkTemplate(*code, loc)))
+      return nullptr;
+    defineTarget(*code, architecture);
+  }
   llvm::internalizeModule(*code, [](const llvm::GlobalValue &value) {
     auto *function = dyn_cast<llvm::Function>(&value);
     return function &&

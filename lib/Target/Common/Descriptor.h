@@ -59,6 +59,8 @@ struct DeviceDescription {
   int32_t blockThreads = 0;
   /// Dynamic shared memory of a block.
   int64_t sharedBytes = 0;
+  /// The same on GPUs of compute capability 9.0.
+  int64_t sharedBytes90 = 0;
   std::vector<ImageDescription> images;
 };
 

@@ -4,6 +4,8 @@
 
 #include "lib/Target/Common/MapTasks.h"
 
+#include "runtime/CUDA/Device/Device.h"
+
 using namespace mlir;
 using namespace steepest;
 
@@ -46,5 +48,21 @@ steepest::buildDeviceRationalScratch(IndexBuilder &b, Value n, Type element) {
   scratch.corner = buildEnd(b, scratch.rows, b.mul(n, panel), element);
   scratch.flag = buildEnd(b, scratch.corner, b.index(panel * panel), element);
   scratch.total = b.add(scratch.flag, 64);
+  return scratch;
+}
+
+DeviceProductScratch steepest::buildDeviceProductScratch(IndexBuilder &b,
+                                                         Value m, Value n,
+                                                         Value k,
+                                                         int64_t elementBytes) {
+  // As `steepest_panel_bytes` has it: panels by pairs of slices.
+  Value slices = b.roundUp(b.ceilDiv(k, b.index(128 / elementBytes)), 2);
+  auto bytes = [&](Value rows) {
+    Value panels = b.ceilDiv(rows, b.index(SteepestPanelRows));
+    return b.mul(b.mul(panels, slices), SteepestPanelBytes);
+  };
+  DeviceProductScratch scratch;
+  scratch.rhs = bytes(m);
+  scratch.total = b.add(scratch.rhs, bytes(n));
   return scratch;
 }

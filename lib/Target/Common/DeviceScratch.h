@@ -1,6 +1,6 @@
 //===- DeviceScratch.h - how much scratch a GPU's kernels need --*- C++ -*-===//
 //
-// What maps need is in MapTasks.h; products and moves need none.
+// What maps need is in MapTasks.h; moves need none.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,6 +37,17 @@ struct DeviceRationalScratch {
 DeviceRationalScratch buildDeviceRationalScratch(IndexBuilder &builder,
                                                  mlir::Value n,
                                                  mlir::Type element);
+
+/// Scratch of a `kernel.product` of m x k by k x n whose factors are rounded to
+/// `elementBytes`: the panels of both (runtime/CUDA/Device/Panels.h).
+struct DeviceProductScratch {
+  /// Where those of the right factor begin, and the bytes of all.
+  mlir::Value rhs, total;
+};
+DeviceProductScratch buildDeviceProductScratch(IndexBuilder &builder,
+                                               mlir::Value m, mlir::Value n,
+                                               mlir::Value k,
+                                               int64_t elementBytes);
 
 } // namespace steepest
 

@@ -34,7 +34,7 @@ def LowerToKernelsPass : Pass<"steepest-lower-to-kernels", "::mlir::ModuleOp"> {
            "whether the target multiplies bf16 in pairs; where it does not, "
            "`bf16_factors` of a product is disregarded">,
     Option<"device", "device", "bool", "false",
-           "whether the kernels are for a GPU, where products pack nothing and "
+           "whether the kernels are for a GPU, where products pack less and "
            "maps are cut finer">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

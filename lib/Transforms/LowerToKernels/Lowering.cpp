@@ -74,12 +74,19 @@ LogicalResult Lowering::lowerProduct(matrix::ProductOp op) {
   Value inner = buffers.extent(op.getLhs(), !op.getTransposeLhs());
   OpBuilder &entry = buffers.atEntry();
   Value threads = kernel::ThreadsOp::create(entry, loc, entry.getIndexType());
-  Value bytes =
-      device ? Value(arith::ConstantIndexOp::create(entry, loc, 0))
-             : product::buildProductScratchBytes(
-                   entry, loc, buffers.extent(op.getResult(), 0),
-                   buffers.extent(op.getResult(), 1), inner, threads, element,
-                   product::getProductTile(element, vectorBits));
+  Value rows = buffers.extent(op.getResult(), 0);
+  Value cols = buffers.extent(op.getResult(), 1), bytes;
+  bool hasBf16Factors = op.getBf16Factors() && hasBf16Products;
+  if (!device) {
+    bytes = product::buildProductScratchBytes(
+        entry, loc, rows, cols, inner, threads, element,
+        product::getProductTile(element, vectorBits));
+  } else if (hasBf16Factors) {
+    IndexBuilder b(loc, entry);
+    bytes = buildDeviceProductScratch(b, rows, cols, inner, 2).total;
+  } else {
+    bytes = arith::ConstantIndexOp::create(entry, loc, 0);
+  }
   Value scratch = buffers.allocateBytes(bytes, loc);
   auto scalar = [&](Value value) {
     return value ? scalars.lookup(value) : Value();
@@ -91,7 +98,7 @@ LogicalResult Lowering::lowerProduct(matrix::ProductOp op) {
       scalar(op.getBeta()), addend, scalar(op.getGamma()), op.getTransposeLhs(),
       op.getTransposeRhs(), op.getSymmetric(), /*lower_result=*/false,
       /*lhs_lower=*/false, /*rhs_lower=*/false,
-      op.getBf16Factors() && hasBf16Products);
+      hasBf16Factors);
   return success();
 }
 

@@ -49,16 +49,17 @@ namespace steepest::sm {
 /// SM catches them (-DSTEEPEST_FAULT=...). What is shipped has none.
 enum class Fault {
   None,
-  DescriptorStep,   // wgmma reads the wrong k
-  EarlyRelease,     // a slice is overwritten while it is read
-  MissingWait,      // sums or slices are used before they are there
-  MissingMirror,    // above the diagonal nothing is stored
-  ArriveCount,      // a barrier waits for one arrival too many
-  ExpectedBytes,    // a barrier opens before its bytes are there
-  EdgeOffByOne,     // one element beyond the edge is multiplied
-  MissingPhaseFlip, // the ring's second round does not wait
-  StagingReuse,     // results are overwritten before they are stored
-  MissingFence      // TMA is not shown what it is to store
+  DescriptorStep,     // wgmma reads the wrong k
+  EarlyRelease,       // a slice is overwritten while it is read
+  MissingWait,        // sums or slices are used before they are there
+  MissingMirror,      // above the diagonal nothing is stored
+  ArriveCount,        // a barrier waits for one arrival too many
+  ExpectedBytes,      // a barrier opens before its bytes are there
+  EdgeOffByOne,       // one element beyond the edge is multiplied
+  MissingPhaseFlip,   // the ring's second round does not wait
+  StagingReuse,       // results are overwritten before they are stored
+  MissingFence,       // TMA is not shown what it is to store, or to load
+  MissingInvalidation // barriers are left behind in memory that is used again
 };
 
 #ifndef STEEPEST_FAULT
@@ -75,6 +76,9 @@ STEEPEST_DEVICE constexpr bool planted(Fault fault) {
 struct alignas(64) SteepestTensorMap {
   uint64_t opaque[16];
 };
+
+/// A panel of a packed operand (Panels.h): rows, and bytes of a slice of k.
+enum { SteepestPanelRows = 64, SteepestPanelBytes = 8192 };
 
 /// Sixteen-bit numbers in memory, by their bits.
 struct steepest_bf16 {

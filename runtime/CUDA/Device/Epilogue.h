@@ -40,10 +40,24 @@ template <class Element> struct alignas(16) Run {
   Element elements[length];
 };
 
-/// Two neighbours, loaded at once.
+/// Two neighbours, at a multiple of their size.
 template <class Element> struct alignas(2 * sizeof(Element)) Neighbours {
   Element first, second;
 };
+
+/// Loads and stores them at once; of f32 with an instruction of their own,
+/// since compilers merge plain ones with those of one element nearby.
+template <class Element>
+STEEPEST_DEVICE void loadTwo(const Element *from, Element &first,
+                             Element &second) {
+  auto both = *(const Neighbours<Element> *)from;
+  first = both.first;
+  second = both.second;
+}
+template <class Element>
+STEEPEST_DEVICE void storeTwo(Element *to, Element first, Element second) {
+  *(Neighbours<Element> *)to = {first, second};
+}
 
 /// Whether all rows of a matrix start at multiples of `bytes`.
 template <class Element>
@@ -109,7 +123,7 @@ template <class Scalar_, class Element_, class Map> struct Epilogue {
   bool symmetric, mirrored;
   Scalar alpha, beta, gamma;
   Map map;
-  bool alignedC, pairsOfD;
+  bool alignedC, pairsOfC, pairsOfD;
 
   STEEPEST_DEVICE Epilogue(Element *theC, int64_t theLdc, int64_t theStrideC,
                            const Element *theD, int64_t theLdd,
@@ -121,36 +135,56 @@ template <class Scalar_, class Element_, class Map> struct Epilogue {
         mirrored(symmetry == 1), alpha(theAlpha), beta(theBeta),
         gamma(theGamma), map(theMap),
         alignedC(isAligned(theC, theLdc, theStrideC, 16)),
+        pairsOfC(isAligned(theC, theLdc, theStrideC, 2 * (int)sizeof(Element))),
         pairsOfD(
             isAligned(theD, theLdd, theStrideD, 2 * (int)sizeof(Element))) {}
 
-  /// The result for sums at (row, column) and (row, column + 1); row < m,
-  /// column < n, column even. Above the diagonal of a symmetric C the result
-  /// is arbitrary, and D is not read: others may be writing there.
-  STEEPEST_DEVICE SteepestPair<Scalar> operator()(int batch, int row,
-                                                  int column, Scalar first,
-                                                  Scalar second) const {
+  /// D at (row, column) and (row, column + 1), zeros where there is none; row <
+  /// m, column < n, column even. Above the diagonal of a symmetric C it is not
+  /// read: others may be writing there.
+  STEEPEST_DEVICE SteepestPair<Scalar> addend(int batch, int row,
+                                              int column) const {
+    SteepestPair<Scalar> pair = {0, 0};
+    if (!d)
+      return pair;
+    int last = symmetric && row < n ? row : n - 1;
+    const Element *from = d + batch * strideD + row * ldd + column;
+    if (pairsOfD && column < last) {
+      Neighbours<Element> both;
+      loadTwo(from, both.first, both.second);
+      pair.first = widen(both.first);
+      pair.second = widen(both.second);
+    } else {
+      if (column <= last)
+        pair.first = widen(from[0]);
+      if (column < last)
+        pair.second = widen(from[1]);
+    }
+    return pair;
+  }
+
+  /// The result for sums at (row, column) and (row, column + 1), with `addend`
+  /// of that place. Above the diagonal of a symmetric C it is arbitrary.
+  STEEPEST_DEVICE SteepestPair<Scalar>
+  apply(int batch, int row, int column, Scalar first, Scalar second,
+        const SteepestPair<Scalar> &added) const {
     first *= alpha;
     second *= alpha;
     if (d) {
-      int last = symmetric && row < n ? row : n - 1;
-      const Element *from = d + batch * strideD + row * ldd + column;
-      if (pairsOfD && column < last) {
-        auto both = *(const Neighbours<Element> *)from;
-        first = fma(beta, widen(both.first), first);
-        second = fma(beta, widen(both.second), second);
-      } else {
-        if (column <= last)
-          first = fma(beta, widen(from[0]), first);
-        if (column < last)
-          second = fma(beta, widen(from[1]), second);
-      }
+      first = fma(beta, added.first, first);
+      second = fma(beta, added.second, second);
     }
     if (row == column)
       first += gamma;
     if (row == column + 1)
       second += gamma;
     return map(batch, row, column, first, second);
+  }
+
+  STEEPEST_DEVICE SteepestPair<Scalar> operator()(int batch, int row,
+                                                  int column, Scalar first,
+                                                  Scalar second) const {
+    return apply(batch, row, column, first, second, addend(batch, row, column));
   }
 
   STEEPEST_DEVICE Element *at(int batch, int row, int column) const {
@@ -168,6 +202,31 @@ template <class Scalar_, class Element_, class Map> struct Epilogue {
     *at(batch, row, column) = element;
     if (mirrored && column < row)
       *at(batch, column, row) = element;
+  }
+
+  /// Stores two neighbours, row < m, column < n; of a symmetric C, for which
+  /// column <= row, what is not above the diagonal and its mirror image.
+  STEEPEST_DEVICE void storePair(int batch, int row, int column,
+                                 const SteepestPair<Scalar> &pair) const {
+    if (symmetric && column + 1 > row) {
+      storeSymmetric(batch, row, column, pair.first);
+      return;
+    }
+    Neighbours<Element> both;
+    narrow(both.first, pair.first);
+    narrow(both.second, pair.second);
+    Element *to = at(batch, row, column);
+    if (pairsOfC && column + 1 < n) {
+      storeTwo(to, both.first, both.second);
+    } else {
+      to[0] = both.first;
+      if (column + 1 < n)
+        to[1] = both.second;
+    }
+    if (mirrored && !planted(Fault::MissingMirror)) {
+      *at(batch, column, row) = both.first;
+      *at(batch, column + 1, row) = both.second;
+    }
   }
 };
 

@@ -9,6 +9,7 @@
 #include "Products.h"
 #include "ProductFma.h"
 #include "ProductMma.h"
+#include "ProductPanels.h"
 #include "ProductWgmma.h"
 
 using namespace steepest::sm;
@@ -77,6 +78,32 @@ extern "C" {
                      epilogue);                                                \
   }
 
+#define STEEPEST_PANEL(name, mode, tileRows, tileColumns, blockThreads, bytes) \
+  STEEPEST_ENTRY void steepest_product_##name(                                 \
+      const void *a, const void *b, float *c, int64_t ldc, const float *d,     \
+      int64_t ldd, int32_t m, int32_t n, int32_t k, int32_t symmetric,         \
+      float alpha, float beta, float gamma, steepest_map_float map,            \
+      void *context) {                                                         \
+    using Product = ProductPanels<mode, tileRows, tileColumns>;                \
+    static_assert(Product::threads == blockThreads &&                          \
+                  Product::sharedBytes == bytes);                              \
+    Epilogue<float, float, MapByAddress<float>> epilogue(                      \
+        c, ldc, 0, d, ldd, 0, m, n, symmetric, alpha, beta, gamma,             \
+        {map, context});                                                       \
+    Product::compute(a, b, k, epilogue);                                       \
+  }
+
 #include "Products.def"
+
+#define STEEPEST_PACK(name, mode)                                              \
+  STEEPEST_ENTRY void steepest_product_pack_##name(                            \
+      const float *matrix, int64_t leading, int32_t rows, int32_t k,           \
+      int32_t alongK, void *panels) {                                          \
+    Panels<mode>::pack(matrix, leading, rows, k, alongK, panels);              \
+  }
+STEEPEST_PACK(bf16, Bf16)
+STEEPEST_PACK(f16, F16)
+STEEPEST_PACK(tf32, Tf32)
+#undef STEEPEST_PACK
 
 } // extern "C"

@@ -44,7 +44,7 @@
 #ifndef STEEPEST_RUNTIME_CUDA_DEVICE_PRODUCTS_H
 #define STEEPEST_RUNTIME_CUDA_DEVICE_PRODUCTS_H
 
-#include "Device.h"
+#include "Extents.h"
 
 enum { SteepestFull = 0, SteepestSymmetric = 1, SteepestLower = 2 };
 
@@ -93,22 +93,50 @@ extern "C" {
       int32_t transposeA, int32_t transposeB, int32_t symmetric, float alpha,  \
       float beta, float gamma, steepest_map_float map, void *context);
 
+// a and b are the panels of op(A) and op(B), which `steepest_pack_*` has packed
+// for the same mode; between the two, all blocks have met. No batch. The map's
+// batch is 0.
+#define STEEPEST_PANEL(name, mode, tileRows, tileColumns, threads,             \
+                       sharedBytes)                                            \
+  STEEPEST_ENTRY void steepest_product_##name(                                 \
+      const void *a, const void *b, float *c, int64_t ldc, const float *d,     \
+      int64_t ldd, int32_t m, int32_t n, int32_t k, int32_t symmetric,         \
+      float alpha, float beta, float gamma, steepest_map_float map,            \
+      void *context);
+
 #include "Products.def"
 
-} // extern "C"
+/// Rounds a matrix to bf16, f16 or tf32 (ties to even, for tf32 away from zero)
+/// and packs it into panels at `panels`, a multiple of sixteen, by blocks of
+/// 256 threads. `rows` are those of op(A), or the columns of op(B); `alongK`
+/// says that k runs along the rows that are stored, of `leading` elements: A
+/// as it is, or B transposed. The panels take `steepest_panel_bytes`.
+STEEPEST_ENTRY void steepest_product_pack_bf16(const float *matrix,
+                                               int64_t leading, int32_t rows,
+                                               int32_t k, int32_t alongK,
+                                               void *panels);
+STEEPEST_ENTRY void steepest_product_pack_f16(const float *matrix,
+                                              int64_t leading, int32_t rows,
+                                              int32_t k, int32_t alongK,
+                                              void *panels);
+STEEPEST_ENTRY void steepest_product_pack_tf32(const float *matrix,
+                                               int64_t leading, int32_t rows,
+                                               int32_t k, int32_t alongK,
+                                               void *panels);
 
-/// The tiles of a product, that is the blocks that have something to do:
-/// symmetric ones are those on and below the diagonal, in bands of
-/// max(tileRows, tileColumns) rows.
-STEEPEST_HOST_DEVICE inline int64_t
-steepest_product_tiles(int64_t m, int64_t n, int64_t batch, int64_t tileRows,
-                       int64_t tileColumns, bool symmetric, int64_t cluster) {
-  int64_t across = (n + tileColumns - 1) / tileColumns;
-  if (symmetric)
-    return batch * (tileColumns / tileRows) * (across * (across + 1) / 2);
-  int64_t down = (m + tileRows - 1) / tileRows;
-  down = (down + cluster - 1) / cluster * cluster;
-  return batch * down * across;
-}
+/// Whether the code is for a GPU with wgmma: the compiler says so when it links
+/// the template.
+int32_t steepest_product_has_wgmma(void);
+
+/// Which way to compute a product of f32, of those of Choice.h; `narrow`, with
+/// factors of sixteen bits.
+STEEPEST_ENTRY int32_t steepest_product_choose_fma(int32_t m, int32_t n,
+                                                   int32_t k,
+                                                   int32_t symmetric);
+STEEPEST_ENTRY int32_t steepest_product_choose_narrow(int32_t m, int32_t n,
+                                                      int32_t k,
+                                                      int32_t symmetric);
+
+} // extern "C"
 
 #endif // STEEPEST_RUNTIME_CUDA_DEVICE_PRODUCTS_H

@@ -186,6 +186,21 @@ STEEPEST_DEVICE void storeChunk(void *pointer, const Chunk &c) {
                : "memory");
 }
 
+/// Loads two neighbours at a multiple of eight bytes.
+STEEPEST_DEVICE void loadTwo(const float *from, float &first, float &second) {
+  asm volatile("ld.global.v2.f32 {%0, %1}, [%2];"
+               : "=f"(first), "=f"(second)
+               : "l"(from)
+               : "memory");
+}
+
+/// Stores them.
+STEEPEST_DEVICE void storeTwo(float *to, float first, float second) {
+  asm volatile("st.global.v2.f32 [%0], {%1, %2};" ::"l"(to), "f"(first),
+               "f"(second)
+               : "memory");
+}
+
 /// Copies the first `bytes` of sixteen to shared memory, later, and zeros for
 /// the others; none are read if `bytes` is 0.
 STEEPEST_DEVICE void copyChunkAsync(uint32_t shared, const void *global,
@@ -328,6 +343,13 @@ STEEPEST_DEVICE void arriveExpecting(uint64_t *barrier, int bytes) {
                : "memory");
 }
 
+/// Ends the life of a barrier: its memory may be used for something else.
+STEEPEST_DEVICE void invalidateBarrier(uint64_t *barrier) {
+  asm volatile(
+      "mbarrier.inval.shared::cta.b64 [%0];" ::"r"(sharedAddress(barrier))
+      : "memory");
+}
+
 /// Waits for the end of the phase of that parity. (A barrier whose first phase
 /// has not ended lets pass who waits for parity 1.)
 STEEPEST_DEVICE void waitForPhase(uint64_t *barrier, uint32_t parity) {
@@ -409,6 +431,37 @@ STEEPEST_DEVICE void fenceForStores() {
 
 STEEPEST_DEVICE void prefetchTensorMap(const SteepestTensorMap *map) {
   asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory");
+}
+
+//===----------------------------------------------------------------------===//
+// Bulk copies, sm_90
+//===----------------------------------------------------------------------===//
+
+/// Copies consecutive bytes, a multiple of sixteen at a multiple of sixteen, to
+/// shared memory and tells the barrier how many arrived.
+STEEPEST_DEVICE void copyBulk(uint32_t shared, const void *global, int bytes,
+                              uint64_t *barrier) {
+  asm volatile(
+      "{\n"
+      ".reg .u64 from;\n"
+      "cvta.to.global.u64 from, %1;\n"
+      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes "
+      "[%0], [from], %2, [%3];\n"
+      "}" ::"r"(shared),
+      "l"(global), "r"(bytes), "r"(sharedAddress(barrier))
+      : "memory");
+}
+
+/// An ordinary store of sixteen bytes that bulk copies are to read, after
+/// `fenceForCopies`.
+STEEPEST_DEVICE void storeForCopies(void *pointer, const Chunk &c) {
+  storeChunk(pointer, c);
+}
+
+/// Orders ordinary accesses of memory, before and after, with those by bulk
+/// copies and TMA.
+STEEPEST_DEVICE void fenceForCopies() {
+  asm volatile("fence.proxy.async;" ::: "memory");
 }
 
 //===----------------------------------------------------------------------===//

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Choice.cpp"
 #include "Functions.cpp"
 #include "Products.cpp"
 #include "Solvers.cpp"

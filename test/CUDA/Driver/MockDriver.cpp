@@ -1,5 +1,7 @@
 //===- MockDriver.cpp - a driver that runs kernels on the model -----------===//
 
+#include "CUDA/Device/Choice.h"
+#include "CUDA/Device/Products.h"
 #include "CUDA/Driver.h"
 #include "CUDA/Layout.h"
 #include "Mock.h"
@@ -431,6 +433,32 @@ float steepest_model_shuffle_f32(int all, float value, int mask, int clamp) {
   bits = steepest_model_shuffle_i32(all, bits, mask, clamp);
   memcpy(&value, &bits, sizeof(bits));
   return value;
+}
+
+// The template asks for the target, and generated code for its choice of a
+// product. All must be right for every shape, so tests may name one
+// (STEEPEST_MODEL_PRODUCT, modulo how many there are): shapes for which the
+// larger ones are chosen would take the model too long.
+
+int32_t steepest_product_has_wgmma(void) {
+  return mock().settings.major == 9 && mock().settings.minor == 0;
+}
+
+static int32_t named(int32_t choice, int32_t count) {
+  static const char *text = getenv("STEEPEST_MODEL_PRODUCT");
+  return text ? atoi(text) % count : choice;
+}
+
+int32_t steepest_product_choose_fma(int32_t m, int32_t n, int32_t k,
+                                    int32_t symmetric) {
+  return named(steepest_choose_fma(m, n, k, symmetric), SteepestFmaChoices);
+}
+
+int32_t steepest_product_choose_narrow(int32_t m, int32_t n, int32_t k,
+                                       int32_t symmetric) {
+  bool has = steepest_product_has_wgmma();
+  return named(steepest_choose_narrow(m, n, k, symmetric, has),
+               has ? SteepestNarrowChoices : SteepestPanel64);
 }
 
 void *steepest_model_shared(int64_t offset) {

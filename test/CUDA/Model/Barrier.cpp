@@ -29,6 +29,8 @@ void initBarrier(uint32_t address, int arrivals) {
   sharedPointer(address, 8, 8, "mbarrier.init");
   if (arrivals < 1 || arrivals >= 1 << 20)
     fail("mbarrier.init for " + std::to_string(arrivals) + " arrivals");
+  if (barriersOf(address).count(offsetOf(address)))
+    fail("mbarrier.init of " + nameOf(address) + ", which is one already");
   Barrier barrier;
   barrier.expected = barrier.pending = arrivals;
   barriersOf(address)[offsetOf(address)] = barrier;
@@ -42,6 +44,14 @@ void arrive(uint32_t address, int expectedBytes) {
   barrier.bytes += expectedBytes;
   --barrier.pending;
   endPhaseIfDone(barrier);
+}
+
+void invalidateBarrier(uint32_t address) {
+  Barrier &barrier = find(address);
+  if (barrier.bytes != 0)
+    fail("mbarrier.inval of " + nameOf(address) + ", which expects " +
+         std::to_string(barrier.bytes) + " bytes");
+  barriersOf(address).erase(offsetOf(address));
 }
 
 void completeBytes(uint32_t address, int bytes) {

@@ -22,6 +22,8 @@ Barriers &barriersOf(uint32_t address);
 
 void initBarrier(uint32_t address, int arrivals);
 void arrive(uint32_t address, int expectedBytes);
+/// Ends a barrier, at which nobody may be missing.
+void invalidateBarrier(uint32_t address);
 /// Says that TMA has written `bytes`.
 void completeBytes(uint32_t address, int bytes);
 /// Whether the phase of that parity has ended.

@@ -68,6 +68,25 @@ const char *encodeTensorMap(void *map, const void *base,
   return nullptr;
 }
 
+void copyBulk(uint32_t shared, const void *global, int bytes,
+              uint32_t barrier) {
+  if (bytes <= 0 || bytes % 16 != 0 || (uintptr_t)global % 16 != 0)
+    fail("a bulk copy of " + std::to_string(bytes) +
+         " bytes, or from an address, that is no multiple of 16");
+  sharedPointer(shared, bytes, 16, "a bulk copy");
+  checkNoBarrier(shared, bytes);
+  checkGlobalFenced(global, bytes);
+  // In parts, which come in any order.
+  for (int at = 0, part; at < bytes; at += part) {
+    part = bytes - at < 4096 ? bytes - at : 4096;
+    enqueue([=] {
+      memcpy(sharedPointer(shared + at, part, 16, "a bulk copy"),
+             (const char *)global + at, part);
+      completeBytes(barrier, part);
+    });
+  }
+}
+
 namespace {
 
 /// One transfer between a box in shared memory and a tensor.

@@ -21,6 +21,10 @@ void waitForCopies(int pending);
 // TMA
 //===----------------------------------------------------------------------===//
 
+/// Copies bytes of global memory to this block's shared memory, and tells the
+/// barrier. Fails if they were written without a fence.
+void copyBulk(uint32_t shared, const void *global, int bytes, uint32_t barrier);
+
 /// A tensor map as the model reads it, in place of the driver's: up to three
 /// dimensions, the first one contiguous.
 struct TensorMap {

@@ -41,6 +41,7 @@ struct Thread {
   std::function<bool()> ready;
   std::function<std::string()> why;
   std::vector<std::pair<uint32_t, int>> unfenced;
+  std::vector<std::pair<uintptr_t, int>> unfencedGlobal;
   Groups copies, stores;
 };
 
@@ -457,6 +458,27 @@ void checkFenced(uint32_t address, int bytes) {
       if (start < address + bytes && address < start + length)
         fail("TMA stores shared byte " + std::to_string(offsetOf(start)) +
              ", which thread " + std::to_string(thread.index) +
+             " wrote without a fence to the asynchronous proxy");
+}
+
+void noteGlobalWrite(const void *pointer, int bytes) {
+  current().unfencedGlobal.push_back({(uintptr_t)pointer, bytes});
+}
+
+void fenceForCopies() {
+  current().unfenced.clear();
+  current().unfencedGlobal.clear();
+}
+
+void checkGlobalFenced(const void *pointer, int bytes) {
+  auto address = (uintptr_t)pointer;
+  for (const Thread &thread : machine->threads)
+    for (auto [start, length] : thread.unfencedGlobal)
+      if (start < address + bytes && address < start + length)
+        fail("a bulk copy reads byte " + std::to_string(start - address) +
+             " of what it copies, which thread " +
+             std::to_string(thread.index) + " of block " +
+             std::to_string(thread.block) +
              " wrote without a fence to the asynchronous proxy");
 }
 

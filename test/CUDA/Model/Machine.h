@@ -100,6 +100,12 @@ void fenceForStores();
 /// Fails if a thread of the block has written there without a fence.
 void checkFenced(uint32_t address, int bytes);
 
+/// The same for ordinary writes to global memory that bulk copies are to read:
+/// the fence is for them and for those to shared memory.
+void noteGlobalWrite(const void *pointer, int bytes);
+void fenceForCopies();
+void checkGlobalFenced(const void *pointer, int bytes);
+
 } // namespace sm_model
 
 #endif // STEEPEST_TEST_CUDA_MODEL_MACHINE_H

@@ -78,6 +78,19 @@ inline void storeChunk(void *pointer, const Chunk &chunk) {
   memcpy(const_cast<void *>(aligned16(pointer)), &chunk, sizeof(chunk));
 }
 
+inline void loadTwo(const float *from, float &first, float &second) {
+  if ((uintptr_t)from % 8 != 0)
+    sm_model::fail("eight bytes at an address that is no multiple of 8");
+  first = from[0];
+  second = from[1];
+}
+inline void storeTwo(float *to, float first, float second) {
+  if ((uintptr_t)to % 8 != 0)
+    sm_model::fail("eight bytes at an address that is no multiple of 8");
+  to[0] = first;
+  to[1] = second;
+}
+
 inline void copyChunkAsync(uint32_t shared, const void *global, int bytes) {
   sm_model::copyAsync(shared, global, 16, bytes);
 }
@@ -139,6 +152,18 @@ inline void arriveAt(uint64_t *barrier, int rank) {
 inline void arriveExpecting(uint64_t *barrier, int bytes) {
   sm_model::arrive(sharedAddress(barrier), bytes);
 }
+inline void invalidateBarrier(uint64_t *barrier) {
+  sm_model::invalidateBarrier(sharedAddress(barrier));
+}
+inline void copyBulk(uint32_t shared, const void *global, int bytes,
+                     uint64_t *barrier) {
+  sm_model::copyBulk(shared, global, bytes, sharedAddress(barrier));
+}
+inline void storeForCopies(void *pointer, const Chunk &chunk) {
+  storeChunk(pointer, chunk);
+  sm_model::noteGlobalWrite(pointer, sizeof(chunk));
+}
+using sm_model::fenceForCopies;
 inline void waitForPhase(uint64_t *barrier, uint32_t parity) {
   sm_model::waitForPhase(sharedAddress(barrier), parity);
 }

@@ -45,6 +45,8 @@ TEST(Fault, NoneIsFoundWhereThereIsNone) {
       EXPECT_EQ(checksWithNone.mma(shape, timing), "");
       EXPECT_EQ(checksWithNone.wgmma(shape, timing), "");
       EXPECT_EQ(checksWithNone.clusters(shape, timing), "");
+      EXPECT_EQ(checksWithNone.smallPanels(shape, timing), "");
+      EXPECT_EQ(checksWithNone.panels(shape, timing), "");
     }
   Shape edge = generalShape();
   edge.k = 601;
@@ -56,6 +58,9 @@ TEST(Fault, DescriptorStepIsCaught) {
   EXPECT_TRUE(
       contains(checksWithDescriptorStep.wgmma(generalShape(), Timing::Eager),
                wrongNumber));
+  EXPECT_TRUE(contains(
+      checksWithDescriptorStep.smallPanels(generalShape(), Timing::Eager),
+      wrongNumber));
 }
 
 TEST(Fault, EarlyReleaseIsCaught) {
@@ -66,6 +71,9 @@ TEST(Fault, EarlyReleaseIsCaught) {
                wrongNumber));
   EXPECT_TRUE(contains(checksWithEarlyRelease.mma(generalShape(), Timing::Lazy),
                        wrongNumber));
+  for (auto check :
+       {checksWithEarlyRelease.smallPanels, checksWithEarlyRelease.panels})
+    EXPECT_TRUE(contains(check(generalShape(), Timing::Lazy), wrongNumber));
 }
 
 TEST(Fault, MissingWaitIsCaught) {
@@ -73,6 +81,9 @@ TEST(Fault, MissingWaitIsCaught) {
   EXPECT_TRUE(
       contains(checksWithMissingWait.wgmma(generalShape(), Timing::Lazy),
                "ends while wgmma of its warp group is in flight"));
+  EXPECT_NE(checksWithMissingWait.panels(generalShape(), Timing::Lazy), "");
+  EXPECT_NE(checksWithMissingWait.smallPanels(generalShape(), Timing::Lazy),
+            "");
   EXPECT_TRUE(contains(checksWithMissingWait.mma(generalShape(), Timing::Lazy),
                        wrongNumber));
 }
@@ -80,7 +91,8 @@ TEST(Fault, MissingWaitIsCaught) {
 TEST(Fault, MissingMirrorIsCaught) {
   for (auto check :
        {checksWithMissingMirror.fma, checksWithMissingMirror.mma,
-        checksWithMissingMirror.wgmma, checksWithMissingMirror.clusters})
+        checksWithMissingMirror.wgmma, checksWithMissingMirror.clusters,
+        checksWithMissingMirror.smallPanels, checksWithMissingMirror.panels})
     EXPECT_TRUE(
         contains(check(symmetricShape(), Timing::Eager), "no mirror image"));
 }
@@ -94,10 +106,14 @@ TEST(Fault, ArriveCountIsCaughtAsADeadlockThatNamesTheBarrier) {
   EXPECT_TRUE(
       contains(checksWithArriveCount.clusters(generalShape(), Timing::Lazy),
                "(1 of 5 arrivals pending, 0 bytes outstanding)"));
+  EXPECT_TRUE(
+      contains(checksWithArriveCount.panels(generalShape(), Timing::Lazy),
+               "(1 of 3 arrivals pending, 0 bytes outstanding)"));
 }
 
 TEST(Fault, ExpectedBytesAreCaught) {
   EXPECT_NE(checksWithExpectedBytes.wgmma(generalShape(), Timing::Lazy), "");
+  EXPECT_NE(checksWithExpectedBytes.panels(generalShape(), Timing::Lazy), "");
 }
 
 TEST(Fault, EdgeOffByOneIsCaught) {
@@ -111,6 +127,8 @@ TEST(Fault, EdgeOffByOneIsCaught) {
 
 TEST(Fault, MissingPhaseFlipIsCaught) {
   EXPECT_NE(checksWithMissingPhaseFlip.wgmma(generalShape(), Timing::Lazy), "");
+  EXPECT_NE(checksWithMissingPhaseFlip.panels(generalShape(), Timing::Lazy),
+            "");
 }
 
 TEST(Fault, StagingReuseIsCaught) {
@@ -123,4 +141,13 @@ TEST(Fault, MissingFenceIsCaught) {
   EXPECT_TRUE(
       contains(checksWithMissingFence.wgmma(generalShape(), Timing::Eager),
                "without a fence to the asynchronous proxy"));
+  EXPECT_TRUE(
+      contains(checksWithMissingFence.panels(generalShape(), Timing::Eager),
+               "without a fence to the asynchronous proxy"));
+}
+
+TEST(Fault, MissingInvalidationIsCaught) {
+  EXPECT_TRUE(contains(
+      checksWithMissingInvalidation.panels(generalShape(), Timing::Eager),
+      "which is one already"));
 }

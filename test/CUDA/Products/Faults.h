@@ -6,10 +6,11 @@
 #include "Problem.h"
 
 /// Each runs a product and returns what is wrong: f32 by FMA, bf16 by mma.sync,
-/// bf16 by wgmma in small tiles and in clusters of two.
+/// bf16 by wgmma in small tiles and in clusters of two, and f32 from panels of
+/// bf16, twice in one launch, in small tiles and larger ones.
 using FaultCheck = std::string (*)(const sm_test::Shape &, sm_model::Timing);
 struct FaultChecks {
-  FaultCheck fma, mma, wgmma, clusters;
+  FaultCheck fma, mma, wgmma, clusters, smallPanels, panels;
 };
 
 #define STEEPEST_FAULTS(FAULT)                                                 \
@@ -23,7 +24,8 @@ struct FaultChecks {
   FAULT(EdgeOffByOne)                                                          \
   FAULT(MissingPhaseFlip)                                                      \
   FAULT(StagingReuse)                                                          \
-  FAULT(MissingFence)
+  FAULT(MissingFence)                                                          \
+  FAULT(MissingInvalidation)
 
 #define STEEPEST_DECLARE(fault) extern const FaultChecks checksWith##fault;
 STEEPEST_FAULTS(STEEPEST_DECLARE)

@@ -12,6 +12,7 @@
 
 #include "ProductFma.h"
 #include "ProductMma.h"
+#include "ProductPanels.h"
 #include "ProductWgmma.h"
 
 #include "Faults.h"
@@ -89,6 +90,31 @@ static std::string checkWgmma(const Shape &shape, sm_model::Timing timing) {
   return wrong.empty() ? p.check((shape.k + 2) * std::ldexp(1, -24)) : wrong;
 }
 
+template <int rows, int columns>
+static std::string checkPanels(const Shape &shape, sm_model::Timing timing) {
+  using Product = ProductPanels<Bf16, rows, columns>;
+  Problem<float, float> p(shape);
+  std::string wrong = runWithPanels(
+      Panels<Bf16>::pack,
+      [](const void *a, const void *b, float *c, int64_t ldc, const float *d,
+         int64_t ldd, int m, int n, int k, int symmetric, float alpha,
+         float beta, float gamma, steepest_map_float map, void *context) {
+        Epilogue<float, float, MapByAddress<float>> epilogue(
+            c, ldc, 0, d, ldd, 0, m, n, symmetric, alpha, beta, gamma,
+            {map, context});
+        Product::compute(a, b, k, epilogue);
+        Product::compute(a, b, k, epilogue);
+      },
+      configurationOf<Product>(rows, columns, 1, timing), 2, p);
+  return wrong.empty() ? p.check((shape.k + 2) * std::ldexp(1, -24) +
+                                 2.01 * std::ldexp(1, -8))
+                       : wrong;
+}
+
 #define STEEPEST_TABLE(fault) STEEPEST_JOIN(checksWith, fault)
-const FaultChecks STEEPEST_TABLE(STEEPEST_FAULT) = {
-    checkFma, checkMma, checkWgmma<64, 64>, checkWgmma<128, 256>};
+const FaultChecks STEEPEST_TABLE(STEEPEST_FAULT) = {checkFma,
+                                                    checkMma,
+                                                    checkWgmma<64, 64>,
+                                                    checkWgmma<128, 256>,
+                                                    checkPanels<64, 64>,
+                                                    checkPanels<128, 128>};

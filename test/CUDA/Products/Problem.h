@@ -41,6 +41,11 @@ inline double roundoff(double) { return std::ldexp(1, -53); }
 inline double roundoff(steepest_bf16) { return std::ldexp(1, -8); }
 inline double roundoff(steepest_f16) { return std::ldexp(1, -11); }
 
+/// What sixteen-byte accesses are aligned to.
+struct alignas(16) Sixteen {
+  char bytes[16];
+};
+
 /// Matrices in one allocation, exactly as large as needed, so that the address
 /// sanitizer sees who reads beyond.
 template <class T> struct Matrices {
@@ -283,6 +288,33 @@ std::string runWithMaps(Entry entry, const Configuration &configuration,
           p.c.stride, s.beta != 0 ? p.d.storage.data() : nullptr, p.d.leading,
           p.d.stride, s.m, s.n, s.k, s.batch, s.transposeA, s.transposeB,
           s.symmetric, (float)s.alpha, (float)s.beta, (float)s.gamma,
+          s.mapped ? testMap<float> : nullptr, &p.mapScale);
+  });
+}
+
+/// Packs with `pack` and calls `entry` of family PANEL. All blocks meet in
+/// between, as those of a cluster do.
+template <class Pack, class Entry>
+std::string runWithPanels(Pack pack, Entry entry,
+                          const Configuration &configuration, int elementBytes,
+                          Problem<float, float> &p) {
+  const Shape &s = p.shape;
+  // Aligned to sixteen bytes, and exactly as large as needed.
+  auto allocate = [&](int length) {
+    return std::vector<Sixteen>(
+        steepest_panel_bytes(length, s.k, elementBytes) / sizeof(Sixteen));
+  };
+  auto a = allocate(s.m), b = allocate(s.n);
+  sm_model::Launch launch = configuration.launch(s);
+  launch.cluster = launch.grid;
+  return sm_model::launch(launch, [&] {
+    pack(p.a.storage.data(), p.a.leading, s.m, s.k, !s.transposeA, a.data());
+    pack(p.b.storage.data(), p.b.leading, s.n, s.k, s.transposeB, b.data());
+    sm_model::collective(sm_model::Team::Cluster, "barrier.cluster", nullptr,
+                         nullptr);
+    entry(a.data(), b.data(), p.c.storage.data(), p.c.leading,
+          s.beta != 0 ? p.d.storage.data() : nullptr, p.d.leading, s.m, s.n,
+          s.k, s.symmetric, (float)s.alpha, (float)s.beta, (float)s.gamma,
           s.mapped ? testMap<float> : nullptr, &p.mapScale);
   });
 }

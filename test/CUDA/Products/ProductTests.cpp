@@ -18,11 +18,21 @@ static double modeError(const std::string &mode, bool narrowElements) {
   if (mode == "Tf32")
     return 2.01 * std::ldexp(1, -11);
   // Sixteen-bit elements are what they are.
-  return narrowElements ? 0 : 2.01 * std::ldexp(1, -8);
+  return narrowElements ? 0 : 2.01 * std::ldexp(1, mode == "F16" ? -11 : -8);
 }
 
 /// Of sums in float, in any order.
 static double sumError(int k) { return (k + 2) * std::ldexp(1, -24); }
+
+/// What packs panels of that mode, and the bytes of their elements.
+static auto packerOf(const std::string &mode) {
+  return mode == "Bf16"  ? steepest_product_pack_bf16
+         : mode == "F16" ? steepest_product_pack_f16
+                         : steepest_product_pack_tf32;
+}
+static int bytesOfMode(const std::string &mode) {
+  return mode == "Tf32" ? 4 : 2;
+}
 
 namespace {
 
@@ -32,6 +42,7 @@ struct Entry {
   int elementBytes;
   bool needsAlignment; // wgmma
   bool alongRowsOnly;  // wgmma of tf32
+  bool hasBatches;     // not with panels
   /// Runs a shape and returns what is wrong.
   std::string (*check)(const Configuration &, const Shape &);
   /// The bits of C.
@@ -57,6 +68,7 @@ static std::vector<Entry> makeEntries() {
                      sizeof(type),                                             \
                      false,                                                    \
                      false,                                                    \
+                     true,                                                     \
                      [](const Configuration &c, const Shape &s) {              \
                        Problem<type, type> p(s);                               \
                        std::string wrong = run(steepest_product_##name, c, p); \
@@ -77,6 +89,7 @@ static std::vector<Entry> makeEntries() {
                      sizeof(steepest_##element),                               \
                      false,                                                    \
                      false,                                                    \
+                     true,                                                     \
                      [](const Configuration &c, const Shape &s) {              \
                        Problem<steepest_##element, steepest_##result> p(s);    \
                        std::string wrong = run(steepest_product_##name, c, p); \
@@ -98,6 +111,7 @@ static std::vector<Entry> makeEntries() {
        sizeof(steepest_##element),                                             \
        true,                                                                   \
        sizeof(steepest_##element) == 4,                                        \
+       true,                                                                   \
        [](const Configuration &c, const Shape &s) {                            \
          Problem<steepest_##element, steepest_##result> p(s);                  \
          std::string wrong =                                                   \
@@ -110,6 +124,30 @@ static std::vector<Entry> makeEntries() {
        [](const Configuration &c, const Shape &s) {                            \
          Problem<steepest_##element, steepest_##result> p(s);                  \
          EXPECT_EQ(runWithMaps(steepest_product_##name, c, depth, p), "");     \
+         return bytesOf(p.c);                                                  \
+       }});
+#define STEEPEST_PANEL(name, mode, rows, columns, threads, bytes)              \
+  entries.push_back(                                                           \
+      {#name,                                                                  \
+       {rows, columns, threads, bytes},                                        \
+       4,                                                                      \
+       false,                                                                  \
+       false,                                                                  \
+       false,                                                                  \
+       [](const Configuration &c, const Shape &s) {                            \
+         Problem<float, float> p(s);                                           \
+         std::string wrong =                                                   \
+             runWithPanels(packerOf(#mode), steepest_product_##name, c,        \
+                           bytesOfMode(#mode), p);                             \
+         return wrong.empty()                                                  \
+                    ? p.check(sumError(s.k) + modeError(#mode, false))         \
+                    : wrong;                                                   \
+       },                                                                      \
+       [](const Configuration &c, const Shape &s) {                            \
+         Problem<float, float> p(s);                                           \
+         EXPECT_EQ(runWithPanels(packerOf(#mode), steepest_product_##name, c,  \
+                                 bytesOfMode(#mode), p),                       \
+                   "");                                                        \
          return bytesOf(p.c);                                                  \
        }});
 #include "Products.def"
@@ -170,7 +208,7 @@ TEST_P(Product, MirrorsSymmetricResults) {
 TEST_P(Product, GoesThroughBatches) {
   Shape shape{aligned(33), aligned(17), aligned(40)};
   shape.transposeB = true;
-  shape.batch = 3;
+  shape.batch = entry().hasBatches ? 3 : 1;
   shape.beta = -1;
   shape.gamma = 0.5;
   shape.mapped = true;

@@ -1,7 +1,8 @@
 //===- Kernels.cpp - the device template as kernels, for ptxas ------------===//
 //
-// The entry points of one family of Products.def (-DFAMILY_FMA, _MMA or
-// _WGMMA), or of Solvers.h (-DFAMILY_SOLVER), as kernels named name__layout,
+// The entry points of one family of Products.def (-DFAMILY_FMA, _MMA,
+// _WGMMA or _PANEL), or of Solvers.h (-DFAMILY_SOLVER), as kernels named
+// name__layout,
 // where the layout is nn, nt or tn, as A and B are transposed, and an s for a
 // symmetric result. assemble.py gives them their launch bounds, which clang has
 // no words for outside of CUDA.
@@ -65,6 +66,26 @@
 #define STEEPEST_NARROW_bf16(...) __VA_ARGS__
 #define STEEPEST_NARROW_f16(...)
 #define STEEPEST_NARROW_float(...)
+#endif
+#ifdef FAMILY_PANEL
+#define PANELS(name, layout, symmetric)                                        \
+  KERNEL name##__##layout(const void *a, const void *b, float *c, int64_t ldc, \
+                          const float *d, int64_t ldd, int m, int n, int k,    \
+                          float alpha, float beta, float gamma) {              \
+    steepest_product_##name(a, b, c, ldc, d, ldd, m, n, k, symmetric, alpha,   \
+                            beta, gamma, nullptr, nullptr);                    \
+  }
+#define STEEPEST_PANEL(name, mode, ...)                                        \
+  PANELS(name, s, 1)                                                           \
+  STEEPEST_UNLESS_F16_##mode(PANELS(name, full, 0))
+#define PACK(name)                                                             \
+  KERNEL pack_##name(const float *matrix, int64_t leading, int rows, int k,    \
+                     int alongK, void *panels) {                               \
+    steepest_product_pack_##name(matrix, leading, rows, k, alongK, panels);    \
+  }
+PACK(bf16)
+PACK(f16)
+PACK(tf32)
 #endif
 #include "Products.def"
 

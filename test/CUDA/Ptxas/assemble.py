@@ -37,6 +37,7 @@ OPCODES = {
     0x3B5: "UTMASTG",
     0xDF0: "HGMMA",
     0x9F0: "HGMMA",
+    0x3BA: "UBLKCP",
 }
 COUNTED = {"sm_80", "sm_86", "sm_89", "sm_90a"}
 
@@ -101,6 +102,10 @@ def expected_instructions(kernel):
     if kernel.startswith("wgmma"):
         wide = "_f32_" in kernel or "tf32" in kernel
         return ["HGMMA", "UTMALDG", "UTMASTG"] + ([] if wide else ["STSM"])
+    if kernel.startswith("panel"):
+        return ["HGMMA", "UBLKCP"]
+    if kernel.startswith("pack"):
+        return []
     if kernel.startswith("newton"):
         return ["HMMA"]
     if kernel.startswith("mma"):

@@ -1,4 +1,6 @@
 // RUN: steepest-opt %s --split-input-file --steepest-emit-device | FileCheck %s
+// RUN: steepest-opt %s --split-input-file --steepest-emit-device \
+// RUN:   --remarks-filter=steepest-emit-device -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // One pass over memory: blocks take tasks in turn, the last to come folds what
 // they have left, all read it.
@@ -79,13 +81,18 @@ func.func @count(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>, %w: memref<?xi
 // Products are calls of the template, each kind by one function.
 
 // CHECK-LABEL: gpu.module @gram__device
-// CHECK-SAME: steepest.shared_bytes = 17408
-// CHECK: func.func private @product.fma_f32_64x64.tn.symmetric({{.*}}) attributes {passthrough = ["noinline"]}
+// CHECK-SAME: steepest.shared_bytes = 33792
+// CHECK: func.func private @product.f32.tn.symmetric({{.*}}) attributes {passthrough = ["noinline"]}
+// CHECK: %[[CHOICE:.*]] = llvm.call @steepest_product_choose_fma(
+// CHECK: arith.cmpi eq, %[[CHOICE]]
+// CHECK: scf.if
+// CHECK: llvm.call @steepest_product_fma_f32_128x128(
+// CHECK: else
 // CHECK: llvm.call @steepest_product_fma_f32_64x64(
 // CHECK: func.func @gram(
-// CHECK: call @product.fma_f32_64x64.tn.symmetric(
+// CHECK: call @product.f32.tn.symmetric(
 // CHECK: call @team.arrive
-// CHECK: call @product.fma_f32_64x64.tn.symmetric(
+// CHECK: call @product.f32.tn.symmetric(
 // CHECK: call @team.arrive
 func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
     %c: memref<?x?xf32, strided<[?, 1], offset: ?>>, %s: memref<?xi8>)
@@ -95,6 +102,57 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
       : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
       into memref<?x?xf32, strided<[?, 1], offset: ?>>
   kernel.product %a, %a into %c scratch(%s) {symmetric, transpose_lhs}
+      : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+      into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  return %c0_i32 : i32
+}
+
+// -----
+
+// Factors of bf16: where the GPU has wgmma and the shape is worth it they are
+// packed, those of X X^T once and of its square, too, and the team meets before they are read. The
+// remark says from which order of a square product on.
+
+// REMARK: DeviceProduct {{.*}}Function=gram {{.*}}"fma_f32_64x64, fma_f32_128x128 from 1472,
+// REMARK: DeviceProduct {{.*}}Function=narrow {{.*}}"mma_f32_as_bf16_64x128, mma_f32_as_bf16_128x128 from 1088; with wgmma mma_f32_as_bf16_64x128, panel_bf16_64x64 from 384, {{.*}}, panel_bf16_128x128 from 1472"
+
+// CHECK-LABEL: gpu.module @narrow__device
+// CHECK-SAME: steepest.panel_bytes = 147520
+// CHECK-SAME: steepest.shared_bytes = 49152
+// CHECK: func.func private @product.bf16.nn({{.*}}) attributes {passthrough = ["noinline"]}
+// CHECK: llvm.call @steepest_product_choose_narrow(
+// CHECK: %[[HAS:.*]] = llvm.call @steepest_product_has_wgmma()
+// CHECK: arith.cmpi ne, %[[HAS]]
+// CHECK: scf.if
+// CHECK: llvm.call @steepest_product_pack_bf16(
+// CHECK: llvm.call @steepest_product_pack_bf16(
+// CHECK: call @team.arrive
+// CHECK: call @product.bf16.panels(
+// CHECK: else
+// CHECK: llvm.call @steepest_product_mma_f32_as_bf16_128x128(
+// CHECK: llvm.call @steepest_product_mma_f32_as_bf16_64x128(
+// CHECK: func.func private @product.bf16.nn.symmetric.once(
+// CHECK: func.func private @product.bf16.panels.symmetric(
+// CHECK: llvm.call @steepest_product_panel_bf16_128x128(
+// CHECK: llvm.call @steepest_product_panel_bf16_64x64(
+// CHECK: func.func private @product.bf16.nt.symmetric.once(
+// CHECK: llvm.call @steepest_product_pack_bf16(
+// CHECK-NOT: llvm.call @steepest_product_pack_bf16(
+// CHECK: call @team.arrive
+// CHECK: call @product.bf16.panels.symmetric(
+// CHECK: func.func @narrow(
+func.func @narrow(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+    %c: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+    %d: memref<?x?xf32, strided<[?, 1], offset: ?>>, %s: memref<?xi8>)
+    -> i32 attributes {kernel.entry} {
+  %c0_i32 = arith.constant 0 : i32
+  kernel.product %a, %a into %c scratch(%s) {bf16_factors, symmetric, transpose_rhs}
+      : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+      into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.product %c, %c into %d scratch(%s) {bf16_factors, symmetric}
+      : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+      into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.product %c, %a into %d scratch(%s) {bf16_factors}
       : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
       into memref<?x?xf32, strided<[?, 1], offset: ?>>
   return %c0_i32 : i32

@@ -111,6 +111,7 @@ LogicalResult DeviceProgram::emitKernel(Operation *op, Team &team) {
 }
 
 LogicalResult DeviceProgram::emitKernels(Team &team) {
+  markMirroredFactors(entry);
   SmallVector<Operation *> kernels;
   entry.walk([&](Operation *op) {
     if (isa_and_nonnull<KernelDialect>(op->getDialect()) &&

@@ -1,110 +1,396 @@
 //===- Products.cpp - products on a team of blocks ------------------------===//
 //
 // Of the template's entry points (runtime/CUDA/Device/Products.def) those with
-// 256 threads fit into a step's kernel:
+// 256 threads fit into a step's kernel. Which one it is, the shape decides when
+// the step comes there (Choice.h):
 //
 //     f64                     fma_f64_64x64
-//     f32                     fma_f32_64x64
-//     f32, factors as bf16    mma_f32_as_bf16_128x128
+//     f32                     fma_f32_64x64, fma_f32_128x128
+//     f32, factors as bf16    mma_f32_as_bf16_64x128, _128x128; with wgmma
+//                             panel_bf16_64x64, _128x128
 //
 // Entry points are inlined where they are called, with the flags as constants;
 // so each is called from one function per combination of flags, which is not.
+// Where factors are packed into panels the team meets once more, within.
+//
+// Tiles of 128 x 256 need more registers than a step that goes on after the
+// product can spare.
 //
 //===----------------------------------------------------------------------===//
 
 #include "lib/Target/CUDA/EmitDevice/Products.h"
 
+#include "lib/Target/Common/DeviceScratch.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Remarks.h"
+#include "runtime/CUDA/Device/Choice.h"
 
 using namespace mlir;
 using namespace steepest;
 
 namespace {
 
+/// Symmetry as the template counts it.
+enum Symmetry { Full = 0, Symmetric = 1, Lower = 2 };
+
+/// An entry point, and the dynamic shared memory that it needs.
 struct EntryPoint {
   StringRef name;
   int64_t sharedBytes;
 };
 
-/// Symmetry as the template counts it.
-enum Symmetry { Full = 0, Symmetric = 1, Lower = 2 };
+/// The ways to compute products of one kind.
+struct Family {
+  /// Part of the names of functions.
+  StringRef name;
+  /// The entry point that chooses; empty where there is nothing to choose.
+  StringRef choose;
+  /// By the number of the choice: on any GPU, then, from panels.
+  SmallVector<EntryPoint> direct, fromPanels;
+  /// What packs panels, and the bytes of their elements.
+  StringRef pack;
+  int64_t elementBytes = 0;
+};
+
+/// Marks a product of a symmetric matrix with itself.
+static constexpr StringLiteral mirroredFactorAttrName =
+    "steepest.mirrored_factor";
+
+/// Functions of a device module that call the template.
+class TemplateCalls {
+public:
+  TemplateCalls(kernel::ProductOp op, gpu::GPUModuleOp module)
+      : op(op), module(module), builder(module.getContext()),
+        b(op.getLoc(), builder), i32(b.getI32Type()), i64(b.getI64Type()),
+        element(cast<MemRefType>(op.getInto().getType()).getElementType()),
+        generic(LLVM::LLVMPointerType::get(b.getContext())),
+        global(LLVM::LLVMPointerType::get(b.getContext(), 1)),
+        symmetry(op.getLowerResult() ? Lower
+                 : op.getSymmetric() ? Symmetric
+                                     : Full) {}
+
+  /// (a, lda, b, ldb, c, ldc, d, ldd, m, n, k, alpha, beta, gamma), and where
+  /// factors may be packed (scratch, the team's header).
+  func::FuncOp getProduct(const Family &family);
+
+private:
+  /// (panels a, panels b, c, ldc, d, ldd, m, n, k, alpha, beta, gamma, choice).
+  func::FuncOp getFromPanels(const Family &family);
+  /// Packs the factors of a function of `getProduct`, meets, and multiplies.
+  void emitPacked(const Family &family, func::FuncOp function, Value choice);
+  func::FuncOp makeFunction(StringRef name, TypeRange types, TypeRange results);
+  LLVM::LLVMFuncOp declare(StringRef name, ArrayRef<Type> types, Type result);
+  Value call(StringRef name, ValueRange arguments, Type result = {});
+  Value constant(int64_t value) {
+    return LLVM::ConstantOp::create(b, i32, value);
+  }
+  Value isEqual(Value a, int64_t number) {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, a,
+                                 constant(number));
+  }
+  Value choose(const Family &family, ValueRange extents);
+  /// Whether the choice is one from panels, on a GPU that has them.
+  Value usesPanels(const Family &family, Value choice);
+  /// Calls `emit` with the number that is the choice.
+  void switchOn(Value choice, int64_t first, int64_t count,
+                function_ref<void(int64_t)> emit);
+  StringRef symmetryName() const {
+    return symmetry == Full        ? ""
+           : symmetry == Symmetric ? ".symmetric"
+                                   : ".lower";
+  }
+  /// X X^T and X^T X read the same panels twice, and so does S S of what a
+  /// mirrored product has written, which is symmetric bit for bit.
+  bool packsOnce() {
+    return op.getLhs() == op.getRhs() &&
+           (op.getTransposeLhs() != op.getTransposeRhs() ||
+            op->hasAttr(mirroredFactorAttrName));
+  }
+  Value asGeneric(Value pointer) {
+    return LLVM::AddrSpaceCastOp::create(b, generic, pointer);
+  }
+
+  kernel::ProductOp op;
+  gpu::GPUModuleOp module;
+  OpBuilder builder;
+  IndexBuilder b;
+  Type i32, i64, element, generic, global;
+  Symmetry symmetry;
+};
 
 } // namespace
 
-static EntryPoint choose(kernel::ProductOp op, Type element) {
+static Family getFamily(kernel::ProductOp op, Type element) {
   if (element.isF64())
-    return {"fma_f64_64x64", 33792};
+    return {"f64", "", {{"fma_f64_64x64", 33792}}, {}, "", 0};
+  // In the order of Choice.h.
   if (op.getBf16Factors())
-    return {"mma_f32_as_bf16_128x128", 49152};
-  return {"fma_f32_64x64", 17408};
+    return {
+        "bf16",
+        "choose_narrow",
+        {{"mma_f32_as_bf16_64x128", 36864}, {"mma_f32_as_bf16_128x128", 49152}},
+        {{"panel_bf16_64x64", 147520}, {"panel_bf16_128x128", 131136}},
+        "pack_bf16",
+        2};
+  return {"f32",
+          "choose_fma",
+          {{"fma_f32_64x64", 17408}, {"fma_f32_128x128", 33792}},
+          {},
+          "",
+          0};
 }
 
-/// A function that calls the entry point with these flags:
-/// (a, lda, b, ldb, c, ldc, d, ldd, m, n, k, alpha, beta, gamma).
-static func::FuncOp getVariant(gpu::GPUModuleOp module, Location loc,
-                               const EntryPoint &entry, Type element,
-                               bool transposeA, bool transposeB,
-                               Symmetry symmetry) {
-  std::string name = ("product." + entry.name + (transposeA ? ".t" : ".n") +
-                      (transposeB ? "t" : "n") +
-                      (symmetry == Full        ? ""
-                       : symmetry == Symmetric ? ".symmetric"
-                                               : ".lower"))
-                         .str();
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+func::FuncOp TemplateCalls::makeFunction(StringRef name, TypeRange types,
+                                         TypeRange results) {
+  b.setInsertionPointToStart(module.getBody());
+  auto function =
+      func::FuncOp::create(b, name, b.getFunctionType(types, results));
+  function.setPrivate();
+  // What LLVM calls it, which the conversion hands on.
+  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+  b.setInsertionPointToStart(function.addEntryBlock());
+  return function;
+}
+
+LLVM::LLVMFuncOp TemplateCalls::declare(StringRef name, ArrayRef<Type> types,
+                                        Type result) {
+  if (auto declared = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return declared;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(module.getBody());
+  if (!result)
+    result = LLVM::LLVMVoidType::get(b.getContext());
+  return LLVM::LLVMFuncOp::create(b, name,
+                                  LLVM::LLVMFunctionType::get(result, types));
+}
+
+Value TemplateCalls::call(StringRef name, ValueRange arguments, Type result) {
+  SmallVector<Type> types(arguments.getTypes());
+  auto call = LLVM::CallOp::create(
+      b, declare(("steepest_product_" + name).str(), types, result), arguments);
+  return result ? call.getResult() : Value();
+}
+
+Value TemplateCalls::choose(const Family &family, ValueRange extents) {
+  if (family.choose.empty())
+    return constant(0);
+  SmallVector<Value> arguments(extents);
+  arguments.push_back(constant(symmetry != Full));
+  return call(family.choose, arguments, i32);
+}
+
+Value TemplateCalls::usesPanels(const Family &family, Value choice) {
+  // Constant in the code for each GPU, so that what it has not is dropped.
+  Value has = arith::CmpIOp::create(b, arith::CmpIPredicate::ne,
+                                    call("has_wgmma", {}, i32), constant(0));
+  Value isOne = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, choice,
+                                      constant(family.direct.size()));
+  return arith::AndIOp::create(b, has, isOne);
+}
+
+void TemplateCalls::switchOn(Value choice, int64_t first, int64_t count,
+                             function_ref<void(int64_t)> emit) {
+  if (count == 1)
+    return emit(0);
+  auto branch = scf::IfOp::create(b, isEqual(choice, first + count - 1), true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  emit(count - 1);
+  b.setInsertionPointToStart(branch.elseBlock());
+  switchOn(choice, first, count - 1, emit);
+}
+
+func::FuncOp TemplateCalls::getFromPanels(const Family &family) {
+  std::string name =
+      ("product." + family.name + ".panels" + symmetryName()).str();
   if (auto function = module.lookupSymbol<func::FuncOp>(name))
     return function;
-  OpBuilder builder(module.getContext());
-  IndexBuilder b(loc, builder);
-  b.setInsertionPointToStart(module.getBody());
-  Type i32 = b.getI32Type(), i64 = b.getI64Type();
-  auto generic = LLVM::LLVMPointerType::get(b.getContext());
-  auto global = LLVM::LLVMPointerType::get(b.getContext(), 1);
-  std::string callee = ("steepest_product_" + entry.name).str();
-  auto declared = module.lookupSymbol<LLVM::LLVMFuncOp>(callee);
-  if (!declared) {
-    SmallVector<Type> types;
-    for (int matrix = 0; matrix < 4; ++matrix)
-      types.append({generic, i64, i64});
-    types.append(7, i32);
-    types.append(3, element);
-    types.append(2, generic);
-    declared = LLVM::LLVMFuncOp::create(
-        b, callee,
-        LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
-                                    types));
+  OpBuilder::InsertionGuard guard(b);
+  SmallVector<Type> types = {global, global, global, i64, global,
+                             i64,    i32,    i32,    i32};
+  types.append(3, element);
+  types.push_back(i32);
+  auto function = makeFunction(name, types, {});
+  ValueRange arguments = function.getArguments();
+  switchOn(arguments.back(), family.direct.size(), family.fromPanels.size(),
+           [&](int64_t number) {
+             SmallVector<Value> operands = {
+                 asGeneric(arguments[0]), asGeneric(arguments[1]),
+                 asGeneric(arguments[2]), arguments[3],
+                 asGeneric(arguments[4]), arguments[5]};
+             llvm::append_range(operands, arguments.slice(6, 3));
+             operands.push_back(constant(symmetry));
+             llvm::append_range(operands, arguments.slice(9, 3));
+             operands.append(2, LLVM::ZeroOp::create(b, generic));
+             call(family.fromPanels[number].name, operands);
+           });
+  func::ReturnOp::create(b);
+  return function;
+}
+
+void TemplateCalls::emitPacked(const Family &family, func::FuncOp function,
+                               Value choice) {
+  ValueRange arguments = function.getArguments();
+  ValueRange extents = arguments.slice(8, 3);
+  Value scratch = arguments[14], header = arguments[15];
+  auto pack = [&](unsigned matrix, Value rows, bool alongK, Value panels) {
+    call(family.pack, {asGeneric(arguments[matrix]), arguments[matrix + 1],
+                       rows, extents[2], constant(alongK), asGeneric(panels)});
+  };
+  pack(0, extents[0], !op.getTransposeLhs(), scratch);
+  Value ofRhs = scratch;
+  if (!packsOnce()) {
+    SmallVector<Value> indices;
+    for (Value extent : extents)
+      indices.push_back(
+          arith::IndexCastOp::create(b, b.getIndexType(), extent));
+    Value start = buildDeviceProductScratch(b, indices[0], indices[1],
+                                            indices[2], family.elementBytes)
+                      .rhs;
+    ofRhs = LLVM::GEPOp::create(
+        b, global, b.getI8Type(), scratch,
+        ArrayRef<LLVM::GEPArg>{
+            arith::IndexCastOp::create(b, i64, start).getResult()});
+    pack(2, extents[1], op.getTransposeRhs(), ofRhs);
   }
+  Team(b, module, header, header).meet(b);
+  SmallVector<Value> operands = {scratch,      ofRhs,        arguments[4],
+                                 arguments[5], arguments[6], arguments[7]};
+  llvm::append_range(operands, arguments.slice(8, 6));
+  operands.push_back(choice);
+  func::CallOp::create(b, getFromPanels(family), operands);
+}
+
+func::FuncOp TemplateCalls::getProduct(const Family &family) {
+  bool packs = !family.fromPanels.empty();
+  std::string name =
+      ("product." + family.name + (op.getTransposeLhs() ? ".t" : ".n") +
+       (op.getTransposeRhs() ? "t" : "n") + symmetryName() +
+       (packs && packsOnce() ? ".once" : ""))
+          .str();
+  if (auto function = module.lookupSymbol<func::FuncOp>(name))
+    return function;
   SmallVector<Type> types;
   for (int matrix = 0; matrix < 4; ++matrix)
     types.append({global, i64});
   types.append(3, i32);
   types.append(3, element);
-  auto function = func::FuncOp::create(b, name, b.getFunctionType(types, {}));
-  function.setPrivate();
-  // What LLVM calls it, which the conversion hands on.
-  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
-  Block *block = function.addEntryBlock();
-  b.setInsertionPointToStart(block);
-  auto constant = [&](Type type, int64_t value) -> Value {
-    return LLVM::ConstantOp::create(b, type, value);
+  if (packs)
+    types.append({global, MemRefType::get({teamHeaderBytes}, b.getI8Type())});
+  auto function = makeFunction(name, types, {});
+  ValueRange arguments = function.getArguments();
+  Value choice = choose(family, arguments.slice(8, 3));
+  auto emitDirect = [&](int64_t number) {
+    SmallVector<Value> operands;
+    for (int matrix = 0; matrix < 4; ++matrix)
+      operands.append({asGeneric(arguments[2 * matrix]),
+                       arguments[2 * matrix + 1],
+                       LLVM::ConstantOp::create(b, i64, 0)});
+    llvm::append_range(operands, arguments.slice(8, 3));
+    operands.append({constant(1), constant(op.getTransposeLhs()),
+                     constant(op.getTransposeRhs()), constant(symmetry)});
+    llvm::append_range(operands, arguments.slice(11, 3));
+    operands.append(2, LLVM::ZeroOp::create(b, generic));
+    call(family.direct[number].name, operands);
   };
-  SmallVector<Value> arguments;
-  for (int matrix = 0; matrix < 4; ++matrix)
-    arguments.append({LLVM::AddrSpaceCastOp::create(
-                          b, generic, block->getArgument(2 * matrix)),
-                      block->getArgument(2 * matrix + 1), constant(i64, 0)});
-  for (int extent = 8; extent < 11; ++extent)
-    arguments.push_back(block->getArgument(extent));
-  arguments.append({constant(i32, 1), constant(i32, transposeA),
-                    constant(i32, transposeB), constant(i32, symmetry)});
-  for (int scalar = 11; scalar < 14; ++scalar)
-    arguments.push_back(block->getArgument(scalar));
-  Value null = LLVM::ZeroOp::create(b, generic);
-  arguments.append({null, null});
-  LLVM::CallOp::create(b, declared, arguments);
+  if (packs) {
+    auto branch = scf::IfOp::create(b, usesPanels(family, choice),
+                                    /*withElseRegion=*/true);
+    b.setInsertionPointToStart(branch.thenBlock());
+    emitPacked(family, function, choice);
+    b.setInsertionPointToStart(branch.elseBlock());
+  }
+  switchOn(choice, 0, family.direct.size(), emitDirect);
+  b.setInsertionPointToEnd(&function.front());
   func::ReturnOp::create(b);
   return function;
+}
+
+//===----------------------------------------------------------------------===//
+// Emission
+//===----------------------------------------------------------------------===//
+
+/// Whether the last kernel before `user` that writes the matrix, in its block,
+/// is a product that mirrors its result. Products name a buffer by one value;
+/// other kernels may write it by views.
+static bool isMirrored(Value matrix, Operation *user) {
+  for (Operation *op = user->getPrevNode(); op; op = op->getPrevNode()) {
+    if (auto product = dyn_cast<kernel::ProductOp>(op)) {
+      if (product.getInto() == matrix)
+        return product.getSymmetric() && !product.getLowerResult();
+    } else if (op->getNumRegions() != 0 ||
+               isa<kernel::KernelDialect>(op->getDialect())) {
+      return false;
+    }
+  }
+  return false;
+}
+
+void steepest::markMirroredFactors(func::FuncOp entry) {
+  entry.walk([](kernel::ProductOp op) {
+    if (op.getLhs() == op.getRhs() && isMirrored(op.getLhs(), op))
+      op->setAttr(mirroredFactorAttrName, UnitAttr::get(op.getContext()));
+  });
+}
+
+/// What a launch has to provide.
+static void requireShared(gpu::GPUModuleOp module, StringRef attribute,
+                          ArrayRef<EntryPoint> entries) {
+  int64_t bytes = 0;
+  if (auto before = module->getAttrOfType<IntegerAttr>(attribute))
+    bytes = before.getInt();
+  for (const EntryPoint &entry : entries)
+    bytes = std::max(bytes, entry.sharedBytes);
+  if (bytes)
+    module->setAttr(
+        attribute,
+        IntegerAttr::get(IntegerType::get(module.getContext(), 64), bytes));
+}
+
+/// Says from which size on the larger tiles and the panels pay, of square
+/// products.
+static void reportChoice(kernel::ProductOp op, const Family &family) {
+  if (family.choose.empty())
+    return;
+  bool symmetric = op.getSymmetric(), narrow = !family.fromPanels.empty();
+  auto chosen = [&](int64_t n, bool hasWgmma) {
+    return narrow ? steepest_choose_narrow(n, n, n, symmetric, hasWgmma)
+                  : steepest_choose_fma(n, n, n, symmetric);
+  };
+  auto at = [&](int64_t n, bool hasWgmma) {
+    int32_t number = chosen(n, hasWgmma);
+    return number < int32_t(family.direct.size())
+               ? family.direct[number].name
+               : family.fromPanels[number - family.direct.size()].name;
+  };
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  for (bool hasWgmma : {false, true}) {
+    if (hasWgmma && !narrow)
+      break;
+    stream << (hasWgmma ? "; with wgmma " : "");
+    StringRef before;
+    for (int64_t n = 64; n <= 16384; n += 64)
+      if (StringRef now = at(n, hasWgmma); now != before) {
+        stream << (before.empty() ? "" : ", ") << now
+               << (before.empty() ? "" : " from ");
+        if (!before.empty())
+          stream << n;
+        before = now;
+      }
+  }
+  remark::passed(op.getLoc(),
+                 remark::RemarkOpts::name("DeviceProduct")
+                     .category("steepest-emit-device")
+                     .function(op->getParentOfType<func::FuncOp>().getName()))
+      << remark::add("{0}", stream.str());
 }
 
 void steepest::emitDeviceProduct(kernel::ProductOp op, Team &team) {
@@ -113,48 +399,41 @@ void steepest::emitDeviceProduct(kernel::ProductOp op, Team &team) {
   b.setInsertionPoint(op);
   gpu::GPUModuleOp module = team.getModule();
   Type element = cast<MemRefType>(op.getInto().getType()).getElementType();
-  EntryPoint entry = choose(op, element);
-  Symmetry symmetry = op.getLowerResult() ? Lower
-                      : op.getSymmetric() ? Symmetric
-                                          : Full;
-  func::FuncOp variant =
-      getVariant(module, op.getLoc(), entry, element, op.getTransposeLhs(),
-                 op.getTransposeRhs(), symmetry);
-  // What the launch has to provide.
-  int64_t bytes = entry.sharedBytes;
-  if (auto before = module->getAttrOfType<IntegerAttr>(sharedBytesAttrName))
-    bytes = std::max(bytes, before.getInt());
-  module->setAttr(sharedBytesAttrName, b.getI64IntegerAttr(bytes));
+  Family family = getFamily(op, element);
+  reportChoice(op, family);
+  requireShared(module, sharedBytesAttrName, family.direct);
+  requireShared(module, panelBytesAttrName, family.fromPanels);
 
   Type i32 = b.getI32Type(), i64 = b.getI64Type();
   auto global = LLVM::LLVMPointerType::get(b.getContext(), 1);
-  SmallVector<Value> arguments;
-  auto addMatrix = [&](Value memory) {
+  auto pointerTo = [&](Value memory, Value offset) -> Value {
+    Value base = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
+    Value address = arith::IndexCastOp::create(b, i64, b.add(base, offset));
+    return LLVM::IntToPtrOp::create(b, global, address);
+  };
+  SmallVector<Value> matrices;
+  for (Value memory :
+       {op.getLhs(), op.getRhs(), op.getInto(), op.getAddend()}) {
     if (!memory) {
-      arguments.append({LLVM::ZeroOp::create(b, global),
-                        arith::ConstantOp::create(b, b.getI64IntegerAttr(0))});
-      return;
+      matrices.append({LLVM::ZeroOp::create(b, global),
+                       arith::ConstantOp::create(b, b.getI64IntegerAttr(0))});
+      continue;
     }
     auto metadata = memref::ExtractStridedMetadataOp::create(b, memory);
-    Value base = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
     int64_t size = element.getIntOrFloatBitWidth() / 8;
-    Value address = b.add(base, b.mul(metadata.getOffset(), size));
-    Value integer = arith::IndexCastOp::create(b, i64, address);
-    arguments.append(
-        {LLVM::IntToPtrOp::create(b, global, integer),
+    matrices.append(
+        {pointerTo(memory, b.mul(metadata.getOffset(), size)),
          arith::IndexCastOp::create(b, i64, metadata.getStrides()[0])});
-  };
-  addMatrix(op.getLhs());
-  addMatrix(op.getRhs());
-  addMatrix(op.getInto());
-  addMatrix(op.getAddend());
-  auto addExtent = [&](Value memory, int64_t dimension) {
-    Value extent = memref::DimOp::create(b, memory, dimension);
-    arguments.push_back(arith::IndexCastOp::create(b, i32, extent));
-  };
-  addExtent(op.getInto(), 0);
-  addExtent(op.getInto(), 1);
-  addExtent(op.getLhs(), op.getTransposeLhs() ? 0 : 1);
+  }
+  Value m = memref::DimOp::create(b, op.getInto(), 0);
+  Value n = memref::DimOp::create(b, op.getInto(), 1);
+  Value k = memref::DimOp::create(b, op.getLhs(), op.getTransposeLhs() ? 0 : 1);
+  SmallVector<Value> extents;
+  for (Value extent : {m, n, k})
+    extents.push_back(arith::IndexCastOp::create(b, i32, extent));
+
+  SmallVector<Value> arguments(matrices);
+  arguments.append(extents);
   auto addScalar = [&](Value scalar, double otherwise) {
     arguments.push_back(scalar ? scalar
                                : Value(arith::ConstantOp::create(
@@ -163,7 +442,14 @@ void steepest::emitDeviceProduct(kernel::ProductOp op, Team &team) {
   addScalar(op.getAlpha(), 1);
   addScalar(op.getBeta(), 0);
   addScalar(op.getGamma(), 0);
-  func::CallOp::create(b, variant, arguments);
+  if (!family.fromPanels.empty()) {
+    auto metadata =
+        memref::ExtractStridedMetadataOp::create(b, op.getScratch());
+    arguments.append(
+        {pointerTo(op.getScratch(), metadata.getOffset()), team.getHeader()});
+  }
+  func::CallOp::create(b, TemplateCalls(op, module).getProduct(family),
+                       arguments);
   team.meet(b);
   op.erase();
 }

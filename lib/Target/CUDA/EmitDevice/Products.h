@@ -4,8 +4,13 @@
 #define STEEPEST_LIB_TARGET_CUDA_EMITDEVICE_PRODUCTS_H
 
 #include "lib/Target/CUDA/EmitDevice/Team.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace steepest {
+
+/// Notes which products square what a product has mirrored, and so need one
+/// factor in panels only. Before any is replaced.
+void markMirroredFactors(mlir::func::FuncOp entry);
 
 /// Replaces the product by a call of the device template (runtime/CUDA/Device)
 /// and a meeting of the team. The template is linked as bitcode later; here its

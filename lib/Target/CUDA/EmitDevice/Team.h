@@ -32,6 +32,9 @@ inline constexpr llvm::StringLiteral deviceProgramAttrName = "steepest.program";
 /// Attribute of a device module: dynamic shared memory of its launches.
 inline constexpr llvm::StringLiteral sharedBytesAttrName =
     "steepest.shared_bytes";
+/// The same of those to GPUs with wgmma, where products use more.
+inline constexpr llvm::StringLiteral panelBytesAttrName =
+    "steepest.panel_bytes";
 
 /// Threads of a block, and of a warp.
 constexpr int64_t blockThreads = 256;
@@ -52,6 +55,7 @@ public:
        mlir::Value slots);
 
   mlir::gpu::GPUModuleOp getModule() const { return module; }
+  mlir::Value getHeader() const { return header; }
   mlir::Value getThread() const { return thread; }
   mlir::Value getWarp() const { return warp; }
   mlir::Value getLane() const { return lane; }
