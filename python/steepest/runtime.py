@@ -51,11 +51,11 @@ class Runtime:
 
     def context(self, threads: int) -> abi.Context:
         """A context that works on `threads` threads."""
+        if not isinstance(threads, int) or threads < 1:
+            raise SteepestError(f"expected at least one thread, got {threads!r}")
         with self._lock:
             if threads not in self._contexts:
                 context = abi.Context()
-                if threads < 1:
-                    raise SteepestError(f"expected at least one thread, got {threads}")
                 if threads == 1:
                     self.library.steepest_context_init_serial(c.byref(context))
                 else:
