@@ -37,11 +37,15 @@ class Runtime:
         self._contexts: dict[int, abi.Context] = {}
         self._lock = threading.Lock()
         self._local = threading.local()
-        #: What contexts call with refusals and failures.
-        self.log = abi.Log(self._keep)
+        self._log = abi.Log(self._keep)
 
     def _keep(self, _user: object, status: int, message: bytes) -> None:
         self.messages().append((status, message.decode()))
+
+    @property
+    def log(self) -> abi.Log:
+        """What contexts call with refusals and failures."""
+        return self._log
 
     def messages(self) -> list[tuple[int, str]]:
         """What the library said on this thread since it was last emptied."""
@@ -51,11 +55,11 @@ class Runtime:
 
     def context(self, threads: int) -> abi.Context:
         """A context that works on `threads` threads."""
-        if not isinstance(threads, int) or threads < 1:
-            raise SteepestError(f"expected at least one thread, got {threads!r}")
         with self._lock:
             if threads not in self._contexts:
                 context = abi.Context()
+                if threads < 1:
+                    raise SteepestError(f"expected at least one thread, got {threads}")
                 if threads == 1:
                     self.library.steepest_context_init_serial(c.byref(context))
                 else:
@@ -63,7 +67,7 @@ class Runtime:
                     if not pool:
                         raise SteepestError(f"no pool of {threads} threads can be had")
                     self.library.steepest_context_init_pool(c.byref(context), pool)
-                context.log = self.log
+                context.log = self._log
                 self._contexts[threads] = context
             return self._contexts[threads]
 
