@@ -180,6 +180,8 @@ class CompiledOptimizer:
         Raises `StepError`, with nothing written, when shapes, types or memory do not
         fit, or when a gradient holds a NaN; `SteepestError` for what is no array of ours.
         """
+        if not isinstance(threads, int | None):
+            raise SteepestError(f"{self.name}: expected at least one thread, got {threads!r}")
         if not isinstance(state, Mapping | None):
             raise SteepestError(
                 f"{self.name}: expected the states by name, as init returns them, got "

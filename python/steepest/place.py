@@ -97,8 +97,6 @@ class Host:
         if stream:
             raise SteepestError(f"expected no stream for steps on the CPU, got {stream:#x}")
         threads = default_threads() if threads is None else threads
-        if not isinstance(threads, int):
-            raise SteepestError(f"expected at least one thread, got {threads!r}")
         context = run.context(threads)
         workspace = self._workspace(tensors, threads)
         certificates = (abi.Certificate * (problems * len(own.directions)))()

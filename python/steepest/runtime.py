@@ -6,6 +6,7 @@ import ctypes as c
 import functools
 import os
 import threading
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Runtime:
         self.messages().append((status, message.decode()))
 
     @property
-    def log(self) -> abi.Log:
+    def log(self) -> Any:
         """What contexts call with refusals and failures."""
         return self._log
 
