@@ -5,8 +5,8 @@
 
 The text is the reference of the Python language, as Debian's libpython3-stdlib brings
 it (`pydoc_data.topics`); --text FILE takes another. Prints a table of losses, times and
-certificates, and draws the losses to loss.png. The cells (`# %%`) run one by one in
-editors that know them.
+certificates with the load of the machine, and draws the losses to loss.png. The cells
+(`# %%`) run one by one in editors that know them.
 """
 
 # %% The model: characters in, characters out.
@@ -14,9 +14,13 @@ editors that know them.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import math
+import os
 import pathlib
+import platform
+import statistics
 import time
 from collections.abc import Callable, Iterable
 
@@ -148,6 +152,8 @@ class Result:
     validation: float
     step_ms: float
     optimizer_ms: float
+    optimizer_cpu_ms: float
+    load: float
     gap: float
     distance: float
 
@@ -185,7 +191,7 @@ def train(recipe: Recipe, text: torch.Tensor, steps: int) -> Result:
         optimizer,
         lambda t: min(1.0, (t + 1) / warmup) * 0.5 * (1 + math.cos(math.pi * t / steps)),
     )
-    losses, whole, own = [], [], []
+    losses, whole, own, processor, load = [], [], [], [], []
     gap = distance = 0.0
     for _ in range(steps):
         start = time.perf_counter()
@@ -194,13 +200,15 @@ def train(recipe: Recipe, text: torch.Tensor, steps: int) -> Result:
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        middle = time.perf_counter()
+        middle, used = time.perf_counter(), time.process_time()
         optimizer.step()
-        end = time.perf_counter()
+        end, used = time.perf_counter(), time.process_time() - used
         schedule.step()
         losses.append(loss.item())
         whole.append(end - start)
         own.append(end - middle)
+        processor.append(used)
+        load.append(os.getloadavg()[0])
         for one in optimizer.report():
             gap = max(gap, one.report.gap)
             distance = max([distance, *(c.distance for c in one.report)])
@@ -211,9 +219,30 @@ def train(recipe: Recipe, text: torch.Tensor, steps: int) -> Result:
         ) / len(checks)
 
     def median_ms(times: list[float]) -> float:
-        return sorted(times)[len(times) // 2] * 1e3
+        return statistics.median(times) * 1e3
 
-    return Result(losses, validation, median_ms(whole), median_ms(own), gap, distance)
+    return Result(
+        losses=losses,
+        validation=validation,
+        step_ms=median_ms(whole),
+        optimizer_ms=median_ms(own),
+        optimizer_cpu_ms=median_ms(processor),
+        load=statistics.mean(load),
+        gap=gap,
+        distance=distance,
+    )
+
+
+def machine() -> str:
+    """The processor, what this process may use of it, and how busy it is."""
+    model = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        model = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), model)
+    return (
+        f"{model}, {len(os.sched_getaffinity(0))} processors, {torch.get_num_threads()} threads, "
+        f"load {os.getloadavg()[0]:.1f} before the first run"
+    )
 
 
 # %% The table and the picture.
@@ -252,9 +281,10 @@ def main() -> None:
     chosen = parser.parse_args()
     text = load(chosen.text)
     print(f"{len(text)} characters, {int(text.max()) + 1} kinds")
+    print(machine())
     print("| optimizer | training loss | held-out loss | ms a step | of these, optimizer "
-          "| largest gap | distance from the manifold |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|")
+          "| its processor time, ms | load | largest gap | distance from the manifold |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|")
     results = {}
     for recipe in RECIPES:
         if chosen.only and recipe.name not in chosen.only:
@@ -264,9 +294,15 @@ def main() -> None:
         distance = f"{result.distance:.1e}" if recipe.scale is not None else ""
         print(
             f"| {recipe.name} | {sum(last) / len(last):.3f} | {result.validation:.3f} "
-            f"| {result.step_ms:.1f} | {result.optimizer_ms:.1f} | {result.gap:.2g} | {distance} |",
+            f"| {result.step_ms:.1f} | {result.optimizer_ms:.1f} | {result.optimizer_cpu_ms:.1f} "
+            f"| {result.load:.1f} | {result.gap:.2g} | {distance} |",
             flush=True,
         )
+    print(
+        "Times are medians over the steps. Processor time is that of all threads and does not "
+        "count\nwaiting for a processor; with a load (running processes, mean over the run) of "
+        "more than the\nprocessors that there are, it alone compares optimizers."
+    )
     plot(results, chosen.output)
 
 

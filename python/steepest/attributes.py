@@ -91,7 +91,10 @@ def _say(value: Value) -> str:
 
 def literal(value: float) -> str:
     """A number as MLIR writes it: with a point, also before an exponent."""
-    text = repr(float(value))
+    try:
+        text = repr(float(value))
+    except (TypeError, ValueError) as error:
+        raise SteepestError(f"expected a number, got {value!r}") from error
     if "." in text or "e" not in text:
         return text
     return text.replace("e", ".0e")

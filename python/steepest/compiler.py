@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import hashlib
 import os
@@ -37,21 +38,32 @@ def read_spec(spec: object) -> tuple[str, str]:
     text = spec if isinstance(spec, str) else None
     if text is None and not isinstance(spec, os.PathLike):
         text = str(spec)
+        if "steepest.optimizer" not in text:
+            raise SteepestError(f"{_EXPECTED}, got {spec!r} of type {type(spec).__name__}")
     if text is not None and "steepest.optimizer" in text:
         return text, "<spec>"
     if text is not None:
         shipped = tools.shipped_specs().get(text)
         if shipped:
             return shipped.read_text(encoding="utf-8"), str(shipped)
-    path = pathlib.Path(text if text is not None else spec)  # type: ignore[arg-type]
+    path = pathlib.Path(text if isinstance(spec, str) else spec)  # type: ignore[arg-type]
     try:
         return path.read_text(encoding="utf-8"), str(path)
-    except OSError as error:
-        known = ", ".join(tools.shipped_specs()) or "none here"
-        raise SteepestError(
-            f"expected the text of a spec, the path of one or the name of a shipped "
-            f"optimizer, got '{spec}' ({error.strerror}); shipped are: {known}"
-        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "not a text"
+        raise SteepestError(f"{_EXPECTED}, got '{spec}' ({said}); {_guess(str(spec))}") from error
+
+
+_EXPECTED = "expected the text of a spec, the path of one or the name of a shipped optimizer"
+
+
+def _guess(name: str) -> str:
+    """What a shipped name may have been meant by another, else all of them."""
+    shipped = list(tools.shipped_specs())
+    close = difflib.get_close_matches(name.lower().replace("-", "_"), shipped, 3)
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    return f"shipped are: {', '.join(shipped) or 'none here'}"
 
 
 def run_compiler(arguments: Sequence[str], text: str, display: str, doing: str = "") -> str:
@@ -80,6 +92,8 @@ def run_compiler(arguments: Sequence[str], text: str, display: str, doing: str =
             process.kill()
             raise
     if process.returncode:
+        # What is wrong with an option has no place in the spec.
+        err = re.sub(r"^(?:<stdin>|-):0:0: ", "", err, flags=re.MULTILINE)
         err = re.sub(r"^(<stdin>|-)(?=:\d+:\d+: )", lambda _: display, err, flags=re.MULTILINE)
         raise CompileError(err.strip() or f"steepestc failed on {display}")
     return out
@@ -137,6 +151,14 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
     cannot be used, `CompilerNotFoundError`.
     """
     arguments = _target_arguments(target, arch)
+    for name_of_list, given in (("shapes", shapes), ("without", without), ("plugins", plugins)):
+        if isinstance(given, str) or not isinstance(given, Sequence):
+            raise SteepestError(f"expected a list for {name_of_list}, got {given!r}")
+    for shape in shapes:
+        if isinstance(shape, str) or not isinstance(shape, Sequence):
+            raise SteepestError(
+                f"expected shapes such as [(768, 3072)], got {shape!r} among {shapes!r}"
+            )
     text, display = read_spec(spec)
     names = optimizer_names(text)
     if name is None and len(names) > 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes as c
 import dataclasses
+import math
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -182,6 +183,13 @@ class CompiledOptimizer:
         Raises `StepError`, with nothing written, when shapes, types or memory do not
         fit, or when a gradient holds a NaN; `SteepestError` for what is no array of ours.
         """
+        if not isinstance(threads, int | None):
+            raise SteepestError(f"{self.name}: expected at least one thread, got {threads!r}")
+        if not isinstance(state, Mapping | None):
+            raise SteepestError(
+                f"{self.name}: expected the states by name, as init returns them, got "
+                f"{type(state).__name__}"
+            )
         given = {
             name: array
             for arrays, infos in (
@@ -213,9 +221,20 @@ class CompiledOptimizer:
                 f"{self.name} has no hyper-parameter '{unknown[0]}'; "
                 f"it has {', '.join(self.hypers) or 'none'}"
             )
-        return (c.c_double * len(self.hypers))(
-            *(float(given.get(name, default)) for name, default in self.hypers.items())
-        )
+        numbers = (c.c_double * len(self.hypers))()
+        for index, (name, default) in enumerate(self.hypers.items()):
+            numbers[index] = self.hyper_value(name, given.get(name, default))
+        return numbers
+
+    def hyper_value(self, name: str, value: Any) -> float:
+        """A finite number for a hyper-parameter, or a `SteepestError`."""
+        try:
+            number = math.nan if isinstance(value, str) else float(value)
+        except (TypeError, ValueError, RuntimeError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise SteepestError(f"{self.name}: expected a finite number for '{name}', got {value!r}")
+        return number
 
     # ---- arguments ----
 
@@ -262,7 +281,8 @@ class CompiledOptimizer:
                 if view.dtype is not info.dtype:
                     raise SteepestError(
                         f"{self.name}: {info.role.name.lower()} '{info.name}' has elements of "
-                        f"type {view.dtype}, expected {info.dtype}"
+                        f"type {view.dtype}, expected {info.dtype}; compile(..., dtype=) and "
+                        "storage= make the rule for other types"
                     )
                 view.fill(tensor)
         return tensors

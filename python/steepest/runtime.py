@@ -6,6 +6,7 @@ import ctypes as c
 import functools
 import os
 import threading
+from typing import Any
 
 import numpy as np
 
@@ -37,11 +38,15 @@ class Runtime:
         self._contexts: dict[int, abi.Context] = {}
         self._lock = threading.Lock()
         self._local = threading.local()
-        #: What contexts call with refusals and failures.
-        self.log = abi.Log(self._keep)
+        self._log = abi.Log(self._keep)
 
     def _keep(self, _user: object, status: int, message: bytes) -> None:
         self.messages().append((status, message.decode()))
+
+    @property
+    def log(self) -> Any:
+        """What contexts call with refusals and failures."""
+        return self._log
 
     def messages(self) -> list[tuple[int, str]]:
         """What the library said on this thread since it was last emptied."""
@@ -71,7 +76,7 @@ class Runtime:
                     if not pool:
                         raise SteepestError(f"no pool of {threads} threads can be had")
                     self.library.steepest_context_init_pool(c.byref(context), pool)
-                context.log = self.log
+                context.log = self._log
                 self._contexts[threads] = context
             return self._contexts[threads]
 

@@ -101,6 +101,8 @@ def build(
     What does not go together the compiler says, when the spec is compiled.
     """
     given = {key: value for key, value in locals().items()}
+    if not isinstance(norm, (str, Attribute)) and (not isinstance(norm, Sequence) or not norm):
+        raise SteepestError(f"expected a norm, or one for each parameter, got {norm!r}")
     layers = 1 if isinstance(norm, (str, Attribute)) else len(norm)
     writer = _Writer(name, dtype, rank, dict(initial or {}))
     norms = [norm] if isinstance(norm, (str, Attribute)) else list(norm)

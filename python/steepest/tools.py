@@ -39,9 +39,11 @@ def find_compiler() -> pathlib.Path:
     found = shutil.which("steepestc")
     if found:
         return pathlib.Path(found).resolve()
+    # An installed package lies in no tree.
+    missing = f"{built} does not exist, and " if (_TREE / "quickstart").exists() else ""
     raise CompilerNotFoundError(
-        f"expected steepestc, got none: ${COMPILER} is not set, {built} does not exist, and "
-        f"there is none on the path; build it (./quickstart) or set ${COMPILER}"
+        f"expected steepestc, got none: ${COMPILER} is not set, {missing}there is none on the "
+        f"path; build it (./quickstart in the tree of Steepest) or set ${COMPILER}"
     )
 
 

@@ -14,6 +14,14 @@ step = jax.jit(opt.step, donate_argnums=(0, 2))
 params, state = step(params, grads, state)
 """
 
+try:
+    import jax as _jax  # noqa: F401
+    import optax as _optax  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"steepest.jax needs JAX and optax, as pip installs with steepest[jax]: {error}"
+    ) from error
+
 from steepest.jax.policy import matrix_or_rest
 from steepest.jax.transform import Optimizer, OptimizerState, Rule, optimizer, partition, rule
 

@@ -8,6 +8,13 @@
     print(*optimizer.report(), sep="\\n")     # how far each step is from the optimum
 """
 
+try:
+    import torch as _torch  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"steepest.torch needs PyTorch, as pip installs with steepest[torch]: {error}"
+    ) from error
+
 from steepest.torch.optimizer import Optimizer, ParameterReport, report
 from steepest.torch.policy import sort_model, sort_named
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,9 +22,7 @@ def text_of(spec: object) -> str:
         return spec.spec
     if isinstance(spec, str) and spec in shipped_specs():
         return spec
-    if isinstance(spec, (str, os.PathLike)):
-        return read_spec(spec)[0]
-    return str(spec)
+    return read_spec(spec)[0]
 
 
 def name_of(spec: object) -> str:
@@ -42,12 +40,20 @@ def check_hypers(rule: CompiledOptimizer, given: Mapping[str, Any]) -> None:
                 f"{rule.name} has no hyper-parameter '{name}'; "
                 f"it has {', '.join(rule.hypers) or 'none'}"
             )
-        try:
-            float(value)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise SteepestError(
-                f"{rule.name}: expected a number for '{name}', got {value!r}"
-            ) from error
+        rule.hyper_value(name, value)
+
+
+def check_keys(group: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Refuses a group without parameters, and what was probably meant by another name.
+    (Groups may hold anything else, as PyTorch's do.)
+    """
+    if "params" not in group:
+        raise SteepestError(f"expected a group with 'params', got one with {', '.join(group)}")
+    names = list(known)
+    for key in group:
+        close = difflib.get_close_matches(key, names, 1, 0.8)
+        if key not in names and close:
+            raise SteepestError(f"a group has '{key}': did you mean '{close[0]}'?")
 
 
 def tensors_of(params: Any) -> list[torch.Tensor]:
@@ -91,7 +97,7 @@ def groups_of(
     options: Mapping[str, Any],
 ) -> list[Any]:
     """The groups that the parameters come to, by the policy where it applies."""
-    if isinstance(params, torch.Tensor):
+    if isinstance(params, torch.Tensor) or not isinstance(params, Iterable | torch.nn.Module):
         raise TypeError(
             "expected an iterable of parameters, named parameters or groups, or a model; got a "
             f"{type(params).__name__}"

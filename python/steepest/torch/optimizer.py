@@ -20,6 +20,7 @@ from steepest.torch.engine import Settings, engine_of
 from steepest.torch.groups import (
     check_gradient,
     check_hypers,
+    check_keys,
     check_parameter,
     groups_of,
     name_of,
@@ -34,6 +35,10 @@ from steepest.torch.tasks import Item, make_states
 OPTIONS: dict[str, Any] = {"maximize": False, "master": False, "split": None}
 #: Numbers that schedulers keep in groups.
 _SCHEDULED = ("initial_lr", "max_lr", "min_lr", "swa_lr", "max_momentum", "base_momentum")
+
+
+#: What of a group is compiled into a plan.
+_PLANNED = ("optimizer", *OPTIONS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,10 +107,15 @@ class Optimizer(torch.optim.Optimizer):
         split: Any = None,
         **hypers: Any,
     ) -> None:
+        if threads is not None and (not isinstance(threads, int) or threads < 1):
+            raise SteepestError(f"expected at least one thread, got {threads!r}")
+        if not isinstance(others_options, Mapping | None):
+            raise SteepestError(f"expected a dictionary of others_options, got {others_options!r}")
         self._threads = threads
         self._finite_gradients = finite_gradients
         self._capturable = capturable
         self._plan: Plan | None = None
+        self._planned_for: list[list[Any]] = []
         self._last: Plan | None = None
         self._team: Any = None
         self._is_sharded = False
@@ -139,6 +149,7 @@ class Optimizer(torch.optim.Optimizer):
         ]
         if unknown:
             check_hypers(rule, {unknown[0]: 0.0})
+        check_keys(group, ("params", "param_names", "optimizer", *OPTIONS, *numbers))
         check_hypers(rule, {name: group[name] for name in numbers if name in group})
         Split.of(group.get("split", self.defaults.get("split")))
         own = {"optimizer": spec, **numbers, **group}
@@ -182,10 +193,14 @@ class Optimizer(torch.optim.Optimizer):
             gradients = [p.grad for p in parameters]
         if not parameters:
             return loss
-        if self._plan is None or not self._plan.bind(
-            parameters, parameters, gradients, self.state
+        options = [[group[name] for name in _PLANNED] for group in self.param_groups]
+        if (
+            self._plan is None
+            or options != self._planned_for
+            or not self._plan.bind(parameters, parameters, gradients, self.state)
         ):
             self._plan = self._make_plan()
+            self._planned_for = options
         self._run(self._plan)
         return loss
 
@@ -343,6 +358,11 @@ class Optimizer(torch.optim.Optimizer):
         """Takes over what `state_dict` returned. States keep their types, whatever the
         parameters' are. A state of another optimizer is refused, and nothing changes.
         """
+        if not isinstance(state_dict, Mapping) or not {"param_groups", "state"} <= set(state_dict):
+            raise SteepestError(
+                "expected what state_dict returned, with 'param_groups' and 'state', got "
+                + (repr(list(state_dict)) if isinstance(state_dict, dict) else repr(state_dict))
+            )
         groups = state_dict["param_groups"]
         for number, (own, other) in enumerate(zip(self.param_groups, groups, strict=False)):
             if own["optimizer"] != other.get("optimizer"):
@@ -403,6 +423,7 @@ class Optimizer(torch.optim.Optimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._plan = self._last = self._team = None
+        self._planned_for = []
         self._is_sharded = any(_is_dtensor(p) for g in self.param_groups for p in g["params"])
 
 

@@ -253,8 +253,15 @@ class TaskList:
     def write_hypers(self) -> None:
         """Takes the hyper-parameters from the groups."""
         view = self._values
-        for index, value in enumerate(self.values()):
-            view[index] = value
+        try:
+            for index, value in enumerate(self.values()):
+                view[index] = value
+        except (KeyError, TypeError, ValueError, RuntimeError):
+            # Which it was, in words.
+            for group, rule, _ in self._groups.values():
+                for name in rule.hypers:
+                    rule.hyper_value(name, group.get(name))
+            raise
 
     def reports(self) -> list[tuple[Item, Report]]:
         """What the last step says of every item. Waits for its end."""

@@ -212,6 +212,10 @@ class Steps(unittest.TestCase):
         self.refused("expected the states m, v, power1, power2, got none", w, g, {})
         self.refused("no hyper-parameter 'momentum'; it has lr", w, g, state, momentum=1)
         self.refused("at least one thread", w, g, state, threads=-1)
+        self.refused("at least one thread, got '2'", w, g, state, threads="2")
+        self.refused("expected a finite number for 'lr', got '1'", w, g, state, lr="1")
+        self.refused("expected a finite number for 'lr', got nan", w, g, state, lr=np.nan)
+        self.refused("expected the states by name, .* got ndarray", w, g, w)
         self.refused("overlap", w, w, state, error=step)
         frozen = w.copy()
         frozen.setflags(write=False)
@@ -342,7 +346,12 @@ class Compiling(unittest.TestCase):
 
     def test_requests_that_make_no_sense(self):
         for pattern, arguments, options in (
-            ("shipped are: adam, adamw", ["mun"], {}),
+            ("got 'Muon' .*; did you mean 'muon'", ["Muon"], {}),
+            ("shipped are: adam, adamw", ["gradient descent"], {}),
+            (r"got \['muon'\] of type list", [["muon"]], {}),
+            (r"shapes such as \[\(768, 3072\)\], got 8", ["sgd"], {"shapes": (8, 8)}),
+            ("a list for shapes, got '8x8'", ["sgd"], {"shapes": "8x8"}),
+            ("a list for plugins, got 'x.so'", ["sgd"], {"plugins": "x.so"}),
             ("the target 'cpu' or 'cuda', got 'rocm'", ["sgd"], {"target": "rocm"}),
             ("got 'sgd2'; it has sgd", ["sgd"], {"name": "sgd2"}),
             ("name= one of sign, sign2", [SIGN + SIGN.replace("@sign", "@sign2")], {}),

@@ -252,6 +252,9 @@ class Transformations(unittest.TestCase):
         grads = jax.tree.map(jnp.cos, params)
         states = jax.vmap(opt.init)(params)
         batched = jax.jit(jax.vmap(opt.step))(params, grads, states)
+        updates, _ = jax.jit(jax.vmap(opt.update))(grads, states, params)
+        moved = jax.tree.map(lambda new, old: new - old, batched[0], params)
+        self.assertTrue(equal(updates, moved))
         loop = [
             opt.step(*jax.tree.map(lambda x, i=i: x[i], (params, grads, states))) for i in range(4)
         ]

@@ -121,12 +121,51 @@ class Refusals(Same):
         for pattern, options, group in (
             ("muon has no hyper-parameter 'momentum'; it has lr", {"momentum": 1}, {}),
             ("muon has no hyper-parameter 'weight_decay'", {}, {"weight_decay": 0.1}),
-            ("expected a number for 'lr', got 'big'", {"lr": "big"}, {}),
+            ("expected a finite number for 'lr', got '1e-3'", {"lr": "1e-3"}, {}),
+            ("expected a finite number for 'lr', got nan", {"lr": math.nan}, {}),
+            ("at least one thread, got 0", {"threads": 0}, {}),
+            ("at least one thread, got '2'", {"threads": "2"}, {}),
+            ("a dictionary of others_options, got 3", {"others_options": 3}, {}),
+            ("a group has 'optimiser': did you mean 'optimizer'", {}, {"optimiser": "adamw"}),
+            ("a group has 'maximise': did you mean 'maximize'", {}, {"maximise": "yes"}),
+            ("muon has no hyper-parameter 'learning_rate'", {}, {"learning_rate": 0.1}),
             (r"split=\(rows, columns\) of blocks, got \(0, 1\)", {}, {"split": (0, 1)}),
-            ("shipped are: adam", {}, {"optimizer": "mun"}),
+            ("got 'mun' .*; did you mean 'muon'", {}, {"optimizer": "mun"}),
+            ("shipped are: adam", {}, {"optimizer": "gradient descent"}),
+            ("got <class .* of type type", {}, {"optimizer": torch.optim.AdamW}),
         ):
             with self.subTest(pattern), self.assertRaisesRegex(steepest.SteepestError, pattern):
                 Optimizer([{"params": parameters, **group}], "muon", **options)
+
+    def test_numbers_that_become_none(self):
+        def refused_after(change, pattern):
+            parameters = self.parameters()
+            optimizer = Optimizer([{"params": parameters}], "sgd")
+            for parameter in parameters:
+                parameter.grad = torch.ones_like(parameter)
+            optimizer.step()
+            before = copies(parameters)
+            change(optimizer.param_groups[0])
+            with self.assertRaisesRegex(steepest.SteepestError, pattern):
+                optimizer.step()
+            self.assertSame(parameters, before)
+
+        refused_after(lambda g: g.update(lr="fast"), "finite number for 'lr', got 'fast'")
+        refused_after(lambda g: g.update(lr=torch.ones(2)), r"for 'lr', got tensor\(\[1")
+        refused_after(lambda g: g.pop("lr"), "finite number for 'lr', got None")
+        refused_after(lambda g: g.update(split=(3, 1)), "3 x 1 blocks divide, got 4x3")
+
+    def test_what_is_no_parameters(self):
+        with self.assertRaisesRegex(TypeError, "or a model; got a method"):
+            Optimizer(torch.nn.Linear(2, 2).parameters, "sgd")
+        with self.assertRaisesRegex(steepest.SteepestError, "with 'params', got one with param"):
+            Optimizer([{"param": self.parameters()}], "sgd")
+        optimizer = Optimizer([{"params": self.parameters()}], "sgd")
+        for given in ({}, optimizer):
+            with self.assertRaisesRegex(
+                steepest.SteepestError, "what state_dict returned, with 'param_groups'"
+            ):
+                optimizer.load_state_dict(given)
 
     def test_splits_that_do_not_divide(self):
         parameter = torch.nn.Parameter(torch.ones(4, 3))

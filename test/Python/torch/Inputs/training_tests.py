@@ -55,6 +55,17 @@ class Training(Same):
         run(Optimizer(other, name, **options), lambda: -other_loss(), 3)  # noqa: B023
         self.assertSame(parameters, other)
 
+    def test_options_may_change_between_steps(self):
+        parameter = torch.nn.Parameter(torch.zeros(4, 4))
+        optimizer = Optimizer([{"params": [parameter]}], "signsgd", lr=1.0)
+        values = []
+        for maximize in (False, True, True, False):
+            optimizer.param_groups[0]["maximize"] = maximize
+            parameter.grad = torch.ones(4, 4)
+            optimizer.step()
+            values.append(parameter[0, 0].item())
+        self.assertEqual(values, [-1.0, 0.0, 1.0, 0.0])
+
     def test_schedulers(self):
         for make in (
             lambda o: torch.optim.lr_scheduler.StepLR(o, 1, 0.5),
