@@ -113,7 +113,8 @@ private:
         builder, product.getLoc(), product.getResult().getType(),
         product.getLhs(), product.getRhs(), epilogue.alpha, epilogue.beta,
         epilogue.addend, epilogue.gamma, product.getTransposeLhs(),
-        product.getTransposeRhs(), product.getSymmetric());
+        product.getTransposeRhs(), product.getSymmetric(),
+        product.getBf16Factors());
   }
 
   /// s (alpha A B + gamma I).

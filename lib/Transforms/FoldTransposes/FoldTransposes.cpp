@@ -84,7 +84,8 @@ private:
         builder, product.getLoc(), op.getType(), product.getRhs(),
         product.getLhs(), product.getAlpha(), Value(), Value(),
         product.getGamma(), !product.getTransposeRhs(),
-        !product.getTransposeLhs(), product.getSymmetric());
+        !product.getTransposeLhs(), product.getSymmetric(),
+        product.getBf16Factors());
   }
 };
 } // namespace

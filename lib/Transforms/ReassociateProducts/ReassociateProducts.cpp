@@ -64,6 +64,9 @@ std::optional<Chain> ReassociateProducts::chainOf(matrix::ProductOp op,
   if (!inner || !inner.getResult().hasOneUse() ||
       inner->getBlock() != op->getBlock())
     return std::nullopt;
+  // These factors may be rounded to bf16, others may not.
+  if (inner.getBf16Factors() || op.getBf16Factors())
+    return std::nullopt;
   Factor first{inner.getLhs(), inner.getTransposeLhs()};
   Factor second{inner.getRhs(), inner.getTransposeRhs()};
   if (transposed) {
