@@ -75,7 +75,7 @@ static ArrayRef<Rewrite> getContractRewrites() {
 /// with an addend is no part of a chain.
 static ArrayRef<Rewrite> getProductRewrites() {
   static const Rewrite rewrites[] = {
-      {"sink-sums", [](const CPUTarget &) { return createSinkSumsPass(); }},
+      {"sink-sums", [](const PhaseSettings &) { return createSinkSumsPass(); }},
       {"fold-transposes",
        [](const PhaseSettings &) { return createFoldTransposesPass(); }},
       {"share-products",
