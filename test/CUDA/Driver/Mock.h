@@ -15,13 +15,13 @@
 extern "C" {
 
 struct MockSettings {
-  int version;            // of the driver, 12000 and more
-  int major, minor;       // compute capability
-  int processors;         // blocks that run at one time
-  int hasContext;         // a context is current
-  const char *failing;    // the function that fails, or null
-  int result;             // ... with this
-  uint64_t seed;          // of the order of threads
+  int version;         // of the driver, 12000 and more
+  int major, minor;    // compute capability
+  int processors;      // blocks that run at one time
+  int hasContext;      // a context is current
+  const char *failing; // the function that fails, or null
+  int result;          // ... with this
+  uint64_t seed;       // of the order of threads
 };
 
 /// The settings at the beginning: CUDA 13, sm_90, four processors.

@@ -2,49 +2,17 @@
 
 #include "CUDA/Device/Choice.h"
 #include "CUDA/Device/Products.h"
-#include "CUDA/Driver.h"
 #include "CUDA/Layout.h"
-#include "Mock.h"
+#include "MockState.h"
 #include "Model/Machine.h"
 #include <cstdlib>
 #include <cstring>
-#include <set>
-#include <string>
-#include <vector>
 
+using namespace steepest;
 using namespace steepest::runtime::cuda;
 
 namespace {
 
-/// A launch of a graph, with the arguments that it was captured with.
-struct Captured {
-  LaunchConfig config;
-  std::vector<LaunchAttribute> attributes;
-  Handle kernel;
-  std::vector<char> arguments;
-};
-
-struct Mock {
-  MockSettings settings = mock_defaults();
-  std::string calls, taken;
-  std::string error, takenError;
-  /// Loaded images, which are kernels too: functions for one thread.
-  std::multiset<void *> loaded;
-  int64_t dynamicBytes = 48 << 10;
-  // Of the launch under way: the blocks of one team are those of a cluster.
-  int team = 0, teams = 1;
-  int64_t sharedOffset = 0;
-  // One graph at a time.
-  bool capturing = false;
-  std::vector<Captured> graph;
-};
-
-Mock &mock() {
-  static Mock instance;
-  return instance;
-}
-
-constexpr int invalidValue = 1;
 constexpr int launchFailed = 719;
 constexpr int cooperativeTooLarge = 720;
 constexpr int invalidHandle = 400;
@@ -52,8 +20,14 @@ constexpr int invalidHandle = 400;
 /// many as ptxas allows.
 constexpr int64_t staticBytes = 48 << 10;
 
-/// Notes the call; what it returns, where it is to fail.
-int enter(const char *name) {
+} // namespace
+
+Mock &steepest::mock() {
+  static Mock instance;
+  return instance;
+}
+
+int steepest::enter(const char *name) {
   Mock &m = mock();
   m.calls += (m.calls.empty() ? "" : ",") + std::string(name);
   if (m.settings.failing && !strcmp(m.settings.failing, name))
@@ -61,12 +35,10 @@ int enter(const char *name) {
   return success;
 }
 
-int refuse(const std::string &why, int result = invalidValue) {
+int steepest::refuse(const std::string &why, int result) {
   mock().error = why;
   return result;
 }
-
-} // namespace
 
 static int launchNow(const LaunchConfig &config, Handle kernel,
                      void **parameters);
@@ -234,46 +206,8 @@ int cuMemcpy2DAsync_v2(const Copy2D *copy, Stream) {
 }
 
 //===----------------------------------------------------------------------===//
-// What hosts call: memory, streams, graphs
+// Graphs
 //===----------------------------------------------------------------------===//
-
-int cuDeviceGet(int *device, int) {
-  *device = 0;
-  return enter("cuDeviceGet");
-}
-
-int cuDevicePrimaryCtxRetain(Handle *context, int) {
-  *context = &mock();
-  return enter("cuDevicePrimaryCtxRetain");
-}
-
-int cuCtxSetCurrent(Handle) { return enter("cuCtxSetCurrent"); }
-
-int cuStreamCreate(Stream *stream, unsigned) {
-  *stream = reinterpret_cast<Stream>(&mock());
-  return enter("cuStreamCreate");
-}
-
-int cuStreamSynchronize(Stream) {
-  return mock().capturing ? refuse("a wait while a graph is captured")
-                          : enter("cuStreamSynchronize");
-}
-
-int cuMemAlloc_v2(Pointer *memory, size_t bytes) {
-  *memory =
-      reinterpret_cast<Pointer>(aligned_alloc(256, (bytes + 255) / 256 * 256));
-  return enter("cuMemAlloc_v2");
-}
-
-int cuMemcpyHtoD_v2(Pointer memory, const void *data, size_t bytes) {
-  memcpy(reinterpret_cast<void *>(memory), data, bytes);
-  return enter("cuMemcpyHtoD_v2");
-}
-
-int cuMemcpyDtoH_v2(void *data, Pointer memory, size_t bytes) {
-  memcpy(data, reinterpret_cast<const void *>(memory), bytes);
-  return enter("cuMemcpyDtoH_v2");
-}
 
 int cuStreamBeginCapture_v2(Stream, int) {
   mock().capturing = true;

@@ -5,72 +5,71 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Mock.h"
-#include <cstddef>
+#include "MockState.h"
 #include <cstdlib>
 #include <cstring>
-#include <map>
 
-namespace {
+using namespace steepest;
 
-constexpr int success = 0;
-constexpr int invalidValue = 1;
-constexpr int outOfMemory = 2;
-constexpr size_t alignment = 256;
-
-std::map<uint64_t, size_t> &allocations() {
-  static std::map<uint64_t, size_t> known;
-  return known;
-}
-
-} // namespace
+static constexpr size_t alignment = 256;
 
 extern "C" {
 
 int cuDeviceGet(int *device, int number) {
   *device = number;
-  return number == 0 ? success : invalidValue;
+  return number == 0 ? enter("cuDeviceGet") : invalidValue;
 }
 
-int cuDevicePrimaryCtxRetain(void **context, int) {
-  *context = &allocations();
-  return success;
+int cuDevicePrimaryCtxRetain(Handle *context, int) {
+  *context = &mock();
+  return enter("cuDevicePrimaryCtxRetain");
 }
 
-int cuCtxSetCurrent(void *context) {
-  MockSettings settings = mock_defaults();
-  settings.hasContext = context != nullptr;
-  mock_configure(&settings);
-  return success;
+int cuCtxSetCurrent(Handle context) {
+  mock().settings.hasContext = context != nullptr;
+  return enter("cuCtxSetCurrent");
 }
 
-int cuMemAlloc_v2(uint64_t *address, size_t bytes) {
+int cuStreamCreate(Stream *stream, unsigned) {
+  *stream = reinterpret_cast<Stream>(&mock());
+  return enter("cuStreamCreate");
+}
+
+int cuStreamSynchronize(Stream) {
+  return mock().capturing ? refuse("a wait while a graph is captured")
+                          : enter("cuStreamSynchronize");
+}
+
+int cuMemAlloc_v2(Pointer *memory, size_t bytes) {
   if (bytes == 0)
     return invalidValue;
   size_t whole = (bytes + alignment - 1) / alignment * alignment;
-  void *memory = aligned_alloc(alignment, whole);
-  if (!memory)
+  void *allocated = aligned_alloc(alignment, whole);
+  if (!allocated)
     return outOfMemory;
-  memset(memory, 0xff, whole);
-  *address = reinterpret_cast<uint64_t>(memory);
-  allocations()[*address] = bytes;
-  return success;
+  memset(allocated, 0xff, whole);
+  *memory = reinterpret_cast<Pointer>(allocated);
+  mock().allocations[*memory] = bytes;
+  return enter("cuMemAlloc_v2");
 }
 
-int cuMemFree_v2(uint64_t address) {
-  if (!allocations().erase(address))
+int cuMemFree_v2(Pointer memory) {
+  if (!mock().allocations.erase(memory))
     return invalidValue;
-  free(reinterpret_cast<void *>(address));
-  return success;
+  free(reinterpret_cast<void *>(memory));
+  return enter("cuMemFree_v2");
 }
 
-int cuMemcpyDtoH_v2(void *target, uint64_t source, size_t bytes) {
-  memcpy(target, reinterpret_cast<void *>(source), bytes);
-  return success;
+int cuMemcpyHtoD_v2(Pointer memory, const void *data, size_t bytes) {
+  memcpy(reinterpret_cast<void *>(memory), data, bytes);
+  return enter("cuMemcpyHtoD_v2");
 }
 
-int cuStreamSynchronize(void *) { return success; }
+int cuMemcpyDtoH_v2(void *data, Pointer memory, size_t bytes) {
+  memcpy(data, reinterpret_cast<const void *>(memory), bytes);
+  return enter("cuMemcpyDtoH_v2");
+}
 
-int64_t mock_allocations(void) { return int64_t(allocations().size()); }
+int64_t mock_allocations(void) { return int64_t(mock().allocations.size()); }
 
 } // extern "C"

@@ -79,9 +79,10 @@ Solved solve(const Pair &pair, const Input &g, const Matrix &w,
   Data results = evaluate(
       types, arguments,
       [&](FormulaBuilder &m, ValueRange values) -> SmallVector<Value> {
-        Attribute accuracy = pair.isClosed && forced.empty()
-                                 ? Attribute(ExactAttr::get(context))
-                                 : Attribute(GapAttr::get(context, askedGap));
+        Attribute accuracy =
+            pair.isClosed && forced.empty()
+                ? Attribute(ExactAttr::get(context, /*lowest=*/0))
+                : Attribute(GapAttr::get(context, askedGap));
         auto op = DirectionOp::create(
             m.getBuilder(), m.getLoc(), values[0].getType(), Type(), values[0],
             pair.manifold ? values[1] : Value(), Value(), values.drop_front(2),
