@@ -57,6 +57,7 @@ CudaOptimizer._fields_ = [
     ("block_threads", c.c_int32),
     ("num_images", c.c_int32),
     ("shared_bytes", c.c_int64),
+    ("shared_bytes_90", c.c_int64),
     ("images", c.c_void_p),
     (
         "create_plan",

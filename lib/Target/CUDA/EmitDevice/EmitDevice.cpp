@@ -94,6 +94,7 @@ LogicalResult DeviceProgram::emitKernel(Operation *op, Team &team) {
     return success();
   }
   if (auto product = dyn_cast<kernel::ProductOp>(op)) {
+    reportDeviceProduct(product);
     emitDeviceProduct(product, team);
     return success();
   }

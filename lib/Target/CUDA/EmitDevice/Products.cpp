@@ -354,9 +354,9 @@ static void requireShared(gpu::GPUModuleOp module, StringRef attribute,
         IntegerAttr::get(IntegerType::get(module.getContext(), 64), bytes));
 }
 
-/// Says from which size on the larger tiles and the panels pay, of square
-/// products.
-static void reportChoice(kernel::ProductOp op, const Family &family) {
+void steepest::reportDeviceProduct(kernel::ProductOp op) {
+  Type element = cast<MemRefType>(op.getInto().getType()).getElementType();
+  Family family = getFamily(op, element);
   if (family.choose.empty())
     return;
   bool symmetric = op.getSymmetric(), narrow = !family.fromPanels.empty();
@@ -400,7 +400,6 @@ void steepest::emitDeviceProduct(kernel::ProductOp op, Team &team) {
   gpu::GPUModuleOp module = team.getModule();
   Type element = cast<MemRefType>(op.getInto().getType()).getElementType();
   Family family = getFamily(op, element);
-  reportChoice(op, family);
   requireShared(module, sharedBytesAttrName, family.direct);
   requireShared(module, panelBytesAttrName, family.fromPanels);
 

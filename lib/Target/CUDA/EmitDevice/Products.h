@@ -12,6 +12,10 @@ namespace steepest {
 /// factor in panels only. Before any is replaced.
 void markMirroredFactors(mlir::func::FuncOp entry);
 
+/// Says from which size on the larger tiles and the panels pay, of square
+/// products.
+void reportDeviceProduct(kernel::ProductOp op);
+
 /// Replaces the product by a call of the device template (runtime/CUDA/Device)
 /// and a meeting of the team. The template is linked as bitcode later; here its
 /// entry points are declarations.
