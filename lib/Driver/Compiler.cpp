@@ -304,13 +304,14 @@ LogicalResult Compiler::emitDevice(OptimizerDescription &description) {
   DeviceDescription device;
   device.kernel = description.name + "__step";
   device.blockThreads = blockThreads;
-  auto bytesOf = [&](StringRef attribute) -> int64_t {
-    auto bytes = code->getAttrOfType<IntegerAttr>(attribute);
-    return bytes ? bytes.getInt() : 0;
+  auto numberOf = [&](StringRef attribute) -> int64_t {
+    auto number = code->getAttrOfType<IntegerAttr>(attribute);
+    return number ? number.getInt() : 0;
   };
-  device.sharedBytes = bytesOf(sharedBytesAttrName);
+  device.sharedBytes = numberOf(sharedBytesAttrName);
   device.sharedBytes90 =
-      std::max(device.sharedBytes, bytesOf(panelBytesAttrName));
+      std::max(device.sharedBytes, numberOf(panelBytesAttrName));
+  device.tasksPerLaunch = numberOf(tasksPerLaunchAttrName);
   images.emplace_back();
   if (cuda->isModel) {
     FailureOr<std::string> object = emitModelObject(code);

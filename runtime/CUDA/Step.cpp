@@ -142,7 +142,7 @@ steepest_status launchTasks(const Report &report, const List &list,
 /// Launches the tasks whose status is OK, those that take longest first.
 steepest_status launchList(const Report &report, const List &list,
                            const DeviceLayout &layout) {
-  int64_t room = maximumEntries(list.self->num_tensors, list.self->num_hypers);
+  int64_t room = list.launch->plan->optimizer->tasks_per_launch;
   int64_t problem = 0;
   for (int64_t first = 0; first < list.numTasks; first += chunkSize) {
     Planned planned[chunkSize];

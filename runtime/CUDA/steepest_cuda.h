@@ -72,6 +72,8 @@ typedef struct steepest_cuda_optimizer {
   int64_t shared_bytes;
   /// On a GPU of compute capability 9.0, whose code uses more.
   int64_t shared_bytes_90;
+  /// Tasks of a list that one launch takes.
+  int64_t tasks_per_launch;
   const steepest_cuda_image *images;
   /// Loads the driver (`driver`: its file, or null for libcuda.so.1) and the
   /// image for the device of the calling thread's current context, which the
@@ -90,7 +92,8 @@ typedef struct steepest_cuda_optimizer {
                              steepest_cuda_stream stream);
   /// Steps a list of independent tasks of this optimizer, whose own workspaces
   /// are not looked at, in as few launches as their arguments allow: a launch
-  /// takes 4 KB of them, some 12 tasks of AdamW or 20 of Muon. Every task is
+  /// takes 4 KB of them, some 12 tasks of AdamW, and one of a rule that
+  /// multiplies or decomposes matrices (`tasks_per_launch`). Every task is
   /// checked before the first launch, and its status says whether it was
   /// launched; the first that is not OK is returned. Of the context's launch,
   /// `statuses` has one for each problem of the tasks that are not refused, in

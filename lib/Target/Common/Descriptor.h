@@ -61,6 +61,8 @@ struct DeviceDescription {
   int64_t sharedBytes = 0;
   /// The same on GPUs of compute capability 9.0.
   int64_t sharedBytes90 = 0;
+  /// Tasks of a list that one launch takes.
+  int64_t tasksPerLaunch = 1;
   std::vector<ImageDescription> images;
 };
 

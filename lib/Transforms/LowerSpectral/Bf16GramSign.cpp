@@ -149,6 +149,12 @@ steepest::prepareBf16GramSign(const SignProblem &problem,
                               std::string &refusal) {
   if (!isBf16Allowed(problem, roundingPerStep, refusal))
     return nullptr;
+  if (problem.device) {
+    refusal =
+        "both chains of its products, with and without restarts, are more "
+        "than the registers of a GPU's thread can keep the places of";
+    return nullptr;
+  }
   double growth = 0;
   for (const OddStep &step : problem.steps->steps)
     growth = std::max(growth, std::abs(step.a));

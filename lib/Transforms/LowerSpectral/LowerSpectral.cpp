@@ -48,7 +48,7 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
       if (auto msign = dyn_cast<matrix::MsignOp>(op)) {
         auto type = cast<RankedTensorType>(msign.getInput().getType());
         SignProblem problem =
-            getSignProblem(type, msign.getContract(), hasBf16Products);
+            getSignProblem(type, msign.getContract(), hasBf16Products, device);
         auto sign = buildSignByRoute(m, msign, problem, machine, function);
         if (failed(sign))
           return signalPassFailure();

@@ -34,13 +34,16 @@ struct SignProblem {
   double rounding = 0;
   /// Whether the processor multiplies bf16 faster.
   bool hasBf16Products = false;
+  /// The step is one kernel of a GPU.
+  bool device = false;
 
   mlir::Type getElement() const { return type.getElementType(); }
 };
 
 /// The problem of an input of this type under this contract, which is no band.
 SignProblem getSignProblem(mlir::RankedTensorType type,
-                           mlir::Attribute contract, bool hasBf16Products);
+                           mlir::Attribute contract, bool hasBf16Products,
+                           bool device);
 
 /// A route that serves one problem.
 class SignRoute {

@@ -76,8 +76,9 @@ private:
     matrix::PolynomialsAttr polynomials = getPolynomials(band, goal.type);
     if (!polynomials)
       return infinite;
-    return getMeanTime(getSignProblem(goal.type, polynomials, hasBf16Products),
-                       getMachine());
+    return getMeanTime(
+        getSignProblem(goal.type, polynomials, hasBf16Products, device),
+        getMachine());
   }
 
   static std::optional<Goal> getGoal(Attribute contract, double power,

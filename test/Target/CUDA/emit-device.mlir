@@ -183,7 +183,7 @@ func.func @eigen(%a: memref<?x?xf64, strided<[?, 1], offset: ?>>, %v: memref<?xf
 // A term of partial fractions is a call, of panels whose work is products.
 
 // CHECK-LABEL: gpu.module @fractions__device
-// CHECK-SAME: steepest.shared_bytes = 17408
+// CHECK-SAME: steepest.shared_bytes = 33792
 // CHECK: func.func private @rational_term_f32(
 // CHECK-SAME: attributes {passthrough = ["noinline"]}
 // CHECK: scf.for

@@ -36,6 +36,10 @@ inline constexpr llvm::StringLiteral sharedBytesAttrName =
 inline constexpr llvm::StringLiteral panelBytesAttrName =
     "steepest.panel_bytes";
 
+/// How many tasks of a list one launch takes.
+inline constexpr llvm::StringLiteral tasksPerLaunchAttrName =
+    "steepest.tasks_per_launch";
+
 /// Threads of a block, and of a warp.
 constexpr int64_t blockThreads = 256;
 constexpr int64_t warpThreads = 32;

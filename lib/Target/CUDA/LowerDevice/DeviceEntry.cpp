@@ -65,6 +65,7 @@ private:
   Value tensor(MemRefType type, int32_t number, Value problem);
   SmallVector<Value> loadHypers();
   Value findEntry(Value problem);
+  int64_t countTasks();
   Value runProblem(Value problem, Value header, Value slice);
   Value isPrepared(Value header);
 
@@ -190,6 +191,25 @@ Value EntryBuilder::findEntry(Value problem) {
   return loop.getResult(0);
 }
 
+/// As many tasks as the arguments have room for; one where matrices are
+/// multiplied or decomposed. Such a program keeps so many scalars in registers
+/// that the members of its entry must be constants of the launch, which are
+/// read anew at each use: found by a loop, they are kept, and ptxas spills.
+int64_t EntryBuilder::countTasks() {
+  bool isLarge =
+      program
+          .walk([&](func::CallOp call) {
+            auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+                call, call.getCalleeAttr());
+            return callee && !callee.isDeclaration() ? WalkResult::interrupt()
+                                                     : WalkResult::advance();
+          })
+          .wasInterrupted();
+  return isLarge ? 1
+                 : std::max<int64_t>(
+                       1, runtime::cuda::maximumEntries(numTensors, numHypers));
+}
+
 Value EntryBuilder::runProblem(Value problem, Value header, Value slice) {
   SmallVector<Value> operands;
   operands.push_back(memory(cast<MemRefType>(program.getArgumentTypes()[0]),
@@ -266,7 +286,10 @@ void EntryBuilder::build() {
   auto loop = scf::ForOp::create(b, team, problems, teams);
   b.setInsertionPointToStart(loop.getBody());
   Value problem = toInteger(loop.getInductionVar());
-  entry = findEntry(problem);
+  int64_t tasksPerLaunch = countTasks();
+  program->getParentOfType<gpu::GPUModuleOp>()->setAttr(
+      tasksPerLaunchAttrName, b.getI64IntegerAttr(tasksPerLaunch));
+  entry = tasksPerLaunch > 1 ? findEntry(problem) : constant(0);
   problem =
       arith::SubIOp::create(b, problem, entryMember(EntryMember::Begin, i64()));
   Type i32 = b.getI32Type();
