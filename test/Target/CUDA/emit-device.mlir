@@ -188,9 +188,9 @@ func.func @eigen(%a: memref<?x?xf64, strided<[?, 1], offset: ?>>, %v: memref<?xf
 // CHECK-SAME: attributes {passthrough = ["noinline"]}
 // CHECK: scf.for
 // CHECK: math.sqrt
-// CHECK: call @product.fma_f32_64x64.nn(
-// CHECK: call @product.fma_f32_64x64.tn(
-// CHECK: call @product.fma_f32_64x64.tn.symmetric(
+// CHECK: call @product.f32.nn(
+// CHECK: call @product.f32.tn(
+// CHECK: call @product.f32.tn.symmetric(
 // CHECK: func.func @fractions(
 // CHECK-COUNT-2: call @rational_term_f32(
 // CHECK: call @team.arrive

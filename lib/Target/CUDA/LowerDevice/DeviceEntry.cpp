@@ -192,19 +192,21 @@ Value EntryBuilder::findEntry(Value problem) {
 }
 
 /// As many tasks as the arguments have room for; one where matrices are
-/// multiplied or decomposed. Such a program keeps so many scalars in registers
-/// that the members of its entry must be constants of the launch, which are
-/// read anew at each use: found by a loop, they are kept, and ptxas spills.
+/// multiplied or decomposed, by functions that are not inlined. Such a program
+/// keeps so many scalars in registers that the members of its entry must be
+/// constants of the launch, which are read anew at each use: found by a loop,
+/// they are kept, and ptxas spills.
 int64_t EntryBuilder::countTasks() {
-  bool isLarge =
-      program
-          .walk([&](func::CallOp call) {
-            auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-                call, call.getCalleeAttr());
-            return callee && !callee.isDeclaration() ? WalkResult::interrupt()
-                                                     : WalkResult::advance();
-          })
-          .wasInterrupted();
+  bool isLarge = program
+                     .walk([&](func::CallOp call) {
+                       auto callee =
+                           SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+                               call, call.getCalleeAttr());
+                       return callee && callee->hasAttr("passthrough")
+                                  ? WalkResult::interrupt()
+                                  : WalkResult::advance();
+                     })
+                     .wasInterrupted();
   return isLarge ? 1
                  : std::max<int64_t>(
                        1, runtime::cuda::maximumEntries(numTensors, numHypers));
