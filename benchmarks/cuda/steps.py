@@ -62,7 +62,7 @@ class List:
         accessor.restype = abi.DescriptorPointer
         self.optimizer = accessor()
         self.descriptor = self.optimizer.contents
-        self.cuda = ctypes.cast(self.optimizer, device.CudaPointer)
+        self.cuda = ctypes.cast(self.optimizer, device.cuda_abi.CudaOptimizerPointer)
         self.memory: list[list[Any]] = []
         self.tensors = [self.tensors_of(shape) for shape in shapes]
         self.tasks = (abi.Task * len(shapes))()
@@ -116,7 +116,7 @@ class List:
         import torch
 
         self.plan = ctypes.c_void_p()
-        log = device.CudaLog(device.print_refusal, None)
+        log = device.cuda_abi.CudaLog(device.print_refusal, None)
         device.check(
             self.cuda.contents.create_plan(
                 ctypes.byref(self.plan), self.cuda, None, ctypes.byref(log)
@@ -132,7 +132,7 @@ class List:
             "prepare",
         )
         self.statuses = torch.zeros(len(self.shapes), dtype=torch.int32, device="cuda")
-        self.launch = device.Launch(self.plan, stream, self.statuses.data_ptr(), None)
+        self.launch = device.cuda_abi.CudaLaunch(self.plan, stream, self.statuses.data_ptr(), None)
         self.context = abi.Context(
             abi_version=abi.ABI_VERSION, threads=1, log=device.print_refusal
         )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ctypes as c
 
-from steepest.abi import Context, Descriptor, Log
+from steepest.abi import Context, Descriptor, Log, Task
 
 
 class CudaLog(c.Structure):
@@ -37,6 +37,22 @@ CudaOptimizer._fields_ = [
     ),
     ("destroy_plan", c.CFUNCTYPE(None, c.c_void_p)),
     ("prepare", c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t, c.c_void_p)),
+    (
+        "step_many",
+        c.CFUNCTYPE(
+            c.c_int,
+            CudaOptimizerPointer,
+            c.POINTER(Context),
+            c.POINTER(Task),
+            c.c_int64,
+            c.c_void_p,
+            c.c_size_t,
+        ),
+    ),
+    (
+        "step_many_bytes",
+        c.CFUNCTYPE(c.c_int64, CudaOptimizerPointer, c.POINTER(Task), c.c_int64, c.c_int32),
+    ),
 ]
 
 

@@ -19,11 +19,12 @@ from __future__ import annotations
 import argparse
 import array
 import ctypes as c
-import importlib.util
+import importlib
 import pathlib
 import pickle
 import random
 import sys
+import types
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -32,72 +33,19 @@ PROBLEMS_AT_ONCE = 4
 OF_ARRAY = {0: "f", 1: "d", 2: "H"}  # steepest_dtype: f32, f64, bits of bf16
 
 
-def load_abi() -> Any:
-    """python/steepest/abi.py, without the package, which needs numpy."""
-    path = ROOT / "python" / "steepest" / "abi.py"
-    spec = importlib.util.spec_from_file_location("abi", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["abi"] = module
-    spec.loader.exec_module(module)
-    return module
+def load_abi() -> tuple[Any, Any]:
+    """steepest.abi and steepest.cuda.abi, without their packages, which need numpy."""
+    for name in ("steepest", "steepest.cuda"):
+        package = types.ModuleType(name)
+        package.__path__ = [str(ROOT / "python" / name.replace(".", "/"))]
+        sys.modules[name] = package
+    return (
+        importlib.import_module("steepest.abi"),
+        importlib.import_module("steepest.cuda.abi"),
+    )
 
 
-abi = load_abi()
-
-
-class CudaOptimizer(c.Structure):
-    """`steepest_cuda_optimizer`"""
-
-
-CudaPointer = c.POINTER(CudaOptimizer)
-CudaOptimizer._fields_ = [
-    ("base", abi.Descriptor),
-    ("kernel", c.c_char_p),
-    ("block_threads", c.c_int32),
-    ("num_images", c.c_int32),
-    ("shared_bytes", c.c_int64),
-    ("shared_bytes_90", c.c_int64),
-    ("tasks_per_launch", c.c_int64),
-    ("images", c.c_void_p),
-    (
-        "create_plan",
-        c.CFUNCTYPE(c.c_int, c.POINTER(c.c_void_p), CudaPointer, c.c_char_p, c.c_void_p),
-    ),
-    ("destroy_plan", c.CFUNCTYPE(None, c.c_void_p)),
-    (
-        "prepare",
-        c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t, c.c_void_p),
-    ),
-    (
-        "step_many",
-        c.CFUNCTYPE(
-            c.c_int, CudaPointer, c.POINTER(abi.Context), c.POINTER(abi.Task), c.c_int64,
-            c.c_void_p, c.c_size_t,
-        ),
-    ),
-    (
-        "step_many_bytes",
-        c.CFUNCTYPE(c.c_int64, CudaPointer, c.POINTER(abi.Task), c.c_int64, c.c_int32),
-    ),
-]
-
-
-class Launch(c.Structure):
-    """`steepest_cuda_launch`"""
-
-    _fields_ = [
-        ("plan", c.c_void_p),
-        ("stream", c.c_void_p),
-        ("statuses", c.c_void_p),
-        ("device_hypers", c.c_void_p),
-    ]
-
-
-class CudaLog(c.Structure):
-    """`steepest_cuda_log`"""
-
-    _fields_ = [("log", abi.Log), ("log_user", c.c_void_p)]
+abi, cuda_abi = load_abi()
 
 
 @abi.Log
@@ -299,9 +247,9 @@ class Run:
 
     def prepare_device(self) -> None:
         """A plan, a workspace and device memory for hyper-parameters and statuses."""
-        self.cuda = c.cast(self.optimizer, CudaPointer)
+        self.cuda = c.cast(self.optimizer, cuda_abi.CudaOptimizerPointer)
         self.plan = c.c_void_p()
-        log = CudaLog(print_refusal, None)
+        log = cuda_abi.CudaLog(print_refusal, None)
         check(
             self.cuda.contents.create_plan(
                 c.byref(self.plan), self.cuda, self.line.driver.encode(), c.byref(log)
@@ -321,7 +269,7 @@ class Run:
         )
         self.device_hypers = self.memory.allocate(len(self.hypers) * 8 * len(self.problems))
         self.statuses = self.memory.allocate(4 * len(self.problems))
-        self.launch = Launch(
+        self.launch = cuda_abi.CudaLaunch(
             self.plan, self.memory.stream, self.statuses,
             self.device_hypers if self.line.replay else None,
         )
