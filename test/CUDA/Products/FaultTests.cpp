@@ -151,3 +151,9 @@ TEST(Fault, MissingInvalidationIsCaught) {
       checksWithMissingInvalidation.panels(generalShape(), Timing::Eager),
       "which is one already"));
 }
+
+/// Kernels that forget to wait for wgmma leave accumulators of functions that
+/// have returned to it: that is the fault, found by the results.
+extern "C" const char *__asan_default_options() {
+  return "detect_stack_use_after_return=0";
+}
