@@ -35,14 +35,14 @@ class Driver:
     """Modules, launches and tensor maps in the current context (torch's)."""
 
     def __init__(self) -> None:
-        self.library = ctypes.CDLL("libcuda.so.1")
+        self.loaded = ctypes.CDLL("libcuda.so.1")
 
     def call(self, name: str, *arguments: object) -> None:
         """Calls a function of the driver; raises what it reports."""
-        result = getattr(self.library, name)(*arguments)
+        result = getattr(self.loaded, name)(*arguments)
         if result:
             text = ctypes.c_char_p()
-            self.library.cuGetErrorString(result, ctypes.byref(text))
+            self.loaded.cuGetErrorString(result, ctypes.byref(text))
             raise RuntimeError(f"{name}: {(text.value or b'?').decode()}")
 
     def load(self, image: bytes) -> ctypes.c_void_p:

@@ -57,8 +57,8 @@ class List:
         self.name = name
         self.shapes = shapes
         self.dry = dry
-        self.library = ctypes.CDLL(str(library))
-        accessor = getattr(self.library, f"steepest_{name}")
+        self.loaded = ctypes.CDLL(str(library))
+        accessor = getattr(self.loaded, f"steepest_{name}")
         accessor.restype = abi.DescriptorPointer
         self.optimizer = accessor()
         self.descriptor = self.optimizer.contents
