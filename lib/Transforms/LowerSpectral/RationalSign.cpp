@@ -140,10 +140,12 @@ FormulaBuilder::Msign steepest::buildRationalSign(FormulaBuilder &m, Value x,
   auto least = [&](double lower, double upper) {
     return upper < 1 ? lower * h(upper * upper) : image(lower).lower;
   };
-  Value sum = SumBound{least, plan.rounding}.build(
-      m, x, result.phi, result.frobenius, result.schatten);
-  double largest = std::max(1.0, image(0).upper) + plan.rounding;
-  return {result.phi, m.mul(result.schatten, sum), m.constant(largest)};
+  double largest = image(0).upper;
+  Value sum =
+      SumBound{least, plan.rounding, /*power=*/0, /*lowest=*/0, largest}.build(
+          m, x, result.phi, result.frobenius, result.schatten);
+  double spectral = std::max(1.0, largest) + plan.rounding;
+  return {result.phi, m.mul(result.schatten, sum), m.constant(spectral)};
 }
 
 FormulaBuilder::SpectralPower

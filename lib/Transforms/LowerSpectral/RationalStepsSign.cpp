@@ -136,15 +136,16 @@ private:
     auto least = [&](double lower, double upper) {
       return imageOf(steps, lower, upper < 1 ? upper : most).lower;
     };
-    Value sum = SumBound{least, deviation, /*power=*/0, lowest}.build(
+    double largest = imageOf(steps, 0, most).upper;
+    Value sum = SumBound{least, deviation, /*power=*/0, lowest, largest}.build(
         m, x, phi, frobenius, schatten);
     bool allWide = llvm::all_of(steps, [](auto &step) { return step.wide; });
     double rounding =
         allWide ? std::numeric_limits<double>::epsilon() : epsilon;
     Value smaller = m.min(m.toFloat(m.rows(x)), m.toFloat(m.cols(x)));
     sum = m.add(sum, m.mul(smaller, m.constant(16 * rounding)));
-    double largest = std::max(1.0, imageOf(steps, 0, most).upper);
-    return {phi, m.mul(schatten, sum), m.constant(largest + deviation)};
+    double spectral = std::max(1.0, largest) + deviation;
+    return {phi, m.mul(schatten, sum), m.constant(spectral)};
   }
 
   Type element;

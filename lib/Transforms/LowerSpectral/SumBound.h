@@ -17,12 +17,23 @@
 // over a few l is taken, and sum t^(1+p) <= k^((1-p)/2) (||X||_F / f)^(1+p) for
 // p <= 1. mu is about l / 4 for p = 0 where g rises like a line up to l.
 //
+// That is for k singular values at the worst place. For p = 0 the length of Phi
+// tells how many are short: with G = max g,
+//
+//   t (1 - g / lo) <= t / (lo (lo + g)) (G^2 - g^2)   where g < lo, so that
+//   sum t <= (<X, Phi> / f + d N / f) / lo + nu (k G^2 - sum g^2),
+//
+// nu = max over t in [0, l] of t / (lo (lo + g(t))), and sum g^2 >= (||Phi||_F
+// - k^(1/2) d)^2. The smaller of both tails is taken for each l.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_SUMBOUND_H
 #define STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_SUMBOUND_H
 
 #include "dialect/Matrix/FormulaBuilder.h"
+
+#include <limits>
 
 namespace steepest {
 
@@ -33,8 +44,10 @@ struct SumBound {
   double deviation;
   /// p, 0 <= p <= 1.
   double power = 0;
-  /// A value l that is tried besides powers of ten; 0 for none.
+  /// A value l that is tried besides those in between; 0 for none.
   double lowest = 0;
+  /// G, for p = 0.
+  double largest = std::numeric_limits<double>::infinity();
 
   /// Of sum t^(1+p), from ||X||_F and f.
   mlir::Value build(matrix::FormulaBuilder &m, mlir::Value x, mlir::Value phi,
