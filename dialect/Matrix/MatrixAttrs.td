@@ -56,9 +56,19 @@ def Matrix_BandAttr : Matrix_Attr<"Band", "band"> {
     most min(rows, cols)^(1/4) ||X||_2. An extent that is not known is taken to
     be at most 16384.
 
-    0 < lowest < 1, 0 < error < 1.
+    With `gap` > 0 the band is only a means: any result Phi will do for which the
+    bound N of ||X||_* that comes with it is near, N - <X, Phi> / max(1, ||Phi||_2)
+    <= gap N.
+
+    0 < lowest < 1, 0 < error < 1, 0 <= gap < 1.
   }];
-  let parameters = (ins "::steepest::matrix::Real":$lowest, "::steepest::matrix::Real":$error);
+  let parameters = (ins "::steepest::matrix::Real":$lowest, "::steepest::matrix::Real":$error,
+    DefaultValuedParameter<"::steepest::matrix::Real", "::steepest::matrix::Real(0.0)">:$gap);
+  let builders = [
+    AttrBuilder<(ins "::steepest::matrix::Real":$lowest, "::steepest::matrix::Real":$error), [{
+      return $_get($_ctxt, lowest, error, Real(0.0));
+    }]>
+  ];
   let assemblyFormat = "`<` struct(params) `>`";
   let extraClassDeclaration = [{
     /// What a direction is given that asks for nothing: 1e-2 down to 1e-2 of the

@@ -34,7 +34,7 @@ BandAttr BandAttr::getDefault(MLIRContext *context) {
 }
 
 LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                               Real lowest, Real error) {
+                               Real lowest, Real error, Real gap) {
   // Written so that NaN fails too.
   if (!(lowest > 0 && lowest < 1))
     return emitError()
@@ -43,6 +43,9 @@ LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!(error > 0 && error < 1))
     return emitError() << "expects the error of a band in (0, 1), got "
                        << printReal(error);
+  if (!(gap >= 0 && gap < 1))
+    return emitError() << "expects the gap of a band in [0, 1), got "
+                       << printReal(gap);
   return success();
 }
 

@@ -197,5 +197,5 @@ LogicalResult ExactAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult BandAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                matrix::Real lowest, matrix::Real error) {
-  return matrix::BandAttr::verify(emitError, lowest, error);
+  return matrix::BandAttr::verify(emitError, lowest, error, /*gap=*/0.0);
 }

@@ -56,6 +56,14 @@ struct Rewrite {
 /// Of contracts, before spectral functions are lowered.
 static ArrayRef<Rewrite> getContractRewrites() {
   static const Rewrite rewrites[] = {
+      {"loosen-bands",
+       [](const PhaseSettings &settings) {
+         LoosenBandsPassOptions options;
+         options.vectorBits = settings.target.vectorBits;
+         options.device = settings.isCUDA;
+         options.hasBf16Products = hasBf16Products(settings);
+         return createLoosenBandsPass(options);
+       }},
       {"rational-functions",
        [](const PhaseSettings &settings) {
          RationalFunctionsPassOptions options;

@@ -81,7 +81,8 @@ SmallVector<ObservedDirection> run::findDirections(OptimizerOp optimizer,
     // The choice that the `solve` phase will make.
     const DirectionMethod *method = chooseMethod(op);
     direction.isClosed = method && method->getCost() == 0;
-    direction.isSolved = method && (all || !direction.isClosed);
+    direction.isSolved =
+        method && (all || !direction.isClosed || direction.gap);
     found.push_back(std::move(direction));
   }
   return found;

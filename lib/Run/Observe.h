@@ -20,8 +20,9 @@ struct ObservedDirection {
   mlir::Attribute norm, manifold;
   bool isPenalty = false;
   /// It is stored, checked on its own, and taken over by the reference: it is
-  /// solved by iteration, when other maximisers are as good to the gap, or all
-  /// are looked at.
+  /// solved by iteration or to a gap, when other maximisers are as good to the
+  /// gap, or all are looked at. (What a polar factor loses decides while the
+  /// step runs which function it is: `steepest-loosen-bands`.)
   bool isSolved = false;
   /// A closed form, whose result may be longer than one where the contract of
   /// an msign lets it be; its certificate is that of the multiple of length

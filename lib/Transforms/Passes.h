@@ -32,6 +32,9 @@ namespace steepest {
 #include "lib/Transforms/HoistInvariants/HoistInvariants.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
+#include "lib/Transforms/LoosenBands/LoosenBands.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
 #include "lib/Transforms/LowerSpectral/LowerSpectral.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
@@ -84,6 +87,7 @@ inline void registerTransforms() {
   registerFoldTransposesPasses();
   registerFormMapsPasses();
   registerHoistInvariantsPasses();
+  registerLoosenBandsPasses();
   registerLowerSpectralPasses();
   registerLowerToKernelsPasses();
   registerMergeVersionsPasses();

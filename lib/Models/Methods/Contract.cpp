@@ -5,7 +5,8 @@
 // nuclear norm: e = g / 4 makes that g / 2. And k = min(rows, cols) singular
 // values below l ||G||_2 may be lost altogether: they are at most k l of the
 // nuclear norm, so l = g / (2 k) makes that the other half, whatever the
-// spectrum. A lower end costs one or two steps more.
+// spectrum. Few spectra need all of that: the contract names the gap, too, for
+// `steepest-loosen-bands`.
 //
 //===----------------------------------------------------------------------===//
 
@@ -64,7 +65,7 @@ Attribute steepest::getContractForGap(DirectionOp op, double gap) {
   if (gap < smallestGapByPolynomials)
     return matrix::ExactAttr::get(context);
   return matrix::BandAttr::get(context, gap / (2 * getSmallerExtent(op)),
-                               gap / 4);
+                               gap / 4, gap);
 }
 
 FailureOr<Attribute> steepest::getMsignContract(DirectionOp op) {

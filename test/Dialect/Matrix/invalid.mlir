@@ -390,3 +390,11 @@ func.func @rational_constant(%a: tensor<?x?xf32>) {
   %y, %ok = matrix.rational %a constant(0x7FF0000000000000) weights([1.0]) poles([1.0]) : tensor<?x?xf32>
   return
 }
+
+// -----
+
+func.func @band_gap(%x: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects the gap of a band in [0, 1), got 1.0}}
+  %0:3 = matrix.msign %x {contract = #matrix.band<lowest = 0.1, error = 0.1, gap = 1.0>} : tensor<?x?xf32>
+  return
+}
