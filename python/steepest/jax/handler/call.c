@@ -21,6 +21,18 @@ XLA_FFI_Error *make_error(const XLA_FFI_CallFrame *frame,
   return frame->api->XLA_FFI_Error_Create(&args);
 }
 
+int answers_metadata(XLA_FFI_CallFrame *frame, XLA_FFI_Handler_Traits traits) {
+  if (!frame->extension_start ||
+      frame->extension_start->type != XLA_FFI_Extension_Metadata)
+    return 0;
+  XLA_FFI_Metadata *metadata =
+      ((XLA_FFI_Metadata_Extension *)frame->extension_start)->metadata;
+  metadata->api_version.major_version = XLA_FFI_API_MAJOR;
+  metadata->api_version.minor_version = XLA_FFI_API_MINOR;
+  metadata->traits = traits;
+  return 1;
+}
+
 const void *find_attribute(const XLA_FFI_CallFrame *frame, const char *name) {
   const XLA_FFI_Attrs *attrs = &frame->attrs;
   for (int64_t i = 0; i < attrs->size; ++i)
@@ -58,7 +70,7 @@ void *take(call *c, size_t bytes) {
   return memory;
 }
 
-static int64_t count_elements(const XLA_FFI_Buffer *buffer, int64_t dims) {
+int64_t count_elements(const XLA_FFI_Buffer *buffer, int64_t dims) {
   int64_t elements = 1;
   for (int64_t d = 0; d < dims; ++d)
     elements *= buffer->dims[d];
@@ -69,11 +81,11 @@ static size_t element_bytes(steepest_dtype dtype) {
   return dtype == STEEPEST_F64 ? 8 : dtype == STEEPEST_F32 ? 4 : 2;
 }
 
-static const XLA_FFI_Buffer *argument_of(const call *c, int64_t index) {
+const XLA_FFI_Buffer *argument_of(const call *c, int64_t index) {
   return index < c->frame->args.size ? c->frame->args.args[index] : NULL;
 }
 
-static const XLA_FFI_Buffer *result_of(const call *c, int64_t index) {
+const XLA_FFI_Buffer *result_of(const call *c, int64_t index) {
   return index < c->frame->rets.size ? c->frame->rets.rets[index] : NULL;
 }
 
@@ -108,11 +120,9 @@ static void fill_hypers(const call *c, int64_t rule, int64_t part,
   }
 }
 
-/// One part of a buffer, whose last `rank` dimensions are a problem's, as the
-/// tensor that `info` declares.
-static steepest_tensor part_of(const steepest_tensor_info *info,
-                               const XLA_FFI_Buffer *buffer, int64_t rank,
-                               void *data, int64_t part, int64_t parts) {
+steepest_tensor part_of(const steepest_tensor_info *info,
+                        const XLA_FFI_Buffer *buffer, int64_t rank, void *data,
+                        int64_t part, int64_t parts) {
   steepest_tensor tensor = {.dtype = info->dtype, .rank = info->rank};
   int64_t batch_dims = buffer->rank - rank;
   int64_t batch = count_elements(buffer, batch_dims) / parts;
@@ -134,20 +144,32 @@ static steepest_tensor part_of(const steepest_tensor_info *info,
   return tensor;
 }
 
+const int64_t *ranks_of(const call *c) {
+  return c->ranks + c->argument - c->num_traced;
+}
+
+XLA_FFI_Error *count_problems(const call *c, int64_t parts, int64_t *problems) {
+  const int64_t *ranks = ranks_of(c);
+  const XLA_FFI_Buffer *first = argument_of(c, c->argument);
+  *problems = count_elements(first, first->rank - ranks[0]);
+  if (*problems % parts == 0 && (parts == 1 || first->rank > ranks[0]))
+    return NULL;
+  return make_error(c->frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
+                    "steepest: expects a batch of %lld hyper-parameters to "
+                    "divide one of %lld problems",
+                    (long long)parts, (long long)*problems);
+}
+
 XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
                          int64_t *num_tasks, certificate_list *list) {
   int64_t rule = c->entries[e];
   const steepest_optimizer *optimizer = c->rules[rule];
   int64_t parts = count_parts(c, rule);
-  // The ranks are those of the operands after the hyper-parameters.
-  const int64_t *ranks = c->ranks + c->argument - c->num_traced;
-  const XLA_FFI_Buffer *first = argument_of(c, c->argument);
-  int64_t problems = count_elements(first, first->rank - ranks[0]);
-  if (problems % parts != 0 || (parts > 1 && first->rank == ranks[0]))
-    return make_error(c->frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
-                      "steepest: expects a batch of %lld hyper-parameters to "
-                      "divide one of %lld problems",
-                      (long long)parts, (long long)problems);
+  const int64_t *ranks = ranks_of(c);
+  int64_t problems = 0;
+  XLA_FFI_Error *error = count_problems(c, parts, &problems);
+  if (error)
+    return error;
 
   // Parameters and states are stepped where the results are; parameters that
   // stay, in copies.
@@ -234,27 +256,53 @@ XLA_FFI_Error *read_call(call *c, const XLA_FFI_CallFrame *frame) {
     c->first_hyper[c->num_rules] = num_hypers;
     num_hypers += optimizer->num_hypers;
   }
-  // Counts that do not fit would have the tensors of one entry taken for those
-  // of another.
-  int64_t arguments = c->num_traced, results = 0;
   for (int64_t e = 0; e < c->num_entries; ++e) {
     int64_t rule = c->entries[e];
     if (rule < 0 || rule >= c->num_rules)
       return make_error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
                         "steepest: entry %lld has no rule", (long long)e);
-    for (int32_t t = 0; t < c->rules[rule]->num_tensors; ++t, ++arguments)
-      results += c->rules[rule]->tensors[t].role != STEEPEST_GRADIENT;
-    results += 1;
+    for (int32_t t = 0; t < c->rules[rule]->num_tensors; ++t)
+      c->num_results += c->rules[rule]->tensors[t].role != STEEPEST_GRADIENT;
+    c->num_results += 1;
+    c->num_tensors += c->rules[rule]->num_tensors;
   }
-  if (num_hypers != c->num_hypers || arguments != frame->args.size ||
-      results != frame->rets.size ||
-      (int64_t)ranks->size != arguments - c->num_traced)
-    return make_error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
-                      "steepest: expects %lld operands, %lld results and %lld "
-                      "hyper-parameters, got %lld, %lld and %lld",
-                      (long long)arguments, (long long)results,
-                      (long long)num_hypers, (long long)frame->args.size,
-                      (long long)frame->rets.size, (long long)c->num_hypers);
+  c->expected_hypers = num_hypers;
+  c->num_ranks = (int64_t)ranks->size;
   c->argument = c->num_traced;
   return NULL;
+}
+
+XLA_FFI_Error *check_counts(const call *c, int64_t more_results) {
+  const XLA_FFI_CallFrame *frame = c->frame;
+  int64_t arguments = c->num_traced + c->num_tensors;
+  int64_t results = c->num_results + more_results;
+  if (c->expected_hypers == c->num_hypers && arguments == frame->args.size &&
+      results == frame->rets.size && c->num_ranks == c->num_tensors)
+    return NULL;
+  return make_error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
+                    "steepest: expects %lld operands, %lld results and %lld "
+                    "hyper-parameters, got %lld, %lld and %lld",
+                    (long long)arguments, (long long)results,
+                    (long long)c->expected_hypers, (long long)frame->args.size,
+                    (long long)frame->rets.size, (long long)c->num_hypers);
+}
+
+XLA_FFI_Error_Code code_of(steepest_status status) {
+  if (status < STEEPEST_BAD_VERSION)
+    return XLA_FFI_Error_Code_FAILED_PRECONDITION;
+  if (status == STEEPEST_OUT_OF_MEMORY)
+    return XLA_FFI_Error_Code_RESOURCE_EXHAUSTED;
+  return status >= STEEPEST_NO_DRIVER ? XLA_FFI_Error_Code_INTERNAL
+                                      : XLA_FFI_Error_Code_INVALID_ARGUMENT;
+}
+
+XLA_FFI_Error *step_error(const call *c, int64_t e, steepest_status status) {
+  const XLA_FFI_ByteSpan *names = find_attribute(c->frame, "names");
+  XLA_FFI_ByteSpan name = {"", 0};
+  if (names)
+    name = line_of(*names, e);
+  return make_error(c->frame, code_of(status), "steepest: %s of %.*s: %s (%s)",
+                    c->rules[c->entries[e]]->name, (int)name.len, name.ptr,
+                    said[0] ? said : "the step was refused",
+                    status_name(status));
 }

@@ -99,6 +99,7 @@ class Steps(unittest.TestCase):
         params, grads = example()
         opt = optimizer("muon")
         _, state = opt.step(params, grads, opt.init(params))
+        opt.check(state, params)
         reports = opt.report(state, params)
         self.assertEqual(
             list(reports), ["embed", "layer/bias", "layer/gain", "layer/kernel", "stack"]
