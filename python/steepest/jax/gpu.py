@@ -181,8 +181,9 @@ def _as_arrays(
         begin = first[entry.rule]
         first[entry.rule] += problems
         status = statuses[entry.rule][begin : begin + problems].reshape(entry.batch)
-        if not all(math.prod(shape) for shape in entry.problems if shape) or not problems:
-            # Of what has no elements nothing is launched, and nothing written.
+        # Of what has no elements nothing is launched, and nothing written.
+        is_empty = not problems or not all(map(math.prod, entry.problems))
+        if is_empty:
             status = jnp.zeros_like(status)
         for at in entry.written():
             stepped = next(steps)
@@ -191,7 +192,8 @@ def _as_arrays(
                 stepped = stepped - operands[at]
             results.append(stepped)
         rows = next(steps)[..., : len(CERTIFICATE)].astype(jnp.float32)
-        # Where a problem was not stepped nobody has written a certificate.
-        results.append(jnp.where(status[..., None, None] == 0, rows, jnp.float32(0)))
+        # Nor has anybody written the certificate of a problem that was not stepped.
+        is_written = (status == 0) & (not is_empty)
+        results.append(jnp.where(is_written[..., None, None], rows, jnp.float32(0)))
         results.append(status)
     return results

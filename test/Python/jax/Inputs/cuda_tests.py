@@ -186,7 +186,7 @@ class Failures(OnModel):
 
         MOCK.mock_defaults.restype = Settings
         usual = MOCK.mock_defaults()
-        self.addCleanup(SHIM.pose, HANDLER, 0)
+        self.addCleanup(SHIM.pose, HANDLER, 0, False)
         self.addCleanup(MOCK.mock_configure, ctypes.byref(MOCK.mock_defaults()))
         w = normal(0, 3, 4)
         opt = optimizer("sgd")
@@ -206,12 +206,12 @@ class Failures(OnModel):
         # A device on which nothing was loaded, without a context.
         usual.hasContext = 0
         MOCK.mock_configure(ctypes.byref(usual))
-        SHIM.pose(HANDLER, 1)
+        SHIM.pose(HANDLER, 1, False)
         with self.assertRaisesRegex((RuntimeError, ValueError), "sgd: this thread has no current"):
             jax.block_until_ready(step(w, w, state))
         usual.hasContext = 1
         MOCK.mock_configure(ctypes.byref(usual))
-        SHIM.pose(HANDLER, 0)
+        SHIM.pose(HANDLER, 0, False)
         jax.block_until_ready(step(w, w, state))
 
 
@@ -249,7 +249,7 @@ def call(operands=(W, W, W), more=(1, 1 << 16), rows=None, in_place=True, **chan
 
 class ByHand(OnModel):
     def fails(self, message, *arguments, **changed):
-        with self.assertRaisesRegex(RuntimeError, message):
+        with self.assertRaisesRegex((RuntimeError, ValueError), message):
             jax.block_until_ready(call(*arguments, **changed))
 
     def test_a_call(self):
@@ -258,6 +258,18 @@ class ByHand(OnModel):
             near(stepped, 0.5 * W, 1e-6)
             near(momentum, W, 1e-6)
             self.assertEqual((certificate.shape, status.tolist()), ((1, 8), [0]))
+
+    def test_code_is_loaded_before_the_first_step(self):
+        self.addCleanup(SHIM.pose, HANDLER, 0, False)
+        for initializing, expected in ((True, "cuLibraryLoadData"), (False, "cuLaunchKernelEx")):
+            SHIM.pose(HANDLER, 2, initializing)
+            jax.block_until_ready(call())
+            own = {"cuLibraryLoadData", "cuLaunchKernelEx"} & set(calls())
+            self.assertEqual(own, {expected})
+        # What is wrong then is for the step to say.
+        SHIM.pose(HANDLER, 2, True)
+        jax.block_until_ready(call(rules="no/such"))
+        self.assertEqual(calls(), [""])
 
     def test_what_is_refused(self):
         self.fails("expects a call made by steepest.jax", ranks=None)

@@ -11,10 +11,14 @@
 static XLA_FFI_Handler *handler;
 static void *stream = (void *)0x40;
 static int32_t device;
+static int is_initializing;
 
-void pose(XLA_FFI_Handler *posing, int32_t number) {
+/// Calls are `posing`'s, on this device. `initializing`: they are those with
+/// which XLA initializes a program on a GPU, and not those that run it.
+void pose(XLA_FFI_Handler *posing, int32_t number, int initializing) {
   handler = posing;
   device = number;
+  is_initializing = initializing;
 }
 
 static XLA_FFI_Error *get_stream(XLA_FFI_Stream_Get_Args *args) {
@@ -36,5 +40,7 @@ XLA_FFI_Error *posing_step(XLA_FFI_CallFrame *frame) {
   api.XLA_FFI_DeviceOrdinal_Get = get_device;
   XLA_FFI_CallFrame call = *frame;
   call.api = &api;
+  if (is_initializing)
+    call.stage = XLA_FFI_ExecutionStage_INITIALIZE;
   return handler(&call);
 }

@@ -40,7 +40,7 @@ HANDLER = native.handler()._library.steepest_xla_step_on_gpu
 
 def pose():
     """From here on programs for the CPU step as those for a GPU do."""
-    SHIM.pose(HANDLER, 0)
+    SHIM.pose(HANDLER, 0, False)
     capsule = jax.ffi.pycapsule(SHIM.posing_step)
     jax.ffi.register_ffi_target(native.GPU_TARGET, capsule, platform="cpu")
     gpu.OPTIONS = {"target": "cuda", "arch": "model"}
