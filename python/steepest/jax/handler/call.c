@@ -120,9 +120,11 @@ static void fill_hypers(const call *c, int64_t rule, int64_t part,
   }
 }
 
-steepest_tensor part_of(const steepest_tensor_info *info,
-                        const XLA_FFI_Buffer *buffer, int64_t rank, void *data,
-                        int64_t part, int64_t parts) {
+/// One part of a buffer, whose last `rank` dimensions are a problem's, as the
+/// tensor that `info` declares.
+static steepest_tensor part_of(const steepest_tensor_info *info,
+                               const XLA_FFI_Buffer *buffer, int64_t rank,
+                               void *data, int64_t part, int64_t parts) {
   steepest_tensor tensor = {.dtype = info->dtype, .rank = info->rank};
   int64_t batch_dims = buffer->rank - rank;
   int64_t batch = count_elements(buffer, batch_dims) / parts;
@@ -144,47 +146,77 @@ steepest_tensor part_of(const steepest_tensor_info *info,
   return tensor;
 }
 
-const int64_t *ranks_of(const call *c) {
-  return c->ranks + c->argument - c->num_traced;
+XLA_FFI_Error *no_room(const call *c) {
+  return make_error(c->frame, XLA_FFI_Error_Code_INTERNAL,
+                    "steepest: the workspace is too small");
 }
 
-XLA_FFI_Error *count_problems(const call *c, int64_t parts, int64_t *problems) {
-  const int64_t *ranks = ranks_of(c);
+XLA_FFI_Error *open_entry(call *c, int64_t e, int64_t parts,
+                          entry_tasks *entry) {
+  const steepest_optimizer *optimizer = c->rules[c->entries[e]];
+  // The ranks are those of the operands after the hyper-parameters.
+  const int64_t *ranks = c->ranks + c->argument - c->num_traced;
   const XLA_FFI_Buffer *first = argument_of(c, c->argument);
-  *problems = count_elements(first, first->rank - ranks[0]);
-  if (*problems % parts == 0 && (parts == 1 || first->rank > ranks[0]))
+  int64_t problems = count_elements(first, first->rank - ranks[0]);
+  int64_t n = optimizer->num_tensors;
+  *entry = (entry_tasks){
+      .optimizer = optimizer,
+      .ranks = ranks,
+      .parts = parts,
+      .problems = problems,
+      .rows_per_part = problems / parts * optimizer->num_directions,
+      .tensors = take(c, (size_t)(n * parts) * sizeof(steepest_tensor))};
+  if (!entry->tensors)
+    return no_room(c);
+  if (problems % parts == 0 && (parts == 1 || first->rank > ranks[0]))
     return NULL;
   return make_error(c->frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
                     "steepest: expects a batch of %lld hyper-parameters to "
                     "divide one of %lld problems",
-                    (long long)parts, (long long)*problems);
+                    (long long)parts, (long long)problems);
+}
+
+void add_tensor(const entry_tasks *entry, int64_t t,
+                const XLA_FFI_Buffer *buffer, void *data) {
+  int64_t n = entry->optimizer->num_tensors;
+  for (int64_t part = 0; part < entry->parts; ++part)
+    entry->tensors[part * n + t] =
+        part_of(&entry->optimizer->tensors[t], buffer, entry->ranks[t], data,
+                part, entry->parts);
+}
+
+steepest_task task_of(const entry_tasks *entry, int64_t part,
+                      const double *hypers,
+                      steepest_certificate *certificates) {
+  const steepest_optimizer *optimizer = entry->optimizer;
+  return (steepest_task){
+      .optimizer = optimizer,
+      .arguments = {.tensors = entry->tensors + part * optimizer->num_tensors,
+                    .num_tensors = optimizer->num_tensors,
+                    .num_hypers = optimizer->num_hypers,
+                    .hypers = hypers,
+                    .certificates =
+                        certificates + part * entry->rows_per_part}};
 }
 
 XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
                          int64_t *num_tasks, certificate_list *list) {
-  int64_t rule = c->entries[e];
-  const steepest_optimizer *optimizer = c->rules[rule];
-  int64_t parts = count_parts(c, rule);
-  const int64_t *ranks = ranks_of(c);
-  int64_t problems = 0;
-  XLA_FFI_Error *error = count_problems(c, parts, &problems);
+  int64_t rule = c->entries[e], parts = count_parts(c, rule);
+  entry_tasks entry;
+  XLA_FFI_Error *error = open_entry(c, e, parts, &entry);
   if (error)
     return error;
 
   // Parameters and states are stepped where the results are; parameters that
   // stay, in copies.
-  int64_t n = optimizer->num_tensors;
-  steepest_tensor *tensors =
-      take(c, (size_t)(n * parts) * sizeof(steepest_tensor));
+  const steepest_optimizer *optimizer = entry.optimizer;
   double *hypers =
       take(c, (size_t)(optimizer->num_hypers * parts) * sizeof(double));
-  int64_t per_part = problems / parts * optimizer->num_directions;
-  steepest_certificate *certificates =
-      take(c, (size_t)(per_part * parts) * sizeof(steepest_certificate));
-  if (!tensors || !hypers || !certificates)
-    return make_error(c->frame, XLA_FFI_Error_Code_INTERNAL,
-                      "steepest: the workspace is too small");
-  for (int64_t t = 0; t < n; ++t) {
+  steepest_certificate *certificates = take(
+      c, (size_t)(entry.rows_per_part * parts) * sizeof(steepest_certificate));
+  if (!hypers || !certificates)
+    return no_room(c);
+  for (int64_t t = 0; t < optimizer->num_tensors; ++t) {
     const steepest_tensor_info *info = &optimizer->tensors[t];
     const XLA_FFI_Buffer *buffer = argument_of(c, c->argument++);
     void *data = buffer->data;
@@ -192,8 +224,7 @@ XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
       int64_t count = count_elements(buffer, buffer->rank);
       data = take(c, (size_t)count * element_bytes(info->dtype));
       if (!data)
-        return make_error(c->frame, XLA_FFI_Error_Code_INTERNAL,
-                          "steepest: the workspace is too small");
+        return no_room(c);
       c->deltas[c->num_deltas++] =
           (delta_list){buffer->data, data, result_of(c, c->result++)->data,
                        count, info->dtype};
@@ -204,24 +235,16 @@ XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
                (size_t)count_elements(buffer, buffer->rank) *
                    element_bytes(info->dtype));
     }
-    for (int64_t part = 0; part < parts; ++part)
-      tensors[part * n + t] =
-          part_of(info, buffer, ranks[t], data, part, parts);
+    add_tensor(&entry, t, buffer, data);
   }
   for (int64_t part = 0; part < parts; ++part) {
     double *own = hypers + part * optimizer->num_hypers;
     fill_hypers(c, rule, part, parts, own);
-    tasks[part] = (steepest_task){
-        .optimizer = optimizer,
-        .arguments = {.tensors = tensors + part * n,
-                      .num_tensors = optimizer->num_tensors,
-                      .num_hypers = optimizer->num_hypers,
-                      .hypers = own,
-                      .certificates = certificates + part * per_part}};
+    tasks[part] = task_of(&entry, part, own, certificates);
   }
   *num_tasks = parts;
   *list = (certificate_list){certificates, result_of(c, c->result++)->data,
-                             per_part * parts};
+                             entry.rows_per_part * parts};
   return NULL;
 }
 

@@ -89,18 +89,32 @@ const XLA_FFI_Buffer *result_of(const call *c, int64_t index);
 /// The product of the first extents.
 int64_t count_elements(const XLA_FFI_Buffer *buffer, int64_t dims);
 
-/// One part of a buffer, whose last `rank` dimensions are a problem's, as the
-/// tensor that `info` declares.
-steepest_tensor part_of(const steepest_tensor_info *info,
-                        const XLA_FFI_Buffer *buffer, int64_t rank, void *data,
-                        int64_t part, int64_t parts);
+/// The tasks of an entry that are being made: one for each of so many parts of
+/// its batch.
+typedef struct {
+  const steepest_optimizer *optimizer;
+  /// Of its tensors.
+  const int64_t *ranks;
+  int64_t parts, problems, rows_per_part;
+  /// Those of one part after those of another.
+  steepest_tensor *tensors;
+} entry_tasks;
 
-/// The ranks of the tensors of the entry that comes next.
-const int64_t *ranks_of(const call *c);
+/// Begins with entry `e`, which comes next; an error when memory is short or
+/// the parts do not divide its batch.
+XLA_FFI_Error *open_entry(call *c, int64_t e, int64_t parts,
+                          entry_tasks *entry);
 
-/// How many problems the entry has that comes next; an error when `parts` do
-/// not divide them.
-XLA_FFI_Error *count_problems(const call *c, int64_t parts, int64_t *problems);
+/// Tensor `t` of all parts is in a buffer of this shape, and at `data`.
+void add_tensor(const entry_tasks *entry, int64_t t,
+                const XLA_FFI_Buffer *buffer, void *data);
+
+/// The task of one part, with rows of certificates for all of them.
+steepest_task task_of(const entry_tasks *entry, int64_t part,
+                      const double *hypers, steepest_certificate *certificates);
+
+/// The error of a call that took more memory than it said.
+XLA_FFI_Error *no_room(const call *c);
 
 /// What XLA calls errors like this one: of numbers, arguments, or the driver.
 XLA_FFI_Error_Code code_of(steepest_status status);

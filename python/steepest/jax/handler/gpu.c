@@ -90,28 +90,16 @@ typedef struct {
   const double *hypers;
 } rule_list;
 
-static XLA_FFI_Error *no_room(const call *c) {
-  return make_error(c->frame, XLA_FFI_Error_Code_INTERNAL,
-                    "steepest: the memory for lists is too small");
-}
-
 /// Adds the tasks of the entry whose tensors come next.
 static XLA_FFI_Error *add_tasks(call *c, int64_t e, int64_t parts,
                                 rule_list *list) {
   int64_t rule = c->entries[e];
-  const steepest_optimizer *optimizer = c->rules[rule];
-  const int64_t *ranks = ranks_of(c);
-  int64_t problems = 0;
-  XLA_FFI_Error *error = count_problems(c, parts, &problems);
+  entry_tasks entry;
+  XLA_FFI_Error *error = open_entry(c, e, parts, &entry);
   if (error)
     return error;
-  int64_t n = optimizer->num_tensors;
-  steepest_tensor *tensors =
-      take(c, (size_t)(n * parts) * sizeof(steepest_tensor));
-  if (!tensors)
-    return no_room(c);
-  for (int64_t t = 0; t < n; ++t) {
-    const steepest_tensor_info *info = &optimizer->tensors[t];
+  for (int64_t t = 0; t < entry.optimizer->num_tensors; ++t) {
+    const steepest_tensor_info *info = &entry.optimizer->tensors[t];
     const XLA_FFI_Buffer *buffer = argument_of(c, c->argument++);
     if (info->role != STEEPEST_GRADIENT &&
         result_of(c, c->result++)->data != buffer->data)
@@ -119,24 +107,13 @@ static XLA_FFI_Error *add_tasks(call *c, int64_t e, int64_t parts,
                         "steepest: expects results in the place of their "
                         "operands, got %s elsewhere",
                         info->name);
-    for (int64_t part = 0; part < parts; ++part)
-      tensors[part * n + t] =
-          part_of(info, buffer, ranks[t], buffer->data, part, parts);
+    add_tensor(&entry, t, buffer, buffer->data);
   }
   const XLA_FFI_Buffer *rows = result_of(c, c->result++);
-  int64_t per_part = problems / parts * optimizer->num_directions;
   for (int64_t part = 0; part < parts; ++part)
-    list->tasks[list->num_tasks++] = (steepest_task){
-        .optimizer = optimizer,
-        .arguments = {.tensors = tensors + part * n,
-                      .num_tensors = optimizer->num_tensors,
-                      .num_hypers = optimizer->num_hypers,
-                      .hypers = c->hypers + c->first_hyper[rule],
-                      .certificates = per_part
-                                          ? (steepest_certificate *)rows->data +
-                                                part * per_part
-                                          : NULL}};
-  list->num_problems += problems;
+    list->tasks[list->num_tasks++] =
+        task_of(&entry, part, c->hypers + c->first_hyper[rule], rows->data);
+  list->num_problems += entry.problems;
   return NULL;
 }
 

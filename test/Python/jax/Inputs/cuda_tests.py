@@ -278,7 +278,7 @@ class ByHand(OnModel):
         self.fails("rule 0 has no tasks", parts=np.array([0]))
         self.fails("the optimizer no/such, which this process has not compiled", rules="no/such")
         self.fails("entry 0 has no rule", entries=np.array([1]))
-        self.fails("the memory for lists is too small", lists=np.int64(64))
+        self.fails("the workspace is too small", lists=np.int64(64))
         self.fails("cannot allocate lists of", lists=np.int64(1 << 62))
         self.fails("expects 3 operands, 5 results and 2 hyper-parameters, got 2, 5", (W, W))
         self.fails("expects 1 statuses of sgd", more=(2, 1 << 16))
