@@ -5,10 +5,12 @@ A step of `steepest.torch.Optimizer` is some Python and one call in C. The call 
 within the step, and what is left is the host's; parameters are too small to matter. The
 gradients are new tensors in every step, as after `zero_grad(set_to_none=True)`. Medians on
 one thread, of steps one after another and of steps in turn with other optimizers, whose
-code and data push everything out of the caches.
+code and data push everything out of the caches. The order is shuffled in each round: what
+comes after another's code is colder than what comes after its own kind.
 """
 
 import argparse
+import random
 import statistics
 import time
 
@@ -52,8 +54,10 @@ class Timed:
 def measure(candidates, rounds):
     """Of every candidate the medians of a step and of its call, in microseconds."""
     times = {name: ([], []) for name in candidates}
+    order, shuffler = list(candidates.items()), random.Random(0)
     for _ in range(rounds):
-        for name, (parameters, optimizer) in candidates.items():
+        shuffler.shuffle(order)
+        for name, (parameters, optimizer) in order:
             renew(parameters)
             whole, calls = times[name]
             whole.append(time_of(optimizer.step))

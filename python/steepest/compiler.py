@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import functools
 import hashlib
@@ -16,7 +17,7 @@ from typing import TypedDict
 
 from steepest import cache, tools
 from steepest.errors import CompileError, SteepestError
-from steepest.optimizer import CompiledOptimizer
+from steepest.optimizer import CompiledOptimizer, Options
 
 #: After this many seconds a compilation says that it is running.
 PATIENCE = 1.0
@@ -107,8 +108,8 @@ class Target(TypedDict, total=False):
 
 
 @functools.lru_cache(maxsize=256)
-def _load(library: str, name: str) -> CompiledOptimizer:
-    return CompiledOptimizer(pathlib.Path(library), name)
+def _load(library: str, name: str, options: Options) -> CompiledOptimizer:
+    return CompiledOptimizer(pathlib.Path(library), name, options)
 
 
 def compile(  # noqa: A001 - what it does, in the package's namespace
@@ -202,7 +203,22 @@ def compile(  # noqa: A001 - what it does, in the package's namespace
         from steepest.cuda import driver
 
         driver()
-    return _load(str(cache.fetch(key, make) / "optimizer.so"), chosen)
+    options = Options(
+        dtype,
+        storage,
+        master,
+        maximize,
+        tuple(map(tuple, shapes)),
+        tuple(without),
+        tuple(map(str, paths)),
+    )
+    return _load(str(cache.fetch(key, make) / "optimizer.so"), chosen, options)
+
+
+def compile_for(optimizer: CompiledOptimizer, target: Target) -> CompiledOptimizer:
+    """The same rule for another device: compiled from the same spec with the same options."""
+    options = dataclasses.asdict(optimizer.options)
+    return compile(optimizer.spec, name=optimizer.name, **options, **target)
 
 
 def _target_arguments(target: str, arch: str) -> list[str]:

@@ -18,7 +18,7 @@ from steepest import abi
 from steepest.abi import DType, Initial, Role
 from steepest.errors import SteepestError
 from steepest.memory import View, view_of
-from steepest.place import Host, Place
+from steepest.place import Call, Host, Place
 from steepest.report import DirectionInfo, Report
 
 
@@ -51,6 +51,19 @@ class TensorInfo:
         return tuple(result)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Options:
+    """What `steepest.compile` was told besides the spec, the device and the name."""
+
+    dtype: str | None = None
+    storage: str | None = None
+    master: bool = False
+    maximize: bool = False
+    shapes: tuple[tuple[int, ...], ...] = ()
+    without: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+
+
 Arrays = Any  # one array, or a sequence or a mapping by name of several
 
 
@@ -65,11 +78,13 @@ class CompiledOptimizer:
         of a tensor, or on one of another shape.
     is_for_gpu: whether it steps arrays in the memory of a GPU instead of the CPU's.
     path: the library.
+    options: what it was compiled with.
     """
 
-    def __init__(self, path: pathlib.Path, name: str) -> None:
+    def __init__(self, path: pathlib.Path, name: str, options: Options = Options()) -> None:
         self.path = path
         self.name = name
+        self.options = options
         self.symbol = f"steepest_{name}"
         try:
             self._library = c.CDLL(str(path))
@@ -209,7 +224,7 @@ class CompiledOptimizer:
         numbers = self.hyper_values(hypers)
         problems = (self._batch(views) or (1,))[0]
         certificates = self._place.step(
-            tensors, numbers, problems, threads, stream, finite_gradients
+            Call(tensors, numbers, problems, threads, stream, finite_gradients)
         )
         return Report(self.directions, list(certificates))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import dataclasses
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,37 @@ from steepest.runtime import aligned, default_threads, runtime
 
 if TYPE_CHECKING:
     from steepest.optimizer import CompiledOptimizer
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One step of a rule.
+
+    tensors, hypers: in the order of the descriptor.
+    problems: how many of a batch.
+    threads: how many to work on; None: as many as there are.
+    stream: of a GPU, the address of a CUstream; 0 is the default.
+    finite_gradients: the caller vouches for gradients without NaNs and infinities.
+    """
+
+    tensors: c.Array[abi.Tensor]
+    hypers: c.Array[c.c_double]
+    problems: int
+    threads: int | None
+    stream: int
+    finite_gradients: bool
+
+    def arguments(self, workspace: int, size: int, certificates: Any) -> abi.Arguments:
+        """As the C ABI has them. `certificates` is where they are written."""
+        return abi.Arguments(
+            self.tensors,
+            len(self.tensors),
+            len(self.hypers),
+            self.hypers,
+            workspace,
+            size,
+            certificates,
+        )
 
 
 class Place(Protocol):
@@ -33,15 +65,7 @@ class Place(Protocol):
     def init(self, tensors: c.Array[abi.Tensor]) -> None:
         """Writes the initial values of states."""
 
-    def step(
-        self,
-        tensors: c.Array[abi.Tensor],
-        hypers: c.Array[c.c_double],
-        problems: int,
-        threads: int | None,
-        stream: int,
-        finite_gradients: bool,
-    ) -> c.Array[abi.Certificate]:
+    def step(self, call: Call) -> c.Array[abi.Certificate]:
         """One step; the certificates when it is done."""
 
 
@@ -85,31 +109,17 @@ class Host:
             own.descriptor.init(own.pointer, c.byref(context), tensors, len(tensors)), own.name
         )
 
-    def step(
-        self,
-        tensors: c.Array[abi.Tensor],
-        hypers: c.Array[c.c_double],
-        problems: int,
-        threads: int | None,
-        stream: int,
-        finite_gradients: bool,
-    ) -> c.Array[abi.Certificate]:
+    def step(self, call: Call) -> c.Array[abi.Certificate]:
         """As in `Place`."""
         own, run = self._optimizer, runtime()
-        if stream:
-            raise SteepestError(f"expected no stream for steps on the CPU, got {stream:#x}")
-        threads = default_threads() if threads is None else threads
-        context = run.context(threads, finite_gradients=finite_gradients)
-        workspace = self._workspace(tensors, threads)
-        certificates = (abi.Certificate * (problems * len(own.directions)))()
-        arguments = abi.Arguments(
-            tensors,
-            len(tensors),
-            len(hypers),
-            hypers,
-            workspace.ctypes.data,
-            workspace.nbytes,
-            certificates if len(certificates) else None,
+        if call.stream:
+            raise SteepestError(f"expected no stream for steps on the CPU, got {call.stream:#x}")
+        threads = default_threads() if call.threads is None else call.threads
+        context = run.context(threads, finite_gradients=call.finite_gradients)
+        workspace = self._workspace(call.tensors, threads)
+        certificates = (abi.Certificate * (call.problems * len(own.directions)))()
+        arguments = call.arguments(
+            workspace.ctypes.data, workspace.nbytes, certificates if len(certificates) else None
         )
         status = own.descriptor.step(own.pointer, c.byref(context), c.byref(arguments))
         run.check(status, own.name)

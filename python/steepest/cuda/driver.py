@@ -28,13 +28,18 @@ _FUNCTIONS: dict[str, list[object]] = {
 }
 
 
+def driver_file() -> str:
+    """The driver's library, by its name or path."""
+    return os.environ.get(DRIVER) or "libcuda.so.1"
+
+
 class Driver:
     """`libcuda.so.1`, or what `$STEEPEST_CUDA_DRIVER` names. Raises a `SteepestError`
     when there is none, or one without a GPU.
     """
 
     def __init__(self) -> None:
-        self.file = os.environ.get(DRIVER) or "libcuda.so.1"
+        self.file = driver_file()
         try:
             # What is compiled for the model of an SM finds the model in the mock driver.
             self._library = c.CDLL(self.file, mode=c.RTLD_GLOBAL)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes as c
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from steepest import abi
 from steepest.cuda.abi import CudaLaunch, CudaLog, CudaOptimizer, declare
 from steepest.cuda.driver import driver
+from steepest.errors import SteepestError
 from steepest.runtime import runtime
 
 if TYPE_CHECKING:
@@ -18,12 +20,26 @@ if TYPE_CHECKING:
 TEAMS = 32
 
 
+def raw_of(optimizer: CompiledOptimizer) -> CudaOptimizer:
+    """The descriptor with what it has for GPUs."""
+    return c.cast(optimizer.pointer, c.POINTER(CudaOptimizer)).contents
+
+
+def step_many_bytes(optimizer: CompiledOptimizer, tasks: Sequence[abi.Task], teams: int) -> int:
+    """Device memory for a list of steps of which up to `teams` run at once. Needs no GPU."""
+    raw = raw_of(optimizer)
+    size = raw.step_many_bytes(c.byref(raw), (abi.Task * len(tasks))(*tasks), len(tasks), teams)
+    if size < 0:
+        raise SteepestError(f"{optimizer.name} does not step these shapes on a GPU")
+    return size
+
+
 class Loaded:
     """An optimizer on the device of the calling thread's context."""
 
     def __init__(self, optimizer: CompiledOptimizer) -> None:
         self.optimizer = optimizer
-        self._raw = c.cast(optimizer.pointer, c.POINTER(CudaOptimizer)).contents
+        self._raw = raw_of(optimizer)
         run = runtime()
         declare(run.library)
         self.plan = c.c_void_p()
@@ -43,6 +59,17 @@ class Loaded:
         return optimizer.descriptor.workspace_bytes(
             optimizer.pointer, tensors, len(optimizer.tensors), max(1, min(problems, TEAMS))
         )
+
+    def step_many_bytes(self, tasks: Sequence[abi.Task], teams: int) -> int:
+        """Device memory for a list of steps of which up to `teams` run at once."""
+        return step_many_bytes(self.optimizer, tasks, teams)
+
+    def step_many_call(
+        self, launch: Launch, tasks: c.Array[abi.Task], workspace: int, size: int
+    ) -> tuple[Any, ...]:
+        """The function that steps a list, and its arguments."""
+        arguments = (c.byref(self._raw), c.byref(launch.context), tasks, len(tasks))
+        return (self._raw.step_many, *arguments, workspace, size)
 
     def prepare(self, address: int, size: int, stream: int) -> None:
         """Writes the first bytes of a workspace, which then serves all optimizers."""

@@ -13,6 +13,7 @@ from steepest.cuda.launch import Launch, loaded
 from steepest.cuda.memory import Bytes, Memory
 from steepest.errors import SteepestError, StepError
 from steepest.memory import View
+from steepest.place import Call
 from steepest.runtime import runtime
 
 if TYPE_CHECKING:
@@ -59,30 +60,19 @@ class Gpu:
         runtime().check(status, own.name)
         driver().wait(0)
 
-    def step(
-        self,
-        tensors: c.Array[abi.Tensor],
-        hypers: c.Array[c.c_double],
-        problems: int,
-        threads: int | None,
-        stream: int,
-        finite_gradients: bool,
-    ) -> c.Array[abi.Certificate]:
+    def step(self, call: Call) -> c.Array[abi.Certificate]:
         """As in `Place`. Gradients are looked at in any case."""
-        if threads is not None:
-            raise SteepestError(f"expected no threads for steps on a GPU, got {threads}")
+        if call.threads is not None:
+            raise SteepestError(f"expected no threads for steps on a GPU, got {call.threads}")
         own, run = self._optimizer, runtime()
-        code = loaded(own)
-        kept = self._memory(max(code.workspace_bytes(tensors, problems), 0), problems, stream)
+        code, problems, stream = loaded(own), call.problems, call.stream
+        size = max(code.workspace_bytes(call.tensors, problems), 0)
+        kept = self._memory(size, problems, stream)
         certificates = (abi.Certificate * (problems * len(own.directions)))()
         written = Bytes(c.sizeof(certificates))
         launch = Launch(code, kept.statuses.address)
         launch.raw.stream = stream or None
-        arguments = abi.Arguments(
-            tensors,
-            len(tensors),
-            len(hypers),
-            hypers,
+        arguments = call.arguments(
             kept.workspace.address,
             kept.workspace.nbytes,
             c.cast(written.address, c.POINTER(abi.Certificate)) if len(certificates) else None,

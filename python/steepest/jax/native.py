@@ -1,6 +1,6 @@
-"""The handler that XLA calls: compiled once for the JAX at hand, and what it knows.
+"""The handlers that XLA calls: compiled once for the JAX at hand, and what they know.
 
-The handler (`handler/`, in C) is one for every optimizer. The system's C compiler, which
+They (`handler/`, in C) are one for the CPU and one for GPUs, whatever the optimizer. The system's C compiler, which
 `steepestc` needs to link shared libraries anyway, makes a library of it in the package's
 cache, under the contents of the headers that came with JAX.
 """
@@ -20,12 +20,14 @@ import jax
 import jax.ffi
 
 from steepest import abi, cache, tools
+from steepest.cuda.driver import driver_file
 from steepest.errors import CompileError, CompilerNotFoundError, SteepestError
 from steepest.optimizer import CompiledOptimizer
 from steepest.runtime import runtime
 
-#: What programs of XLA call the handler.
-TARGET = "steepest_step"
+#: What programs of XLA call the handlers of the CPU and of GPUs.
+HOST_TARGET = "steepest_step"
+GPU_TARGET = "steepest_step_on_gpu"
 
 _SOURCES = pathlib.Path(__file__).with_name("handler")
 
@@ -63,6 +65,7 @@ def _build() -> pathlib.Path:
     files = [
         *sorted(_SOURCES.glob("*.[ch]")),
         headers[0] / "steepest.h",
+        headers[0] / "CUDA" / "steepest_cuda.h",
         headers[1] / "xla/ffi/api/c_api.h",
     ]
     key = cache.key_of(
@@ -76,7 +79,7 @@ def _build() -> pathlib.Path:
         command = [compiler, "-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden"]
         command += [f"-I{header}" for header in headers]
         command += [str(file) for file in files if file.suffix == ".c"]
-        command += ["-o", str(folder / "handler.so")]
+        command += ["-o", str(folder / "handler.so"), "-pthread"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise CompileError(f"the handler for JAX does not compile:\n{done.stderr.strip()}")
@@ -84,8 +87,14 @@ def _build() -> pathlib.Path:
     return cache.fetch(key, make) / "handler.so"
 
 
+def gpu_stages(library: c.CDLL) -> dict[str, object]:
+    """What XLA calls when: code is loaded before the first step, and never by one."""
+    stages = ("initialize", "execute")
+    return {stage: jax.ffi.pycapsule(library.steepest_xla_step_on_gpu) for stage in stages}
+
+
 class Handler:
-    """The loaded handler. Optimizers and numbers of threads are registered with it under
+    """The loaded handlers. Optimizers and numbers of threads are registered with it under
     names that mean the same in every process, so that a program which was compiled in
     one can run in another that has registered them too.
     """
@@ -101,12 +110,15 @@ class Handler:
         library.steepest_xla_add_optimizer.argtypes = [c.c_char_p, abi.DescriptorPointer]
         library.steepest_xla_add_context.argtypes = [c.POINTER(abi.Context)]
         library.steepest_xla_reserve.argtypes = [c.c_int64, c.c_size_t]
-        capsule = jax.ffi.pycapsule
-        jax.ffi.register_ffi_target(TARGET, capsule(library.steepest_xla_step), platform="cpu")
-        for platform in ("CUDA", "ROCM"):
-            jax.ffi.register_ffi_target(
-                TARGET, capsule(library.steepest_xla_no_device), platform=platform
-            )
+        library.steepest_xla_reserve_lists.argtypes = [c.c_size_t]
+        library.steepest_xla_gpu_runtime.argtypes = [c.c_void_p]
+        library.steepest_xla_gpu_runtime(c.cast(loaded.steepest_context_init_cuda, c.c_void_p))
+        file = driver_file()
+        if not library.steepest_xla_use_driver(file.encode()):
+            raise SteepestError(f"the path of the driver is too long: {file}")
+        step = jax.ffi.pycapsule(library.steepest_xla_step)
+        jax.ffi.register_ffi_target(HOST_TARGET, step, platform="cpu")
+        jax.ffi.register_ffi_target(GPU_TARGET, gpu_stages(library), platform="CUDA")
         self._library = library
         self._lock = threading.Lock()
         self._names: dict[str, CompiledOptimizer] = {}
@@ -141,6 +153,11 @@ class Handler:
         """Memory for the steps of so many threads, kept from one to the next."""
         if not self._library.steepest_xla_reserve(threads, size):
             raise SteepestError(f"expected memory for a workspace of {size} bytes, got none")
+
+    def reserve_lists(self, size: int) -> None:
+        """The same for the lists of steps on GPUs."""
+        if not self._library.steepest_xla_reserve_lists(size):
+            raise SteepestError(f"expected memory for lists of {size} bytes, got none")
 
 
 @functools.cache

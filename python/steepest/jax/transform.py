@@ -14,13 +14,15 @@ import optax
 
 from steepest.abi import DType, Initial
 from steepest.compiler import compile as compile_spec
-from steepest.errors import SteepestError
-from steepest.jax.call import CERTIFICATE, Plan, jax_dtype, step_entries
+from steepest.compiler import compile_for
+from steepest.errors import SteepestError, StepError
+from steepest.jax.call import step_entries
 from steepest.jax.native import handler
+from steepest.jax.plan import CERTIFICATE, Plan, jax_dtype
 from steepest.jax.policy import matrix_or_rest, path_name
 from steepest.optimizer import CompiledOptimizer, TensorInfo
 from steepest.report import Report
-from steepest.runtime import default_threads
+from steepest.runtime import default_threads, runtime
 
 #: A number, an array of one number, or a function from the step (0, 1, ...) to one.
 Hyper = float | jax.Array | Callable[[jax.Array], jax.Array | float]
@@ -61,8 +63,10 @@ class Rule:
                 f"{self.optimizer.name} steps parameters of "
                 f"{', '.join(map(str, _ADAPTED))}, got {dtype}"
             )
-        options = _ADAPTED[dtype]
-        return compile_spec(self.spec, master=master and "storage" in options, **options)
+        changes: dict[str, Any] = {**_ADAPTED[dtype]}
+        changes["master"] = master and "storage" in changes
+        options = dataclasses.asdict(self.optimizer.options) | changes
+        return compile_spec(self.spec, name=self.optimizer.name, **options)
 
 
 def rule(spec: object, **hypers: Hyper) -> Rule:
@@ -72,7 +76,8 @@ def rule(spec: object, **hypers: Hyper) -> Rule:
     if isinstance(spec, Rule):
         return dataclasses.replace(spec, hypers={**spec.hypers, **hypers})
     if isinstance(spec, CompiledOptimizer):
-        optimizer, spec = spec, spec.spec
+        # Programs on the CPU step with the CPU's.
+        optimizer, spec = compile_for(spec, {}) if spec.is_for_gpu else spec, spec.spec
     else:
         optimizer = compile_spec(spec)
     if len(optimizer.parameters) != 1 or len(optimizer.gradients) != 1:
@@ -97,11 +102,15 @@ class OptimizerState(NamedTuple):
         an `optax.MaskedNode` where the parameter's rule has none of that name.
     certificates: the parameters' tree with the certificates of the last step, [...,
         directions, 7]; see `Optimizer.report`.
+    statuses: the parameters' tree with the statuses of the last step, a number for each
+        problem of a batch; 0 where it was stepped. On a GPU `Optimizer.check` reads them;
+        on the CPU a program fails instead.
     """
 
     count: jax.Array  # type: ignore[assignment]  # not the method of tuples
     states: Any
     certificates: Any
+    statuses: Any
 
 
 class Optimizer(optax.GradientTransformationExtraArgs):  # type: ignore[misc]  # without types
@@ -114,10 +123,14 @@ class Optimizer(optax.GradientTransformationExtraArgs):  # type: ignore[misc]  #
         and the copy that it needs. Under `jax.jit(opt.step, donate_argnums=(0, 2))` no
         weight and no state is copied.
     report(state, params) -> {path: Report}: the certificates of the last step.
+    check(state, params): raises a `StepError` that names the parameters that the last step
+        did not step, as for a gradient that is not finite. On the CPU the program itself
+        has failed.
     """
 
     step: Callable[[Any, Any, OptimizerState], tuple[Any, OptimizerState]]
     report: Callable[[OptimizerState, Any], dict[str, Report]]
+    check: Callable[[OptimizerState, Any], None]
 
 
 def optimizer(
@@ -192,6 +205,7 @@ def partition(
     result = Optimizer(transform.init, transform.update)
     result.step = transform.step
     result.report = transform.report
+    result.check = transform.check
     return result
 
 
@@ -291,7 +305,7 @@ class _Transform:
 
     def init(self, params: Any) -> OptimizerState:
         leaves, tree = _flatten(params)
-        states, certificates = [], []
+        states, certificates, statuses = [], [], []
         for entry, leaf in zip(self.entries(params), leaves, strict=True):
             state = {
                 name: _initial(info, shape, leaf)
@@ -302,8 +316,12 @@ class _Transform:
             certificates.append(
                 jnp.zeros((*entry.batch, directions, len(CERTIFICATE)), jnp.float32)
             )
+            statuses.append(jnp.zeros(entry.batch, jnp.int32))
         return OptimizerState(
-            jnp.zeros((), jnp.int32), self._by_name(tree, states), tree.unflatten(certificates)
+            jnp.zeros((), jnp.int32),
+            self._by_name(tree, states),
+            tree.unflatten(certificates),
+            tree.unflatten(statuses),
         )
 
     def _by_name(self, tree: Any, states: list[dict[str, jax.Array]]) -> dict[str, Any]:
@@ -345,15 +363,17 @@ class _Transform:
             operands += _operands(entry, leaf, gradient, own)
         results = iter(step_entries(plan, operands))
 
-        stepped, new_states, certificates = [], [], []
+        stepped, new_states, certificates, statuses = [], [], [], []
         for entry in entries:
             stepped.append(next(results))
             new_states.append({name: next(results) for name in entry.state_shapes()})
             certificates.append(next(results))
+            statuses.append(next(results))
         return tree.unflatten(stepped), OptimizerState(
             optax.safe_increment(state.count),
             self._by_name(tree, new_states),
             tree.unflatten(certificates),
+            tree.unflatten(statuses),
         )
 
     def _by_parameter(self, tree: Any, state: OptimizerState) -> list[dict[str, jax.Array]]:
@@ -430,6 +450,22 @@ class _Transform:
             ]
             reports[entry.name] = Report(entry.optimizer.directions, raw)  # type: ignore[arg-type]
         return reports
+
+
+    def check(self, state: OptimizerState, params: Any) -> None:
+        _, tree = _flatten(params)
+        said, first = [], 0
+        for entry, array in zip(
+            self.entries(params), tree.flatten_up_to(state.statuses), strict=True
+        ):
+            for problem, status in np.ndenumerate(np.asarray(array)):
+                if status:
+                    first = first or int(status)
+                    where = f"[{', '.join(map(str, problem))}]" if problem else ""
+                    name = runtime().status_name(int(status))
+                    said.append(f"{entry.name}{where} ({entry.optimizer.name}): {name}")
+        if said:
+            raise StepError("\n".join(said), runtime().status_name(first))
 
 
 def _flatten(tree: Any, with_path: bool = False) -> tuple[list[Any], Any]:

@@ -14,10 +14,11 @@ from typing import Protocol
 
 import torch
 
+from steepest import abi
 from steepest.compiler import Target
 from steepest.errors import SteepestError, StepError
 from steepest.runtime import aligned, runtime
-from steepest.torch.tasks import TaskList
+from steepest.torch.tasks import Owner, TaskList
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,10 +56,12 @@ class Engine(Protocol):
         """
 
 
-def not_stepped(tasks: TaskList, statuses: Sequence[int], messages: Mapping[int, str]) -> StepError:
+def not_stepped(
+    owners: Sequence[Owner], statuses: Sequence[int], messages: Mapping[int, str]
+) -> StepError:
     """The error for tasks with these statuses, and what was said of some of them."""
     said, first = [], 0
-    for number, (owner, status) in enumerate(zip(tasks.owners, statuses, strict=True)):
+    for number, (owner, status) in enumerate(zip(owners, statuses, strict=True)):
         if status:
             first = first or status
             words = messages.get(number) or runtime().status_name(status)
@@ -66,12 +69,16 @@ def not_stepped(tasks: TaskList, statuses: Sequence[int], messages: Mapping[int,
     return StepError("\n".join(said), runtime().status_name(first))
 
 
-def take_messages() -> list[str]:
-    """What the runtime said on this thread."""
-    messages = runtime().messages()
-    said = [message for _, message in messages]
-    messages.clear()
-    return said
+def take_messages() -> dict[int, str]:
+    """What the runtime said on this thread, by the number of the task."""
+    kept = runtime().messages()
+    messages: dict[int, str] = {}
+    for _, message in kept:
+        head, _, rest = message.partition(": ")
+        number = int(head.removeprefix("task ")) if head.startswith("task ") else -1
+        messages[number] = "; ".join(filter(None, (messages.get(number), rest)))
+    kept.clear()
+    return messages
 
 
 class HostEngine:
@@ -111,15 +118,46 @@ class HostEngine:
     def run(self) -> None:
         """As in `Engine`: all of it is known."""
         if self._step(*self._call):
-            messages: dict[int, str] = {}
-            for message in take_messages():
-                head, _, rest = message.partition(": ")
-                number = int(head.removeprefix("task ")) if head.startswith("task ") else -1
-                messages[number] = "; ".join(filter(None, (messages.get(number), rest)))
-            raise not_stepped(self._tasks, [task.status for task in self._tasks.tasks], messages)
+            statuses = [task.status for task in self._tasks.tasks]
+            raise not_stepped(self._tasks.owners, statuses, take_messages())
 
     def check(self) -> None:
         """As in `Engine`: `run` has said it."""
+
+
+class _Launches:
+    """The tasks of one rule, which are stepped in as few launches as their arguments allow.
+
+    numbers: of these tasks among all.
+    first: the first of their statuses among all.
+    """
+
+    def __init__(self, tasks: TaskList, numbers: Sequence[int], first: int) -> None:
+        from steepest.cuda import loaded
+        from steepest.cuda.launch import TEAMS
+
+        self.numbers, self.first = numbers, first
+        self.owners = [tasks.owners[number] for number in numbers]
+        self.problems = sum(owner.problems for owner in self.owners)
+        self.code = loaded(self.owners[0].item.rule)
+        # Of the runtime's task only the status is written.
+        own = [tasks.tasks[number] for number in numbers]
+        self.tasks = (abi.Task * len(own))(*own)
+        self.workspace_bytes = self.code.step_many_bytes(own, max(1, min(self.problems, TEAMS)))
+
+    def aim(self, statuses: int, hypers: int, workspace: int, size: int) -> None:
+        """Says where in device memory the lists are that the launches use; `hypers` is 0
+        for those of the host.
+        """
+        from steepest.cuda import Launch
+
+        self.launch = Launch(self.code, statuses, hypers)
+        self._call = self.code.step_many_call(self.launch, self.tasks, workspace, size)
+
+    def run(self) -> int:
+        """Launches, and returns the status of the first task that was refused."""
+        step, *arguments = self._call
+        return step(*arguments)
 
 
 class CudaEngine:
@@ -130,44 +168,51 @@ class CudaEngine:
     options: Target = {"target": "cuda"}
 
     def __init__(self, tasks: TaskList, settings: Settings) -> None:
-        from steepest.cuda import Launch, loaded
-
         self._tasks, self._settings, self._device = tasks, settings, tasks.device
         if self._is_capturing():
             raise SteepestError("expected a step before the graph is captured, got none")
-        self._written: list[float | None] = [None] * len(tasks.hypers)
-        self._hypers = torch.zeros(len(tasks.hypers), dtype=torch.float64, device=self._device)
-        problems = sum(owner.problems for owner in tasks.owners)
-        self._statuses = torch.zeros(problems, dtype=torch.int32, device=self._device)
-        statuses, hypers = self._statuses.data_ptr(), self._hypers.data_ptr()
-        self._launches, codes, size = [], [], 0
+        rules: dict[int, list[int]] = {}
+        for number, owner in enumerate(tasks.owners):
+            rules.setdefault(id(owner.item.rule), []).append(number)
+        self._launches: list[_Launches] = []
+        problems = 0
         with self._on_device():
-            for task, owner in zip(tasks.tasks, tasks.owners, strict=True):
-                code = loaded(owner.item.rule)
-                own = hypers + tasks.hypers_offset(owner) if settings.capturable else 0
-                self._launches.append(Launch(code, statuses, own))
-                statuses += 4 * owner.problems
-                size = max(size, code.workspace_bytes(tasks.tensors_of(task), owner.problems))
-                codes.append(code)
-            self._workspace = torch.empty(size + 256, dtype=torch.uint8, device=self._device)
-            start = self._workspace.data_ptr()
-            start += -start % 256
-            self._stream = self._current_stream()
-            # The same bytes for all: tasks run one after another.
-            codes[0].prepare(start, size, self._stream)
-        self._calls = []
-        for task, owner, launch in zip(tasks.tasks, tasks.owners, self._launches, strict=True):
-            task.arguments.workspace, task.arguments.workspace_bytes = start, size
-            launch.raw.stream = self._stream
-            rule = owner.item.rule
-            self._calls.append(
-                (
-                    rule.descriptor.step,
-                    rule.pointer,
-                    c.byref(launch.context),
-                    c.byref(task.arguments),
-                )
-            )
+            for numbers in rules.values():
+                own = _Launches(tasks, numbers, problems)
+                problems += own.problems
+                self._launches.append(own)
+        self._make_hypers()
+        self._statuses = torch.zeros(problems, dtype=torch.int32, device=self._device)
+        size = max(own.workspace_bytes for own in self._launches)
+        self._workspace = torch.empty(size + 256, dtype=torch.uint8, device=self._device)
+        start = self._workspace.data_ptr()
+        start += -start % 256
+        self._stream = self._current_stream()
+        with self._on_device():
+            # The same bytes for all: launches run one after another.
+            self._launches[0].code.prepare(start, size, self._stream)
+        row = self._hyper_rows.data_ptr()
+        for own in self._launches:
+            statuses = self._statuses.data_ptr() + 4 * own.first
+            own.aim(statuses, row if settings.capturable else 0, start, size)
+            own.launch.raw.stream = self._stream
+            row += 8 * len(own.owners) * len(own.owners[0].item.rule.hypers)
+
+    def _make_hypers(self) -> None:
+        """The hyper-parameters in the memory of the GPU: once as the groups have them, and
+        in a row for each task.
+        """
+        count = len(self._tasks.hypers)
+        self._written: list[float | None] = [None] * count
+        self._hypers = torch.zeros(count, dtype=torch.float64, device=self._device)
+        places = [
+            self._tasks.hypers_offset(owner) // 8 + index
+            for own in self._launches
+            for owner in own.owners
+            for index in range(len(owner.item.rule.hypers))
+        ]
+        self._places = torch.tensor(places, dtype=torch.int64, device=self._device)
+        self._hyper_rows = self._hypers[self._places]
 
     def _on_device(self) -> AbstractContextManager[object]:
         return torch.cuda.device(self._device)
@@ -184,10 +229,11 @@ class CudaEngine:
         """
         if not self._settings.capturable:
             return self._tasks.write_hypers()
-        is_capturing = self._is_capturing()
+        is_capturing, is_new = self._is_capturing(), False
         for index, value in enumerate(self._tasks.values()):
             if isinstance(value, torch.Tensor):
                 self._hypers[index].copy_(value, non_blocking=True)
+                is_new = True
             elif value != self._written[index]:
                 if is_capturing:
                     raise SteepestError(
@@ -196,36 +242,46 @@ class CudaEngine:
                     )
                 self._hypers[index].fill_(value)
                 self._written[index] = value
+                is_new = True
+        if is_new:
+            torch.index_select(self._hypers, 0, self._places, out=self._hyper_rows)
         return None
 
     def _follow_stream(self) -> None:
         stream = self._current_stream()
         if stream != self._stream:
             self._stream = stream
-            for launch in self._launches:
-                launch.raw.stream = stream
+            for own in self._launches:
+                own.launch.raw.stream = stream
 
     def run(self) -> None:
         """As in `Engine`: refusals are known, gradients that are not finite are not."""
         if not self._settings.capturable and self._is_capturing():
             raise SteepestError("expected capturable=True for steps in a graph of CUDA")
         self._follow_stream()
+        statuses: dict[int, int] = {}
+        messages: dict[int, str] = {}
         with self._on_device():
-            refused = [step(*arguments) for step, *arguments in self._calls]
-        if any(refused):
-            numbers = [number for number, status in enumerate(refused) if status]
-            raise not_stepped(self._tasks, refused, dict(zip(numbers, take_messages())))
+            for own in self._launches:
+                if own.run():
+                    statuses |= {n: task.status for n, task in zip(own.numbers, own.tasks)}
+                    messages |= {own.numbers[n]: said for n, said in take_messages().items()}
+        if statuses:
+            owners = self._tasks.owners
+            raise not_stepped(owners, [statuses.get(n, 0) for n in range(len(owners))], messages)
 
     def check(self) -> None:
         """As in `Engine`."""
         found = self._statuses.cpu().tolist()
-        statuses, first = [], 0
-        for owner in self._tasks.owners:
-            own = found[first : first + owner.problems]
-            statuses.append(next(filter(None, own), 0))
-            first += owner.problems
+        statuses = [0] * len(self._tasks.owners)
+        for own in self._launches:
+            first = own.first
+            for number, owner in zip(own.numbers, own.owners, strict=True):
+                problems = found[first : first + owner.problems]
+                statuses[number] = next(filter(None, problems), 0)
+                first += owner.problems
         if any(statuses):
-            raise not_stepped(self._tasks, statuses, {})
+            raise not_stepped(self._tasks.owners, statuses, {})
 
 
 #: By the type of the device.

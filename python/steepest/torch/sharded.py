@@ -171,54 +171,65 @@ def assign_owners(matrices: Sequence[Matrix]) -> None:
         matrices[index].owner = owner
 
 
+def back_end_of(matrix: Matrix) -> str:
+    """What sends messages of the matrix's device. A group may have one for each type."""
+    configured = dist.get_backend_config(matrix.cut.group).split(",")
+    by_device = dict(one.rpartition(":")[::2] for one in configured)
+    return by_device.get(local_of(matrix.parameter).device.type, "")
+
+
 class _Messages:
-    """Tensors under way between the ranks of one matrix. Bytes are sent, which every
-    back end knows, whatever the elements are.
+    """Tensors under way between the ranks of one matrix, which begin together: a back end
+    without tags, such as NCCL, sends them as one group over the communicator that the
+    ranks have. Bytes are sent, which every back end knows, whatever the elements are.
     """
 
     _KINDS = 4
 
     def __init__(self, matrix: Matrix) -> None:
         self._matrix = matrix
+        self._asked: list[dist.P2POp] = []
         self._works: list[Any] = []
         self._after: list[Callable[[], Any]] = []
         self._keep: list[torch.Tensor] = []
 
-    def _tag(self, kind: int) -> int:
-        return self._matrix.number * self._KINDS + kind
+    def _ask(self, function: Any, tensor: torch.Tensor, rank: int, kind: int) -> None:
+        self._keep.append(tensor)
+        self._asked.append(
+            dist.P2POp(
+                function,
+                tensor.view(-1).view(torch.uint8),
+                group=self._matrix.cut.group,
+                group_peer=rank,
+                tag=self._matrix.number * self._KINDS + kind,
+            )
+        )
 
     def send(self, tensor: torch.Tensor, rank: int, kind: int) -> None:
-        """Begins to send a part."""
+        """Adds a part to be sent."""
         if tensor.numel():
-            plain = tensor.contiguous()
-            self._keep.append(plain)
-            work = dist.isend(
-                plain.view(-1).view(torch.uint8),
-                group=self._matrix.cut.group,
-                group_dst=rank,
-                tag=self._tag(kind),
-            )
-            self._works.append(work)
+            self._ask(dist.isend, tensor.contiguous(), rank, kind)
 
     def receive(self, tensor: torch.Tensor, rank: int, kind: int) -> None:
-        """Begins to receive a part into a tensor."""
+        """Adds a part to be received into a tensor."""
         if tensor.numel():
             plain = tensor if tensor.is_contiguous() else torch.empty_like(
                 tensor, memory_format=torch.contiguous_format
             )  # fmt: skip
-            self._keep.append(plain)
-            work = dist.irecv(
-                plain.view(-1).view(torch.uint8),
-                group=self._matrix.cut.group,
-                group_src=rank,
-                tag=self._tag(kind),
-            )
-            self._works.append(work)
+            self._ask(dist.irecv, plain, rank, kind)
             if plain is not tensor:
                 self._after.append(lambda: tensor.copy_(plain))
 
+    def begin(self) -> _Messages:
+        """Begins all of them, after what the current stream has been given so far."""
+        if self._asked:
+            self._works = dist.batch_isend_irecv(self._asked)
+        return self
+
     def wait(self) -> None:
-        """Until all are there."""
+        """Until all are there: on a GPU what the current stream is given from here on waits,
+        and the host does not.
+        """
         for work in self._works:
             work.wait()
         for action in self._after:
@@ -301,7 +312,7 @@ class Team:
                         place.copy_(part)
                     else:
                         messages.receive(place, rank, kind)
-            self._active.append((matrix, messages))
+            self._active.append((matrix, messages.begin()))
 
     @torch.no_grad()
     def finish(self) -> None:
@@ -352,7 +363,7 @@ class Team:
         """Whether messages may arrive in another order than they were asked for. Those of
         NCCL may not: there all ranks ask in the order of the matrices.
         """
-        return all(dist.get_backend(one.cut.group) == "gloo" for one in self.matrices)
+        return all(back_end_of(one) == "gloo" for one in self.matrices)
 
     def _raise(self, failures: Sequence[StepError]) -> None:
         groups = {matrix.cut.group for matrix in self.matrices}
@@ -400,7 +411,7 @@ class Team:
                         messages.send(part, rank, 3)
             else:
                 messages.receive(local, matrix.owner, 3)
-            messages.wait()
+            messages.begin().wait()
             sharded[info.name] = wrap(local, matrix.parameter)
         return sharded
 
@@ -409,7 +420,7 @@ def _result_of(matrix: Matrix) -> _Messages:
     """Begins to receive what the owner will have stepped."""
     result = _Messages(matrix)
     result.receive(local_of(matrix.parameter), matrix.owner, 2)
-    return result
+    return result.begin()
 
 
 def _send_result(matrix: Matrix) -> _Messages:
@@ -422,7 +433,7 @@ def _send_result(matrix: Matrix) -> _Messages:
             local_of(matrix.parameter).copy_(part)
         else:
             result.send(part, rank, 2)
-    return result
+    return result.begin()
 
 
 def wrap(local: torch.Tensor, like: DTensor) -> DTensor:

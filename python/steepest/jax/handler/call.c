@@ -21,6 +21,18 @@ XLA_FFI_Error *make_error(const XLA_FFI_CallFrame *frame,
   return frame->api->XLA_FFI_Error_Create(&args);
 }
 
+int answers_metadata(XLA_FFI_CallFrame *frame, XLA_FFI_Handler_Traits traits) {
+  if (!frame->extension_start ||
+      frame->extension_start->type != XLA_FFI_Extension_Metadata)
+    return 0;
+  XLA_FFI_Metadata *metadata =
+      ((XLA_FFI_Metadata_Extension *)frame->extension_start)->metadata;
+  metadata->api_version.major_version = XLA_FFI_API_MAJOR;
+  metadata->api_version.minor_version = XLA_FFI_API_MINOR;
+  metadata->traits = traits;
+  return 1;
+}
+
 const void *find_attribute(const XLA_FFI_CallFrame *frame, const char *name) {
   const XLA_FFI_Attrs *attrs = &frame->attrs;
   for (int64_t i = 0; i < attrs->size; ++i)
@@ -58,7 +70,7 @@ void *take(call *c, size_t bytes) {
   return memory;
 }
 
-static int64_t count_elements(const XLA_FFI_Buffer *buffer, int64_t dims) {
+int64_t count_elements(const XLA_FFI_Buffer *buffer, int64_t dims) {
   int64_t elements = 1;
   for (int64_t d = 0; d < dims; ++d)
     elements *= buffer->dims[d];
@@ -69,11 +81,11 @@ static size_t element_bytes(steepest_dtype dtype) {
   return dtype == STEEPEST_F64 ? 8 : dtype == STEEPEST_F32 ? 4 : 2;
 }
 
-static const XLA_FFI_Buffer *argument_of(const call *c, int64_t index) {
+const XLA_FFI_Buffer *argument_of(const call *c, int64_t index) {
   return index < c->frame->args.size ? c->frame->args.args[index] : NULL;
 }
 
-static const XLA_FFI_Buffer *result_of(const call *c, int64_t index) {
+const XLA_FFI_Buffer *result_of(const call *c, int64_t index) {
   return index < c->frame->rets.size ? c->frame->rets.rets[index] : NULL;
 }
 
@@ -134,35 +146,77 @@ static steepest_tensor part_of(const steepest_tensor_info *info,
   return tensor;
 }
 
-XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
-                         int64_t *num_tasks, certificate_list *list) {
-  int64_t rule = c->entries[e];
-  const steepest_optimizer *optimizer = c->rules[rule];
-  int64_t parts = count_parts(c, rule);
+XLA_FFI_Error *no_room(const call *c) {
+  return make_error(c->frame, XLA_FFI_Error_Code_INTERNAL,
+                    "steepest: the workspace is too small");
+}
+
+XLA_FFI_Error *open_entry(call *c, int64_t e, int64_t parts,
+                          entry_tasks *entry) {
+  const steepest_optimizer *optimizer = c->rules[c->entries[e]];
   // The ranks are those of the operands after the hyper-parameters.
   const int64_t *ranks = c->ranks + c->argument - c->num_traced;
   const XLA_FFI_Buffer *first = argument_of(c, c->argument);
   int64_t problems = count_elements(first, first->rank - ranks[0]);
-  if (problems % parts != 0 || (parts > 1 && first->rank == ranks[0]))
-    return make_error(c->frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
-                      "steepest: expects a batch of %lld hyper-parameters to "
-                      "divide one of %lld problems",
-                      (long long)parts, (long long)problems);
+  int64_t n = optimizer->num_tensors;
+  *entry = (entry_tasks){
+      .optimizer = optimizer,
+      .ranks = ranks,
+      .parts = parts,
+      .problems = problems,
+      .rows_per_part = problems / parts * optimizer->num_directions,
+      .tensors = take(c, (size_t)(n * parts) * sizeof(steepest_tensor))};
+  if (!entry->tensors)
+    return no_room(c);
+  if (problems % parts == 0 && (parts == 1 || first->rank > ranks[0]))
+    return NULL;
+  return make_error(c->frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
+                    "steepest: expects a batch of %lld hyper-parameters to "
+                    "divide one of %lld problems",
+                    (long long)parts, (long long)problems);
+}
+
+void add_tensor(const entry_tasks *entry, int64_t t,
+                const XLA_FFI_Buffer *buffer, void *data) {
+  int64_t n = entry->optimizer->num_tensors;
+  for (int64_t part = 0; part < entry->parts; ++part)
+    entry->tensors[part * n + t] =
+        part_of(&entry->optimizer->tensors[t], buffer, entry->ranks[t], data,
+                part, entry->parts);
+}
+
+steepest_task task_of(const entry_tasks *entry, int64_t part,
+                      const double *hypers,
+                      steepest_certificate *certificates) {
+  const steepest_optimizer *optimizer = entry->optimizer;
+  return (steepest_task){
+      .optimizer = optimizer,
+      .arguments = {.tensors = entry->tensors + part * optimizer->num_tensors,
+                    .num_tensors = optimizer->num_tensors,
+                    .num_hypers = optimizer->num_hypers,
+                    .hypers = hypers,
+                    .certificates =
+                        certificates + part * entry->rows_per_part}};
+}
+
+XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
+                         int64_t *num_tasks, certificate_list *list) {
+  int64_t rule = c->entries[e], parts = count_parts(c, rule);
+  entry_tasks entry;
+  XLA_FFI_Error *error = open_entry(c, e, parts, &entry);
+  if (error)
+    return error;
 
   // Parameters and states are stepped where the results are; parameters that
   // stay, in copies.
-  int64_t n = optimizer->num_tensors;
-  steepest_tensor *tensors =
-      take(c, (size_t)(n * parts) * sizeof(steepest_tensor));
+  const steepest_optimizer *optimizer = entry.optimizer;
   double *hypers =
       take(c, (size_t)(optimizer->num_hypers * parts) * sizeof(double));
-  int64_t per_part = problems / parts * optimizer->num_directions;
-  steepest_certificate *certificates =
-      take(c, (size_t)(per_part * parts) * sizeof(steepest_certificate));
-  if (!tensors || !hypers || !certificates)
-    return make_error(c->frame, XLA_FFI_Error_Code_INTERNAL,
-                      "steepest: the workspace is too small");
-  for (int64_t t = 0; t < n; ++t) {
+  steepest_certificate *certificates = take(
+      c, (size_t)(entry.rows_per_part * parts) * sizeof(steepest_certificate));
+  if (!hypers || !certificates)
+    return no_room(c);
+  for (int64_t t = 0; t < optimizer->num_tensors; ++t) {
     const steepest_tensor_info *info = &optimizer->tensors[t];
     const XLA_FFI_Buffer *buffer = argument_of(c, c->argument++);
     void *data = buffer->data;
@@ -170,8 +224,7 @@ XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
       int64_t count = count_elements(buffer, buffer->rank);
       data = take(c, (size_t)count * element_bytes(info->dtype));
       if (!data)
-        return make_error(c->frame, XLA_FFI_Error_Code_INTERNAL,
-                          "steepest: the workspace is too small");
+        return no_room(c);
       c->deltas[c->num_deltas++] =
           (delta_list){buffer->data, data, result_of(c, c->result++)->data,
                        count, info->dtype};
@@ -182,24 +235,16 @@ XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
                (size_t)count_elements(buffer, buffer->rank) *
                    element_bytes(info->dtype));
     }
-    for (int64_t part = 0; part < parts; ++part)
-      tensors[part * n + t] =
-          part_of(info, buffer, ranks[t], data, part, parts);
+    add_tensor(&entry, t, buffer, data);
   }
   for (int64_t part = 0; part < parts; ++part) {
     double *own = hypers + part * optimizer->num_hypers;
     fill_hypers(c, rule, part, parts, own);
-    tasks[part] = (steepest_task){
-        .optimizer = optimizer,
-        .arguments = {.tensors = tensors + part * n,
-                      .num_tensors = optimizer->num_tensors,
-                      .num_hypers = optimizer->num_hypers,
-                      .hypers = own,
-                      .certificates = certificates + part * per_part}};
+    tasks[part] = task_of(&entry, part, own, certificates);
   }
   *num_tasks = parts;
   *list = (certificate_list){certificates, result_of(c, c->result++)->data,
-                             per_part * parts};
+                             entry.rows_per_part * parts};
   return NULL;
 }
 
@@ -234,27 +279,53 @@ XLA_FFI_Error *read_call(call *c, const XLA_FFI_CallFrame *frame) {
     c->first_hyper[c->num_rules] = num_hypers;
     num_hypers += optimizer->num_hypers;
   }
-  // Counts that do not fit would have the tensors of one entry taken for those
-  // of another.
-  int64_t arguments = c->num_traced, results = 0;
   for (int64_t e = 0; e < c->num_entries; ++e) {
     int64_t rule = c->entries[e];
     if (rule < 0 || rule >= c->num_rules)
       return make_error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
                         "steepest: entry %lld has no rule", (long long)e);
-    for (int32_t t = 0; t < c->rules[rule]->num_tensors; ++t, ++arguments)
-      results += c->rules[rule]->tensors[t].role != STEEPEST_GRADIENT;
-    results += 1;
+    for (int32_t t = 0; t < c->rules[rule]->num_tensors; ++t)
+      c->num_results += c->rules[rule]->tensors[t].role != STEEPEST_GRADIENT;
+    c->num_results += 1;
+    c->num_tensors += c->rules[rule]->num_tensors;
   }
-  if (num_hypers != c->num_hypers || arguments != frame->args.size ||
-      results != frame->rets.size ||
-      (int64_t)ranks->size != arguments - c->num_traced)
-    return make_error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
-                      "steepest: expects %lld operands, %lld results and %lld "
-                      "hyper-parameters, got %lld, %lld and %lld",
-                      (long long)arguments, (long long)results,
-                      (long long)num_hypers, (long long)frame->args.size,
-                      (long long)frame->rets.size, (long long)c->num_hypers);
+  c->expected_hypers = num_hypers;
+  c->num_ranks = (int64_t)ranks->size;
   c->argument = c->num_traced;
   return NULL;
+}
+
+XLA_FFI_Error *check_counts(const call *c, int64_t more_results) {
+  const XLA_FFI_CallFrame *frame = c->frame;
+  int64_t arguments = c->num_traced + c->num_tensors;
+  int64_t results = c->num_results + more_results;
+  if (c->expected_hypers == c->num_hypers && arguments == frame->args.size &&
+      results == frame->rets.size && c->num_ranks == c->num_tensors)
+    return NULL;
+  return make_error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
+                    "steepest: expects %lld operands, %lld results and %lld "
+                    "hyper-parameters, got %lld, %lld and %lld",
+                    (long long)arguments, (long long)results,
+                    (long long)c->expected_hypers, (long long)frame->args.size,
+                    (long long)frame->rets.size, (long long)c->num_hypers);
+}
+
+XLA_FFI_Error_Code code_of(steepest_status status) {
+  if (status < STEEPEST_BAD_VERSION)
+    return XLA_FFI_Error_Code_FAILED_PRECONDITION;
+  if (status == STEEPEST_OUT_OF_MEMORY)
+    return XLA_FFI_Error_Code_RESOURCE_EXHAUSTED;
+  return status >= STEEPEST_NO_DRIVER ? XLA_FFI_Error_Code_INTERNAL
+                                      : XLA_FFI_Error_Code_INVALID_ARGUMENT;
+}
+
+XLA_FFI_Error *step_error(const call *c, int64_t e, steepest_status status) {
+  const XLA_FFI_ByteSpan *names = find_attribute(c->frame, "names");
+  XLA_FFI_ByteSpan name = {"", 0};
+  if (names)
+    name = line_of(*names, e);
+  return make_error(c->frame, code_of(status), "steepest: %s of %.*s: %s (%s)",
+                    c->rules[c->entries[e]]->name, (int)name.len, name.ptr,
+                    said[0] ? said : "the step was refused",
+                    status_name(status));
 }

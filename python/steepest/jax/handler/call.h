@@ -1,11 +1,11 @@
-//===- call.h - what XLA calls the handler with -----------------*- C -*-===//
+//===- call.h - what XLA calls the handlers with ----------------*- C -*-===//
 //
-// Operands: the hyper-parameters that are arrays, then the tensors of every
-// entry in the order of its descriptor. Results: the parameters and states of
-// every entry (the same buffers, where XLA agreed) and its certificates as f32.
-// With `deltas` the results have instead of parameters how these would move, in
-// the buffers of the gradients, and the parameters stay as they are.
-// Attributes:
+// On the CPU (gpu.c says what is different on a GPU). Operands: the
+// hyper-parameters that are arrays, then the tensors of every entry in the
+// order of its descriptor. Results: the parameters and states of every entry
+// (the same buffers, where XLA agreed) and its certificates as f32. With
+// `deltas` the results have instead of parameters how these would move, in the
+// buffers of the gradients, and the parameters stay as they are. Attributes:
 //   rules      names of registered optimizers, one a line
 //   names      what messages call the entries, one a line
 //   entries    of every entry the index of its rule
@@ -42,6 +42,8 @@ typedef struct {
   const double *hypers;
   const int64_t *traced, *entries, *ranks;
   int64_t num_rules, num_hypers, num_traced, num_entries;
+  /// What the entries take and give, and how long the lists should be.
+  int64_t num_tensors, num_results, expected_hypers, num_ranks;
   /// The workspace and how much of it is left.
   char *room;
   size_t room_bytes;
@@ -62,6 +64,10 @@ typedef struct {
 XLA_FFI_Error *make_error(const XLA_FFI_CallFrame *frame,
                           XLA_FFI_Error_Code code, const char *format, ...);
 
+/// Answers XLA's question for the version that this was compiled for, and for
+/// what may be done with the handler; 0 when it asks for a step instead.
+int answers_metadata(XLA_FFI_CallFrame *frame, XLA_FFI_Handler_Traits traits);
+
 /// The attribute of a name, or null.
 const void *find_attribute(const XLA_FFI_CallFrame *frame, const char *name);
 
@@ -70,6 +76,51 @@ XLA_FFI_ByteSpan line_of(XLA_FFI_ByteSpan text, int64_t index);
 
 /// Reads the attributes; an error or null.
 XLA_FFI_Error *read_call(call *c, const XLA_FFI_CallFrame *frame);
+
+/// An error unless there are as many operands as `num_traced` and the entries
+/// say, and so many results beside those of the entries. Counts that do not fit
+/// would have the tensors of one entry taken for those of another.
+XLA_FFI_Error *check_counts(const call *c, int64_t more_results);
+
+/// Operand or result number `index`, or null.
+const XLA_FFI_Buffer *argument_of(const call *c, int64_t index);
+const XLA_FFI_Buffer *result_of(const call *c, int64_t index);
+
+/// The product of the first extents.
+int64_t count_elements(const XLA_FFI_Buffer *buffer, int64_t dims);
+
+/// The tasks of an entry that are being made: one for each of so many parts of
+/// its batch.
+typedef struct {
+  const steepest_optimizer *optimizer;
+  /// Of its tensors.
+  const int64_t *ranks;
+  int64_t parts, problems, rows_per_part;
+  /// Those of one part after those of another.
+  steepest_tensor *tensors;
+} entry_tasks;
+
+/// Begins with entry `e`, which comes next; an error when memory is short or
+/// the parts do not divide its batch.
+XLA_FFI_Error *open_entry(call *c, int64_t e, int64_t parts,
+                          entry_tasks *entry);
+
+/// Tensor `t` of all parts is in a buffer of this shape, and at `data`.
+void add_tensor(const entry_tasks *entry, int64_t t,
+                const XLA_FFI_Buffer *buffer, void *data);
+
+/// The task of one part, with rows of certificates for all of them.
+steepest_task task_of(const entry_tasks *entry, int64_t part,
+                      const double *hypers, steepest_certificate *certificates);
+
+/// The error of a call that took more memory than it said.
+XLA_FFI_Error *no_room(const call *c);
+
+/// What XLA calls errors like this one: of numbers, arguments, or the driver.
+XLA_FFI_Error_Code code_of(steepest_status status);
+
+/// The error of a step that did not, which was said to be of entry `e`.
+XLA_FFI_Error *step_error(const call *c, int64_t e, steepest_status status);
 
 /// Takes a piece of the workspace; null when it is used up.
 void *take(call *c, size_t bytes);

@@ -4,6 +4,7 @@
 // steps is in the descriptors, which the host registers under names of its own,
 // and in the attributes of the call. `native.py` compiles this folder against
 // the headers of the JAX at hand and gives it the runtime library's functions.
+// This is the CPU's; gpu.c has that of GPUs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -74,7 +75,6 @@ static XLA_FFI_Error *step_within(call *c, const steepest_context *context) {
     return NULL;
 
   // The entry of the first task that did not step.
-  const XLA_FFI_ByteSpan *names = find_attribute(frame, "names");
   int64_t entry = 0, task = 0;
   while (entry + 1 < c->num_entries) {
     int64_t end = task + count_parts(c, c->entries[entry]);
@@ -85,21 +85,14 @@ static XLA_FFI_Error *step_within(call *c, const steepest_context *context) {
       break;
     ++entry;
   }
-  XLA_FFI_ByteSpan name = {"", 0};
-  if (names)
-    name = line_of(*names, entry);
-  return make_error(frame,
-                    status < 16 ? XLA_FFI_Error_Code_FAILED_PRECONDITION
-                                : XLA_FFI_Error_Code_INVALID_ARGUMENT,
-                    "steepest: %s of %.*s: %s (%s)",
-                    c->rules[c->entries[entry]]->name, (int)name.len, name.ptr,
-                    said[0] ? said : "the step was refused",
-                    status_name(status));
+  return step_error(c, entry, status);
 }
 
 static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
   call c;
   XLA_FFI_Error *error = read_call(&c, frame);
+  if (!error)
+    error = check_counts(&c, /*more_results=*/0);
   if (error)
     return error;
   const XLA_FFI_Scalar *threads = find_attribute(frame, "threads");
@@ -112,7 +105,7 @@ static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
                       "as the program asks for");
 
   c.room_bytes = (size_t)*(const int64_t *)workspace->value;
-  step_memory memory = take_memory(kept, c.room_bytes);
+  step_memory memory = take_memory(&kept->workspace, c.room_bytes);
   if (!memory.data)
     return make_error(frame, XLA_FFI_Error_Code_RESOURCE_EXHAUSTED,
                       "steepest: cannot allocate a workspace of %zu bytes",
@@ -122,31 +115,10 @@ static XLA_FFI_Error *step(const XLA_FFI_CallFrame *frame) {
   const XLA_FFI_Scalar *finite = find_attribute(frame, "finite_gradients");
   context.finite_gradients = finite && *(const int64_t *)finite->value;
   error = step_within(&c, &context);
-  give_back_memory(kept, memory);
+  give_back_memory(&kept->workspace, memory);
   return error;
 }
 
-/// Answers XLA's question for the version that this was compiled for.
-static int answers_metadata(XLA_FFI_CallFrame *frame) {
-  if (!frame->extension_start ||
-      frame->extension_start->type != XLA_FFI_Extension_Metadata)
-    return 0;
-  XLA_FFI_Metadata *metadata =
-      ((XLA_FFI_Metadata_Extension *)frame->extension_start)->metadata;
-  metadata->api_version.major_version = XLA_FFI_API_MAJOR;
-  metadata->api_version.minor_version = XLA_FFI_API_MINOR;
-  return 1;
-}
-
 EXPORT XLA_FFI_Error *steepest_xla_step(XLA_FFI_CallFrame *frame) {
-  return answers_metadata(frame) ? NULL : step(frame);
-}
-
-/// What is registered for GPUs until their kernels are called from here.
-EXPORT XLA_FFI_Error *steepest_xla_no_device(XLA_FFI_CallFrame *frame) {
-  if (answers_metadata(frame))
-    return NULL;
-  return make_error(frame, XLA_FFI_Error_Code_UNIMPLEMENTED,
-                    "steepest: expects arrays on the CPU: steepest.jax "
-                    "steps none on GPUs yet");
+  return answers_metadata(frame, /*traits=*/0) ? NULL : step(frame);
 }

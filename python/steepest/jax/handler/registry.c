@@ -32,6 +32,11 @@ static void keep_message(void *user, steepest_status status,
     snprintf(said, sizeof(said), "%s", message);
 }
 
+void listen(steepest_context *context) {
+  context->log = keep_message;
+  context->log_user = NULL;
+}
+
 EXPORT void steepest_xla_runtime(
     steepest_status (*step)(const steepest_context *, steepest_task *, int64_t,
                             void *, size_t),
@@ -58,8 +63,7 @@ EXPORT int steepest_xla_add_context(const steepest_context *context) {
     return 0;
   kept_context *kept = &contexts[num_contexts];
   kept->context = *context;
-  kept->context.log = keep_message;
-  kept->context.log_user = NULL;
+  listen(&kept->context);
   __atomic_store_n(&num_contexts, num_contexts + 1, __ATOMIC_RELEASE);
   return 1;
 }
@@ -82,51 +86,52 @@ kept_context *find_context(int64_t threads) {
 }
 
 //===----------------------------------------------------------------------===//
-// Workspaces
+// Memory
 //===----------------------------------------------------------------------===//
 
-static void *allocate_workspace(size_t bytes) {
+static void *allocate(size_t bytes) {
   // aligned_alloc wants a multiple of the alignment.
   size_t alignment = STEEPEST_WORKSPACE_ALIGNMENT;
   return aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
 }
 
-static int try_to_take(kept_context *kept) {
+static int try_to_take(kept_memory *kept) {
   return !__atomic_exchange_n(&kept->is_taken, 1, __ATOMIC_ACQUIRE);
 }
 
-static void give_back(kept_context *kept) {
+static void give_back(kept_memory *kept) {
   __atomic_store_n(&kept->is_taken, 0, __ATOMIC_RELEASE);
 }
 
-/// Makes the workspace of so many threads at least so large, and waits for a
-/// step that works in it. Returns 0 when memory cannot be had.
-EXPORT int steepest_xla_reserve(int64_t threads, size_t bytes) {
-  kept_context *kept = find_context(threads);
-  if (!kept)
-    return 0;
+int reserve_memory(kept_memory *kept, size_t bytes) {
   while (!try_to_take(kept))
     sched_yield();
-  if (kept->workspace_bytes < bytes) {
-    free(kept->workspace);
-    kept->workspace = allocate_workspace(bytes);
-    kept->workspace_bytes = kept->workspace ? bytes : 0;
+  if (kept->bytes < bytes) {
+    free(kept->data);
+    kept->data = allocate(bytes);
+    kept->bytes = kept->data ? bytes : 0;
   }
-  int is_enough = kept->workspace_bytes >= bytes;
+  int is_enough = kept->bytes >= bytes;
   give_back(kept);
   return is_enough;
 }
 
-step_memory take_memory(kept_context *kept, size_t bytes) {
-  if (try_to_take(kept)) {
-    if (kept->workspace_bytes >= bytes)
-      return (step_memory){kept->workspace, 1};
-    give_back(kept);
-  }
-  return (step_memory){allocate_workspace(bytes), 0};
+/// The workspace of so many threads. Returns 0 when memory cannot be had.
+EXPORT int steepest_xla_reserve(int64_t threads, size_t bytes) {
+  kept_context *kept = find_context(threads);
+  return kept && reserve_memory(&kept->workspace, bytes);
 }
 
-void give_back_memory(kept_context *kept, step_memory memory) {
+step_memory take_memory(kept_memory *kept, size_t bytes) {
+  if (try_to_take(kept)) {
+    if (kept->bytes >= bytes)
+      return (step_memory){kept->data, 1};
+    give_back(kept);
+  }
+  return (step_memory){allocate(bytes), 0};
+}
+
+void give_back_memory(kept_memory *kept, step_memory memory) {
   if (memory.is_kept)
     give_back(kept);
   else

@@ -23,14 +23,19 @@ extern const char *(*status_name)(steepest_status);
 /// What the runtime first said on this thread since it was emptied.
 extern _Thread_local char said[512];
 
-/// A context with memory that is kept for its steps: memory that is new in
-/// every step would cost a tenth of Muon's time in page faults.
+/// Host memory that is kept from step to step: memory that is new in every step
+/// would cost a tenth of Muon's time in page faults.
 typedef struct {
-  steepest_context context;
-  void *workspace;
-  size_t workspace_bytes;
+  void *data;
+  size_t bytes;
   /// Whether a step works in it.
   int is_taken;
+} kept_memory;
+
+/// A context with the memory of its steps.
+typedef struct {
+  steepest_context context;
+  kept_memory workspace;
 } kept_context;
 
 /// What was registered under a name, or null.
@@ -39,16 +44,23 @@ const steepest_optimizer *find_optimizer(const char *name, size_t length);
 /// The context with so many threads, or null.
 kept_context *find_context(int64_t threads);
 
+/// Has what the runtime says on this thread kept in `said`.
+void listen(steepest_context *context);
+
 /// Memory for a step; `data` is null when there is none.
 typedef struct {
   void *data;
-  /// It is that of the context, and not of the step alone.
+  /// It is what is kept, and not the step's alone.
   int is_kept;
 } step_memory;
 
+/// Makes what is kept at least so large, and waits for a step that works in it.
+/// Returns 0 when memory cannot be had.
+int reserve_memory(kept_memory *kept, size_t bytes);
+
 /// What is kept, when that is large enough and no other device steps in it,
 /// else memory of its own.
-step_memory take_memory(kept_context *kept, size_t bytes);
-void give_back_memory(kept_context *kept, step_memory memory);
+step_memory take_memory(kept_memory *kept, size_t bytes);
+void give_back_memory(kept_memory *kept, step_memory memory);
 
 #endif // STEEPEST_JAX_REGISTRY_H

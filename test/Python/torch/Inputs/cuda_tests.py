@@ -15,6 +15,7 @@ import torch
 from problems import Same, copies, problem, run
 
 import steepest
+from steepest.cuda.launch import raw_of
 from steepest.torch import Optimizer, engine
 
 MOCK = ctypes.CDLL(os.environ["STEEPEST_CUDA_DRIVER"], mode=ctypes.RTLD_GLOBAL)
@@ -110,10 +111,56 @@ class Steps(OnModel):
             for stream in (0x40, 0x80):
                 Posing.stream = stream
                 run(optimizer, loss, 1)
-                self.assertEqual(calls(), ["cuLaunchKernelEx"] * len(parameters))
+                self.assertEqual(calls(), ["cuLaunchKernelEx"])
                 launches = optimizer._plan._parts[0].engine._launches
-                self.assertEqual({one.raw.stream for one in launches}, {stream})
+                self.assertEqual({one.launch.raw.stream for one in launches}, {stream})
             Posing.stream = 0
+
+    def test_a_list_is_few_launches(self):
+        """As many tasks in each as the arguments of a launch hold; the numbers are those of
+        steps one by one.
+        """
+        for capturable in (False, True):
+            torch.manual_seed(0)
+            many = [torch.nn.Parameter(torch.randn(3, 4 + n % 5)) for n in range(30)]
+            matrices = [torch.nn.Parameter(torch.randn(4, 5)) for _ in range(3)]
+            groups = [
+                {"params": many[:20], "optimizer": "adamw", "lr": 0.1},
+                {"params": matrices},
+                {"params": many[20:], "optimizer": "adamw", "lr": 0.3, "decay": 0.5},
+            ]
+            gradients = [torch.randn_like(p) for p in [*many, *matrices]]
+            expected = [p.detach().clone().requires_grad_() for p in [*many, *matrices]]
+            for parameter, gradient in zip([*many, *matrices], gradients):
+                parameter.grad = gradient
+            with posing():
+                optimizer = Optimizer(groups, "muon", capturable=capturable)
+                optimizer.step()
+                calls()
+                optimizer.step()
+                adamw, muon = (
+                    steepest.compile(name, **Posing.options) for name in ("adamw", "muon")
+                )
+                room = [raw_of(rule).tasks_per_launch for rule in (adamw, muon)]
+                self.assertGreater(room[0], 8)
+                launches = -(-len(many) // room[0]) + -(-len(matrices) // room[1])
+                self.assertEqual(calls(), ["cuLaunchKernelEx"] * launches)
+                optimizer.check()
+            one_by_one = Optimizer(
+                [
+                    {"params": expected[:20], "optimizer": "adamw", "lr": 0.1},
+                    {"params": expected[30:]},
+                    {"params": expected[20:30], "optimizer": "adamw", "lr": 0.3, "decay": 0.5},
+                ],
+                "muon",
+            )
+            for parameter, gradient in zip(expected, gradients):
+                parameter.grad = gradient
+            one_by_one.step()
+            one_by_one.step()
+            self.assertNear([*many, *matrices], expected)
+            for ours, theirs in zip(optimizer.report(), one_by_one.report(), strict=True):
+                self.assertAlmostEqual(ours.report.gap, theirs.report.gap, delta=1e-3)
 
     def test_states_go_through_a_checkpoint(self):
         with posing():
@@ -150,6 +197,31 @@ class Failures(OnModel):
             self.assertEqual(caught.exception.status, "nonfinite")
             self.assertSame(parameters[:1], before[:1])
             self.assertFalse(torch.equal(parameters[1], before[1]))
+
+    def test_of_a_list_it_is_known_which(self):
+        with posing():
+            plain = [torch.nn.Parameter(torch.randn(3, 4)) for _ in range(20)]
+            matrices = [torch.nn.Parameter(torch.randn(3, 4)) for _ in range(2)]
+            optimizer = Optimizer(
+                [
+                    {"params": plain[:15], "optimizer": "adamw"},
+                    {"params": matrices},
+                    {"params": plain[15:], "optimizer": "adamw"},
+                ],
+                "muon",
+            )
+            for parameter in [*plain, *matrices]:
+                parameter.grad = torch.randn(3, 4)
+            for parameter in (plain[3], matrices[1], plain[17]):
+                parameter.grad[0, 1] = math.inf
+            optimizer.step()
+            with self.assertRaises(steepest.StepError) as caught:
+                optimizer.check()
+        self.assertEqual(
+            str(caught.exception),
+            "parameter 3 (adamw): nonfinite\nparameter 16 (muon): nonfinite\n"
+            "parameter 19 (adamw): nonfinite",
+        )
 
     def test_refusals(self):
         parameters, loss = problem()
@@ -201,7 +273,7 @@ class Capturable(OnModel):
             calls()
             with mock.patch.object(Posing, "is_capturing", True):
                 optimizer.step()
-                self.assertEqual(calls(), ["cuLaunchKernelEx"] * len(parameters))
+                self.assertEqual(calls(), ["cuLaunchKernelEx"])
                 optimizer.param_groups[0]["beta"] = 0.25
                 with self.assertRaisesRegex(steepest.SteepestError, "make it a tensor on the GPU"):
                     optimizer.step()

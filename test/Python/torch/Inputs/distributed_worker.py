@@ -1,5 +1,5 @@
-"""One rank of the distributed tests: `distributed_worker.py TASK FOLDER`. Rank, number of
-ranks and the file to meet at come from the environment.
+"""One rank of the distributed tests: `distributed_worker.py BACKEND TASK FOLDER`. Rank and
+number of ranks come from the environment. With NCCL each rank has a GPU of its own.
 """
 
 import os
@@ -20,6 +20,8 @@ import steepest.torch
 from steepest.torch import Optimizer, plan, sharded
 
 RANK, WORLD = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+BACKEND = sys.argv[1]
+DEVICE = torch.device("cuda", RANK) if BACKEND == "nccl" else torch.device("cpu")
 BATCH = 8
 STEPS = 4
 
@@ -40,12 +42,12 @@ class Model(torch.nn.Module):
 
 def make_model():
     torch.manual_seed(0)
-    return Model().double()
+    return Model().double().to(DEVICE)
 
 
 def data(step):
     generator = torch.Generator().manual_seed(step)
-    return torch.randn(BATCH, 6, generator=generator, dtype=torch.float64)
+    return torch.randn(BATCH, 6, generator=generator, dtype=torch.float64).to(DEVICE)
 
 
 def groups(model, name, **more):
@@ -109,6 +111,18 @@ def shard(model):
     return model
 
 
+def has_code(name):
+    """Whether the rule can be compiled for the device; says so when it cannot."""
+    if DEVICE.type == "cpu":
+        return True
+    try:
+        steepest.compile(name, target="cuda", dtype="f64")
+    except steepest.CompileError as error:
+        print(f"{name} is left out: {error}")
+        return False
+    return True
+
+
 def ddp(folder):
     for name in ("muon", "normuon"):
         model = make_model()
@@ -118,6 +132,8 @@ def ddp(folder):
 
 def fsdp(folder):
     for name in ("muon", "normuon", "shampoo", "sgd"):
+        if not has_code(name):
+            continue
         model = shard(make_model())
         optimizer = make_optimizer(model, name)
         train(model, optimizer, range(STEPS), own=True)
@@ -139,6 +155,7 @@ def failure(folder):
     model.second.weight.grad.to_local().fill_(float("nan"))
     try:
         optimizer.step()
+        optimizer.check()  # on a GPU
     except steepest.StepError as error:
         said = str(error)
     else:
@@ -149,6 +166,49 @@ def failure(folder):
     for (name, parameter), old in zip(model.named_parameters(), before, strict=True):
         assert torch.equal(full(parameter), old) == (name == "second.weight"), name
     train(model, optimizer, range(1), own=True)
+
+
+#: Steps by entries, but how far the shape says: not a rule for parts of a matrix.
+SIGNS = """
+steepest.optimizer @scaled_signs(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>)
+    hyper(%lr: f64 = 0.1) {
+  %d = steepest.direction %g norm(#steepest.scaled<norm = #steepest.linf, rows = -0.5>)
+       : tensor<?x?xf64>
+  %w1 = steepest.descend %w, %d, %lr : tensor<?x?xf64>
+  steepest.update %w = %w1 : tensor<?x?xf64>
+}
+"""
+
+
+def finite_gradients(folder):
+    """What a false promise gives is the same for a matrix that is stepped whole by its
+    owner as on one process.
+    """
+    results = []
+    for one in (shard(make_model()), make_model()):
+        matrix = one.first.weight
+        optimizer = Optimizer([{"params": [matrix]}], SIGNS, finite_gradients=True)
+        assert not optimizer._rule(optimizer.param_groups[0], matrix, "first").entrywise
+        matrix.grad = torch.ones_like(matrix)
+        part = sharded.local_of(matrix.grad)
+        if part is not matrix.grad and RANK == 0 or part is matrix.grad:
+            part[1, 2] = float("nan")
+        optimizer.step()
+        results.append(full(matrix))
+    torch.testing.assert_close(*results, rtol=0, atol=0, equal_nan=True)
+    # Without the promise it is found, and nothing is written.
+    model = shard(make_model())
+    optimizer = Optimizer([{"params": [model.first.weight]}], SIGNS)
+    before = weights(model)
+    model.first.weight.grad = torch.full_like(model.first.weight, float("nan"))
+    try:
+        optimizer.step()
+    except steepest.StepError:
+        pass
+    else:
+        raise AssertionError("expected a failure")
+    for mine, old in zip(weights(model), before, strict=True):
+        assert torch.equal(mine, old)
 
 
 def same(model, alone, atol):
@@ -190,7 +250,7 @@ def variants(folder):
     # A scaler: the same steps, and none when one rank has an infinity.
     model, alone = shard(make_model()), make_model()
     optimizer = make_optimizer(model, "muon")
-    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**8)
+    scaler = torch.amp.GradScaler(DEVICE.type, init_scale=2.0**8)
     train(model, optimizer, range(2), own=True, scaler=scaler)
     train(alone, make_optimizer(alone, "muon"), range(2), own=False)
     same(model, alone, 1e-10)
@@ -218,14 +278,14 @@ def order_of_messages(folder):
             events.append(("wait", self.tag))
             self.work.wait()
 
-    def noting(name):
-        function = getattr(dist, name)
+    begin = dist.batch_isend_irecv
 
-        def call(tensor, **options):
-            events.append((name, options["tag"]))
-            return Noted(function(tensor, **options), options["tag"])
-
-        return call
+    def noted_begin(asked):
+        events.extend((one.op.__name__, one.tag) for one in asked)
+        works = begin(asked)
+        # One for each, where nothing is sent as a group.
+        assert len(works) == len(asked)
+        return [Noted(work, one.tag) for work, one in zip(works, asked, strict=True)]
 
     step = sharded.Matrix.step
 
@@ -243,8 +303,7 @@ def order_of_messages(folder):
     model = shard(make_model())
     optimizer = make_optimizer(model, "muon")
     with (
-        mock.patch.object(dist, "isend", noting("isend")),
-        mock.patch.object(dist, "irecv", noting("irecv")),
+        mock.patch.object(dist, "batch_isend_irecv", noted_begin),
         mock.patch.object(sharded.Matrix, "step", noted_step),
         mock.patch.object(plan.Plan, "run", noted_run),
     ):
@@ -306,9 +365,9 @@ def refusals(folder):
     from torch.distributed.tensor import Shard, distribute_tensor
 
     # Flat parameters, of which a matrix is not to be seen.
-    model = torch.nn.Linear(6, 4, bias=False)
-    wrapped = FullyShardedDataParallel(model, device_id=torch.device("cpu"))
-    wrapped(torch.ones(2, 6)).sum().backward()
+    model = torch.nn.Linear(6, 4, bias=False).to(DEVICE)
+    wrapped = FullyShardedDataParallel(model, device_id=DEVICE)
+    wrapped(torch.ones(2, 6, device=DEVICE)).sum().backward()
     optimizer = Optimizer([{"params": list(wrapped.parameters())}], "muon")
     try:
         optimizer.step()
@@ -317,7 +376,7 @@ def refusals(folder):
     else:
         raise AssertionError("expected a refusal")
     # Shards along two dimensions.
-    mesh = init_device_mesh("cpu", (WORLD // 2, 2))
+    mesh = init_device_mesh(DEVICE.type, (WORLD // 2, 2))
     tensor = distribute_tensor(torch.ones(4, 4), mesh, [Shard(0), Shard(1)])
     parameter = torch.nn.Parameter(tensor)
     parameter.grad = distribute_tensor(torch.ones(4, 4), mesh, [Shard(0), Shard(1)])
@@ -332,10 +391,12 @@ def refusals(folder):
 
 
 def main():
-    task, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    task, folder = sys.argv[2], pathlib.Path(sys.argv[3])
     torch.set_num_threads(1)
+    if DEVICE.type == "cuda":
+        torch.cuda.set_device(DEVICE)
     meeting = f"file://{folder}/meeting-{task}-{WORLD}"
-    dist.init_process_group("gloo", init_method=meeting, rank=RANK, world_size=WORLD)
+    dist.init_process_group(BACKEND, init_method=meeting, rank=RANK, world_size=WORLD)
     try:
         globals()[task](folder)
         dist.barrier()
