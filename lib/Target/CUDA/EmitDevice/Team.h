@@ -51,6 +51,9 @@ constexpr int32_t teamMagic = 0x53544550;
 constexpr int64_t teamSlots = 128;
 constexpr int64_t teamSlotBytes = 8 * teamSlots;
 
+/// Says what the value is called where device code is read, and returns it.
+mlir::Value named(mlir::Value value, llvm::StringRef name);
+
 /// Emission in one device function.
 class Team {
 public:

@@ -327,7 +327,10 @@ void SourcePrinter::printOperation(Operation *op) {
 /// The words of the kernel that an operation was emitted for, which are
 /// distinct for each.
 static DistinctAttr getKernelWords(Operation *op) {
-  auto fused = dyn_cast<FusedLoc>(op->getLoc());
+  Location loc = op->getLoc();
+  while (auto named = dyn_cast<NameLoc>(loc))
+    loc = named.getChildLoc();
+  auto fused = dyn_cast<FusedLoc>(loc);
   return fused ? dyn_cast_or_null<DistinctAttr>(fused.getMetadata())
                : DistinctAttr();
 }
