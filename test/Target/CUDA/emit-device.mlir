@@ -11,12 +11,12 @@
 // CHECK: llvm.atomicrmw add %{{.*}} syncscope("device") monotonic
 // The lanes of a warp, then its warps.
 // CHECK: memref.global "private" @shared.fold_f64 : memref<8xf64, 3> = uninitialized
-// CHECK: func.func private @fold.warp.sum_f64(%{{.*}}: f64) -> f64
-// CHECK: gpu.shuffle  xor
+// CHECK: func.func private @fold.warps.sum_f64(%{{.*}}: f64) -> f64
+// CHECK: gpu.barrier
+// CHECK: gpu.barrier
 // CHECK: func.func private @fold.block.sum_f64(%{{.*}}: f64) -> f64
-// CHECK: call @fold.warp.sum_f64
-// CHECK: gpu.barrier
-// CHECK: gpu.barrier
+// CHECK: gpu.shuffle  xor
+// CHECK: call @fold.warps.sum_f64
 // CHECK: func.func @norm(%[[HEADER:.*]]: memref<64xi8>, %[[SLOTS:.*]]: memref<1024xi8>, %{{.*}}: memref<?x8xf64>, %[[X:.*]]: memref<?x?xf32
 // CHECK-SAME: -> i32 attributes {steepest.program}
 // CHECK-DAG: %[[THREAD:.*]] = gpu.thread_id  x upper_bound 256

@@ -356,7 +356,7 @@ void MapTask::storeRow(IndexBuilder &b, Value row, Value active, Value warps,
         },
         [&](OpBuilder &nested, Location loc) {
           IndexBuilder b(loc, nested);
-          Value whole = team.fold(b, kind, fold);
+          Value whole = team.foldWarps(b, kind, part);
           Value isFirst = arith::AndIOp::create(b, team.isFirst(), active);
           scf::IfOp::create(b, isFirst, [&](OpBuilder &nested, Location loc) {
             storeTo(nested, loc, memory, whole, row);

@@ -324,35 +324,28 @@ static Value buildShuffle(IndexBuilder &b, Value value, int64_t mask) {
   return type == i64 ? whole : arith::BitcastOp::create(b, type, whole);
 }
 
+/// In place: whose result nobody asks for is dropped, as a call is not.
 Value Team::foldWarp(IndexBuilder &b, ResultKind kind, Value value) {
-  Type type = value.getType();
-  std::string name = ("fold.warp." + stringifyResultKind(kind) + "_").str();
-  llvm::raw_string_ostream(name) << type;
-  func::FuncOp function = getFunction(
-      b, module, name, {"value"}, type, type, [&](func::FuncOp function) {
-        Value folded = function.getArgument(0);
-        for (int64_t mask = warpThreads / 2; mask > 0; mask /= 2)
-          folded = buildCombine(b, kind, folded, buildShuffle(b, folded, mask));
-        func::ReturnOp::create(b, folded);
-      });
-  return func::CallOp::create(b, function, value).getResult(0);
+  for (int64_t mask = warpThreads / 2; mask > 0; mask /= 2)
+    value = buildCombine(b, kind, value, buildShuffle(b, value, mask));
+  return value;
 }
 
-Value Team::fold(IndexBuilder &b, ResultKind kind, Value value) {
-  Type type = value.getType();
-  std::string name = ("fold.block." + stringifyResultKind(kind) + "_").str();
+Value Team::foldWarps(IndexBuilder &b, ResultKind kind, Value part) {
+  Type type = part.getType();
+  std::string name = ("fold.warps." + stringifyResultKind(kind) + "_").str();
   llvm::raw_string_ostream(name) << type;
   func::FuncOp function = getFunction(
-      b, module, name, {"value"}, type, type, [&](func::FuncOp function) {
+      b, module, name, {"part"}, type, type, [&](func::FuncOp function) {
         Team own(b, module, header, slots);
-        Value folded = own.foldWarp(b, kind, function.getArgument(0));
         std::string memory = "shared.fold";
         llvm::raw_string_ostream(memory) << '_' << type;
         Value shared = own.getShared(b, memory, {blockWarps}, type);
         Value isFirstLane =
             compare(b, arith::CmpIPredicate::eq, own.getLane(), b.index(0));
         scf::IfOp::create(b, isFirstLane, [&](OpBuilder &nested, Location loc) {
-          memref::StoreOp::create(nested, loc, folded, shared, own.getWarp());
+          memref::StoreOp::create(nested, loc, function.getArgument(0), shared,
+                                  own.getWarp());
           scf::YieldOp::create(nested, loc);
         });
         gpu::BarrierOp::create(b);
@@ -364,6 +357,18 @@ Value Team::fold(IndexBuilder &b, ResultKind kind, Value value) {
         // The memory may be written again.
         gpu::BarrierOp::create(b);
         func::ReturnOp::create(b, result);
+      });
+  return func::CallOp::create(b, function, part).getResult(0);
+}
+
+Value Team::fold(IndexBuilder &b, ResultKind kind, Value value) {
+  Type type = value.getType();
+  std::string name = ("fold.block." + stringifyResultKind(kind) + "_").str();
+  llvm::raw_string_ostream(name) << type;
+  func::FuncOp function = getFunction(
+      b, module, name, {"value"}, type, type, [&](func::FuncOp function) {
+        Value part = foldWarp(b, kind, function.getArgument(0));
+        func::ReturnOp::create(b, foldWarps(b, kind, part));
       });
   return func::CallOp::create(b, function, value).getResult(0);
 }

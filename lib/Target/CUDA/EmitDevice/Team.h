@@ -82,9 +82,12 @@ public:
   /// are folded as a butterfly, warps in their order.
   mlir::Value fold(IndexBuilder &builder, kernel::ResultKind kind,
                    mlir::Value value);
-  /// The same over the lanes of a warp.
+  /// The same over the lanes of a warp, and over the warps of what that has
+  /// left.
   mlir::Value foldWarp(IndexBuilder &builder, kernel::ResultKind kind,
                        mlir::Value value);
+  mlir::Value foldWarps(IndexBuilder &builder, kernel::ResultKind kind,
+                        mlir::Value part);
 
   /// Slot `number` as one element of `type`.
   mlir::Value getSlot(IndexBuilder &builder, unsigned number, mlir::Type type);
