@@ -82,6 +82,16 @@ LogicalResult steepest::writeDeviceCode(Compiler &compiler, ImageKind kind,
   return writeText(compiler, images->front().bytes, path);
 }
 
+LogicalResult steepest::writeSource(Compiler &compiler, StringRef path) {
+  ArrayRef<std::string> steps = compiler.getSteps();
+  if (steps.size() != 1)
+    return error(compiler) << "expects one optimizer for GPUs, to write its "
+                              "step as CUDA C++; got "
+                           << compiler.getDescriptions().size() << " for "
+                           << (compiler.getCUDA() ? "a GPU" : "a CPU");
+  return writeText(compiler, steps.front(), path);
+}
+
 LogicalResult steepest::writeArchive(Compiler &compiler, StringRef path) {
   SmallVector<char, 0> buffer;
   llvm::raw_svector_ostream stream(buffer);

@@ -17,6 +17,8 @@ mlir::LogicalResult writeObject(Compiler &compiler, ObjectFormat format,
 /// architecture, or a fatbin for all.
 mlir::LogicalResult writeDeviceCode(Compiler &compiler, ImageKind kind,
                                     llvm::StringRef path);
+/// Writes the step of one optimizer as CUDA C++.
+mlir::LogicalResult writeSource(Compiler &compiler, llvm::StringRef path);
 /// Writes a static library with the object alone; the host links the runtime
 /// (libsteepest.a), which several optimizers then share.
 mlir::LogicalResult writeArchive(Compiler &compiler, llvm::StringRef path);

@@ -6,7 +6,9 @@
 #include "lib/Pipelines/Phases.h"
 #include "lib/Pipelines/Register.h"
 #include "lib/Target/CUDA/EmitDevice/Team.h"
+#include "lib/Target/CUDA/EmitSource/EmitSource.h"
 #include "lib/Target/CUDA/Model.h"
+#include "lib/Target/CUDA/Pipeline.h"
 #include "lib/Target/CUDA/Toolkit.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Diagnostics.h"
@@ -14,6 +16,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/Plugins/DialectPlugin.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -206,6 +209,9 @@ LogicalResult Compiler::runTo(StringRef lastPhase) {
       return failure();
     if (phase.name == "solve")
       describe();
+    if (phase.name == "kernel" && cuda && options.writesSource &&
+        failed(writeSteps()))
+      return failure();
     if (phase.name == lastPhase)
       break;
   }
@@ -297,6 +303,30 @@ void Compiler::describe() {
   }
 }
 
+LogicalResult Compiler::writeSteps() {
+  TimingScope part = time("CUDA C++");
+  OwningOpRef<ModuleOp> copy = module->clone();
+  for (const OptimizerDescription &description : descriptions)
+    if (auto entry = copy->lookupSymbol<func::FuncOp>(description.name))
+      describeKernels(entry, description);
+  PassManager passes(&*context, ModuleOp::getOperationName());
+  buildDevicePrograms(passes);
+  // The functions of the host.
+  passes.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  passes.addNestedPass<func::FuncOp>(createCSEPass());
+  if (failed(passes.run(*copy)))
+    return failure();
+  for (const OptimizerDescription &description : descriptions) {
+    auto device =
+        copy->lookupSymbol<gpu::GPUModuleOp>(description.name + "__device");
+    FailureOr<std::string> text = emitSource(device, *copy, description, *cuda);
+    if (failed(text))
+      return failure();
+    steps.push_back(std::move(*text));
+  }
+  return success();
+}
+
 LogicalResult Compiler::emitDevice(OptimizerDescription &description) {
   auto code =
       module->lookupSymbol<gpu::GPUModuleOp>(description.name + "__device");
@@ -314,10 +344,13 @@ LogicalResult Compiler::emitDevice(OptimizerDescription &description) {
   device.tasksPerLaunch = numberOf(tasksPerLaunchAttrName);
   images.emplace_back();
   if (cuda->isModel) {
-    FailureOr<std::string> object = emitModelObject(code);
-    if (failed(object))
-      return failure();
-    moreObjects.push_back(std::move(*object));
+    // The steps as CUDA C++ are compiled by whoever has asked for them.
+    if (!options.writesSource) {
+      FailureOr<std::string> object = emitModelObject(code);
+      if (failed(object))
+        return failure();
+      moreObjects.push_back(std::move(*object));
+    }
     device.images.push_back({int32_t(ImageKind::Model), smModelName.str(),
                              getModelSymbol(device.kernel)});
   }

@@ -43,6 +43,8 @@ struct CompilerOptions {
   bool timing = false;
   /// Rewrites of the algebra phase to leave out.
   std::vector<std::string> without;
+  /// Also write the steps as CUDA C++.
+  bool writesSource = false;
   /// Shapes to make versions for, as 768x3072.
   std::vector<std::string> shapes;
   /// Other types than those that the spec was written for.
@@ -83,10 +85,16 @@ public:
   /// Device code for every architecture, one after another, as PTX or machine
   /// code: what was embedded. For one optimizer.
   mlir::FailureOr<std::vector<DeviceImage>> getImages();
+  /// The steps as CUDA C++, for GPUs, if the options ask for it; as
+  /// descriptions.
+  llvm::ArrayRef<std::string> getSteps() const { return steps; }
   const std::optional<CUDATarget> &getCUDA() const { return cuda; }
   const CompilerOptions &getOptions() const { return options; }
   /// Objects beside that of `emit`: device code for the model of an SM.
   llvm::ArrayRef<std::string> getMoreObjects() const { return moreObjects; }
+  void setMoreObjects(std::vector<std::string> objects) {
+    moreObjects = std::move(objects);
+  }
   /// Whether the code calls LAPACK.
   bool usesLapack();
   /// Machine code, assembly or LLVM IR of the module.
@@ -99,6 +107,8 @@ private:
   mlir::LogicalResult dump(llvm::StringRef phase, unsigned number);
   PhaseSettings getSettings() const;
   void describe();
+  /// After `kernel`: writes the steps as CUDA C++, from a copy.
+  mlir::LogicalResult writeSteps();
   /// Makes the images of a device program and forgets the program.
   mlir::LogicalResult emitDevice(OptimizerDescription &description);
   mlir::LogicalResult emitDescriptors();
@@ -117,7 +127,7 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::vector<OptimizerDescription> descriptions;
   std::vector<std::vector<DeviceImage>> images;
-  std::vector<std::string> moreObjects;
+  std::vector<std::string> moreObjects, steps;
 };
 
 /// The text of a norm or manifold in descriptors: without our own prefix.

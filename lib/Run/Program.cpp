@@ -2,8 +2,11 @@
 
 #include "lib/Run/Program.h"
 #include "lib/Driver/Artefacts.h"
+#include "lib/Target/CUDA/Model.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Program.h"
 #include <chrono>
 #include <dlfcn.h>
 
@@ -19,6 +22,50 @@ static double secondsSince(Clock::time_point start) {
 
 static std::string twinOf(StringRef name) {
   return (name + "__observed").str();
+}
+
+/// Compiles the steps as CUDA C++, each with the function that the model calls
+/// for every thread, to stand in for the compiler's own device code.
+LogicalResult Program::compileSteps() {
+  Location nowhere = UnknownLoc::get(&compiler.getContext());
+  SmallVector<StringRef> words;
+  StringRef(sourceCompiler).split(words, ' ', -1, /*KeepEmpty=*/false);
+  llvm::ErrorOr<std::string> tool =
+      words.empty() ? std::make_error_code(std::errc::invalid_argument)
+                    : llvm::sys::findProgramByName(words.front());
+  if (!tool)
+    return emitError(nowhere)
+           << "expects a C++ compiler, got '" << sourceCompiler << "'";
+  std::vector<std::string> objects;
+  for (auto [step, description] :
+       llvm::zip_equal(compiler.getSteps(), compiler.getDescriptions())) {
+    SmallString<128> source, object;
+    if (llvm::sys::fs::createTemporaryFile("steepest-step", "cpp", source) ||
+        llvm::sys::fs::createTemporaryFile("steepest-step", "o", object))
+      return emitError(nowhere) << "cannot make a temporary file";
+    llvm::scope_exit remove([&] {
+      llvm::sys::fs::remove(source);
+      llvm::sys::fs::remove(object);
+    });
+    std::string kernel = description.name + "__step";
+    std::string text = step + "\nextern \"C\" void " + getModelSymbol(kernel) +
+                       "(const steepest_" + description.name +
+                       "::Arguments *arguments) {\n  " + kernel +
+                       "(*arguments);\n}\n";
+    if (failed(writeText(compiler, text, source)))
+      return failure();
+    SmallVector<StringRef> arguments(words);
+    arguments.append({"-fPIC", "-c", source, "-o", object});
+    if (llvm::sys::ExecuteAndWait(*tool, arguments) != 0)
+      return emitError(nowhere) << "compiling '" << description.name
+                                << "' as CUDA C++ for the model failed";
+    auto bytes = llvm::MemoryBuffer::getFile(object);
+    if (!bytes)
+      return emitError(nowhere) << "cannot read '" << object << "'";
+    objects.push_back((*bytes)->getBuffer().str());
+  }
+  compiler.setMoreObjects(std::move(objects));
+  return success();
 }
 
 LogicalResult Program::load(StringRef path, bool withTwins, bool all) {
@@ -48,11 +95,14 @@ LogicalResult Program::load(StringRef path, bool withTwins, bool all) {
     return emitError(nowhere)
            << "cannot make a temporary file: " << code.message();
   llvm::scope_exit remove([&] { llvm::sys::fs::remove(file); });
-  if (failed(compiler.run()) || failed(writeSharedLibrary(compiler, file)))
+  if (failed(compiler.run()) ||
+      (!sourceCompiler.empty() && failed(compileSteps())) ||
+      failed(writeSharedLibrary(compiler, file)))
     return failure();
   compileSeconds = secondsSince(start);
   if (!driver.empty() && !dlopen(driver.c_str(), RTLD_NOW | RTLD_GLOBAL))
-    return emitError(nowhere) << "cannot load the model's driver: " << dlerror();
+    return emitError(nowhere)
+           << "cannot load the model's driver: " << dlerror();
   library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
     return emitError(nowhere) << "cannot load what was compiled: " << dlerror();
@@ -143,11 +193,9 @@ StepReport Host::step(const steepest_optimizer &optimizer, Tensors &tensors,
   StepReport report;
   report.certificates.resize(optimizer.num_directions *
                              batchOf(tensors).value_or(1));
-  int64_t bytes = optimizer.workspace_bytes(&optimizer, views.data(),
-                                            views.size(),
-                                            isOnDevice(optimizer)
-                                                ? teams
-                                                : context.threads);
+  int64_t bytes = optimizer.workspace_bytes(
+      &optimizer, views.data(), views.size(),
+      isOnDevice(optimizer) ? teams : context.threads);
   // Where there is no size, the step says why.
   std::vector<char> memory(std::max<int64_t>(bytes, 0) +
                            STEEPEST_WORKSPACE_ALIGNMENT);

@@ -27,10 +27,12 @@ struct StepReport {
 class Program {
 public:
   /// `driver` is the file of a driver with the model of an SM in it, for specs
-  /// compiled for that; empty otherwise.
+  /// compiled for that; empty otherwise. With `sourceCompiler`, a C++ compiler
+  /// with options, the model runs the steps as CUDA C++.
   explicit Program(const CompilerOptions &options,
-                   const std::string &driver = {})
-      : compiler(options), driver(driver) {}
+                   const std::string &driver = {},
+                   const std::string &sourceCompiler = {})
+      : compiler(options), driver(driver), sourceCompiler(sourceCompiler) {}
   ~Program();
   Program(const Program &) = delete;
 
@@ -48,8 +50,10 @@ public:
   double getCompileSeconds() const { return compileSeconds; }
 
 private:
+  mlir::LogicalResult compileSteps();
+
   Compiler compiler;
-  std::string driver;
+  std::string driver, sourceCompiler;
   void *library = nullptr;
   llvm::StringMap<const steepest_optimizer *> optimizers, observed;
   double compileSeconds = 0;

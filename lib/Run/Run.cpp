@@ -77,7 +77,7 @@ bool steepest::run::run(const RunOptions &options, llvm::raw_ostream &os) {
   std::vector<Reference::Names> chosen = choose(options, reference);
   if (chosen.empty() || !checkNames(options, chosen))
     return false;
-  Program program(options.compiler, options.driver);
+  Program program(options.compiler, options.driver, options.sourceCompiler);
   if (failed(program.load(options.spec, options.useReference, options.certify)))
     return false;
   os << formatv("compiled in {0:f2} s\n", program.getCompileSeconds());

@@ -32,6 +32,9 @@ struct RunOptions {
   /// A driver that runs device code on the CPU model of an SM: steps are
   /// compiled for that. Empty for steps on the CPU itself.
   std::string driver;
+  /// A C++ compiler with options, by which the model runs the steps as CUDA
+  /// C++; empty for the compiler's own code.
+  std::string sourceCompiler;
   std::string spec;
   /// Of several optimizers in the file; empty runs all.
   std::string optimizer;

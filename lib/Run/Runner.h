@@ -19,7 +19,8 @@ public:
          const steepest_optimizer &optimizer, llvm::raw_ostream &os)
       : options(options), given(given), reference(reference),
         optimizer(optimizer), twin(program.getObserved(optimizer.name)),
-        host(options.threads, options.driver), serial(1, options.driver), os(os) {}
+        host(options.threads, options.driver), serial(1, options.driver),
+        os(os) {}
 
   bool run();
 

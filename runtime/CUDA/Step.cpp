@@ -111,7 +111,8 @@ steepest_status launchTasks(const Report &report, const List &list,
   int64_t slices =
       int64_t(list.workspaceBytes - uint64_t(layout.fixedBytes())) /
       layout.sliceBytes;
-  Grid grid = chooseGrid(plan, work, numPlanned, slices);
+  Grid grid = chooseGrid(plan.residentBlocks, plan.cooperative, work,
+                         numPlanned, slices);
   KernelArguments &head = block.head;
   head.problems = problems;
   head.numEntries = numPlanned;

@@ -83,6 +83,11 @@ struct CommandLine {
       cl::desc("Compile for CUDA and run on the CPU model of an SM, by this "
                "driver; --threads are teams of blocks"),
       cl::value_desc("driver.so"), cl::cat(category)};
+  cl::opt<std::string> sourceCompiler{
+      "sm-source",
+      cl::desc("With --sm-model: run the steps as steepestc --emit=cu writes "
+               "them, compiled by this C++ compiler with these options"),
+      cl::value_desc("c++ -I..."), cl::cat(category)};
   cl::list<std::string> versions{
       "specialize", cl::CommaSeparated,
       cl::desc("Also make versions for parameters of these shapes"),
@@ -180,6 +185,11 @@ static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
   options.useReference = !line.skipReference;
   options.compiler.targetCPU = line.targetCPU;
   options.driver = line.driver;
+  options.sourceCompiler = line.sourceCompiler;
+  if (!options.sourceCompiler.empty() && options.driver.empty())
+    return llvm::createStringError(
+        "expects --sm-model with --sm-source, which it runs on");
+  options.compiler.writesSource = !options.sourceCompiler.empty();
   if (!options.driver.empty()) {
     options.compiler.isCUDA = true;
     options.compiler.architectures = {"model"};

@@ -23,6 +23,7 @@ enum class Emit {
   PTX,
   Cubin,
   Fatbin,
+  Source,
   LLVM,
   IR
 };
@@ -40,7 +41,7 @@ struct CommandLine {
   cl::opt<std::string> output{
       "o",
       cl::desc("Output file; its ending says what is written: .so, "
-               ".o, .a, .h, .s, .ptx, .cubin, .fatbin, .ll, .mlir"),
+               ".o, .a, .h, .s, .ptx, .cubin, .fatbin, .cu, .ll, .mlir"),
       cl::value_desc("file"), cl::cat(category)};
   cl::opt<Emit> emitKind{
       "emit",
@@ -61,6 +62,9 @@ struct CommandLine {
                      "machine code for one GPU architecture (.cubin)"),
           clEnumValN(Emit::Fatbin, "fatbin",
                      "machine code for several (.fatbin)"),
+          clEnumValN(Emit::Source, "cu",
+                     "CUDA C++ with a launcher, for trainers that are built "
+                     "with nvcc (.cu)"),
           clEnumValN(Emit::LLVM, "llvm", "LLVM IR (.ll)"),
           clEnumValN(Emit::IR, "ir", "the IR after the last phase (.mlir)")),
       cl::cat(category)};
@@ -144,6 +148,7 @@ static Emit emitByEnding(StringRef path) {
       .Case(".ptx", Emit::PTX)
       .Case(".cubin", Emit::Cubin)
       .Case(".fatbin", Emit::Fatbin)
+      .Case(".cu", Emit::Source)
       .Case(".ll", Emit::LLVM)
       .Case(".mlir", Emit::IR)
       .Default(Emit::ByName);
@@ -190,6 +195,8 @@ static LogicalResult write(Compiler &compiler, Emit kind, StringRef path) {
                            : kind == Emit::Cubin ? ImageKind::Cubin
                                                  : ImageKind::Fatbin,
                            path);
+  case Emit::Source:
+    return writeSource(compiler, path);
   case Emit::LLVM:
     return writeObject(compiler, ObjectFormat::LLVMIR, path);
   case Emit::IR: {
@@ -235,16 +242,17 @@ int main(int argc, char **argv) {
     kind = emitByEnding(path);
     if (kind == Emit::ByName && path != "-")
       return complain("cannot tell what to write from the ending of '" + path +
-                      "'; known: .so .o .a .h .s .ptx .cubin .fatbin .ll "
-                      ".mlir, or say --emit=...");
+                      "'; known: .so .o .a .h .s .ptx .cubin .fatbin .cu "
+                      ".ll .mlir, or say --emit=...");
   }
 
   CompilerOptions options;
   if (line.target != "cpu" && line.target != "cuda")
     return complain("expects --target=cpu or cuda, got '" + line.target + "'");
   options.isCUDA = line.target == "cuda";
-  bool isDeviceCode =
-      kind == Emit::PTX || kind == Emit::Cubin || kind == Emit::Fatbin;
+  options.writesSource = kind == Emit::Source;
+  bool isDeviceCode = kind == Emit::PTX || kind == Emit::Cubin ||
+                      kind == Emit::Fatbin || kind == Emit::Source;
   if (!options.isCUDA && (isDeviceCode || !line.architectures.empty()))
     return complain("expects --target=cuda for GPU architectures and device "
                     "code");
@@ -265,7 +273,9 @@ int main(int argc, char **argv) {
                         line.maximize};
   Compiler compiler(options);
   if (!compiler.isValid() || failed(compiler.parseFile(line.positional[0])) ||
-      failed(compiler.run()))
+      failed(options.writesSource && options.stopAfter.empty()
+                 ? compiler.runTo("kernel")
+                 : compiler.run()))
     return 1;
   if (!line.stopAfter.empty())
     return failed(write(compiler, Emit::IR, path.empty() ? "-" : path));

@@ -14,13 +14,18 @@
 using namespace mlir;
 using namespace steepest;
 
-void steepest::buildCUDAPipeline(OpPassManager &passes, const CPUTarget &host) {
+void steepest::buildDevicePrograms(OpPassManager &passes) {
   passes.addPass(createEmitDevicePass());
   OpPassManager &device = passes.nest<gpu::GPUModuleOp>();
   device.addPass(createCanonicalizerPass());
   device.addPass(createCSEPass());
   device.addPass(createLoopInvariantCodeMotionPass());
   device.addPass(createLowerDeviceMathPass());
+}
+
+void steepest::buildCUDAPipeline(OpPassManager &passes, const CPUTarget &host) {
+  buildDevicePrograms(passes);
+  OpPassManager &device = passes.nest<gpu::GPUModuleOp>();
   device.addPass(createDeviceEntryPass());
   device.addPass(memref::createExpandStridedMetadataPass());
   device.addPass(createLowerAffinePass());

@@ -12,6 +12,10 @@ namespace steepest {
 /// computes, sizes and costs, becomes the LLVM dialect for `host`.
 void buildCUDAPipeline(mlir::OpPassManager &passes, const CPUTarget &host);
 
+/// The beginning of it: programs of a thread, in structured control flow over
+/// numbers and memory.
+void buildDevicePrograms(mlir::OpPassManager &passes);
+
 /// The passes, and the pipeline `steepest-lower-to-cuda`.
 void registerCUDATargetPasses();
 

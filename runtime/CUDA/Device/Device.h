@@ -23,7 +23,12 @@ typedef unsigned char uint8_t;
 
 #if defined(STEEPEST_SM_MODEL)
 #define STEEPEST_DEVICE inline
+// Linked code finds the entry points by name; who includes them, has his own.
+#ifdef STEEPEST_BITCODE
 #define STEEPEST_ENTRY
+#else
+#define STEEPEST_ENTRY inline
+#endif
 #define STEEPEST_HOST_DEVICE
 #define STEEPEST_UNROLL
 #elif defined(__CUDACC__)

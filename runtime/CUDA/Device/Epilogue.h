@@ -9,16 +9,10 @@
 #ifndef STEEPEST_RUNTIME_CUDA_DEVICE_EPILOGUE_H
 #define STEEPEST_RUNTIME_CUDA_DEVICE_EPILOGUE_H
 
+#include "BitCast.h"
 #include "Primitives.h"
 
 namespace steepest::sm {
-
-template <class To, class From> STEEPEST_DEVICE To bitCast(const From &from) {
-  static_assert(sizeof(To) == sizeof(From));
-  To to;
-  __builtin_memcpy(&to, &from, sizeof(To));
-  return to;
-}
 
 STEEPEST_DEVICE float widen(float x) { return x; }
 STEEPEST_DEVICE double widen(double x) { return x; }

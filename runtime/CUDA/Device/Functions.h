@@ -46,9 +46,9 @@
 
 /// Once in a program, however often a kernel calls it.
 #if defined(STEEPEST_SM_MODEL)
-#define STEEPEST_CALLED
+#define STEEPEST_CALLED STEEPEST_ENTRY
 #elif defined(__CUDACC__)
-#define STEEPEST_CALLED static __device__ __noinline__
+#define STEEPEST_CALLED static __device__ __noinline__ __attribute__((unused))
 #else
 #define STEEPEST_CALLED __attribute__((noinline))
 #endif

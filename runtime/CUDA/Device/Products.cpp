@@ -78,6 +78,15 @@ extern "C" {
                      epilogue);                                                \
   }
 
+#if defined(__CUDACC__) && defined(__CUDA_ARCH__) &&                           \
+    !defined(__CUDA_ARCH_FEAT_SM90_ALL)
+// CUDA C++ is compiled for one GPU at a time; without wgmma nobody comes here.
+#define STEEPEST_PANEL(name, mode, tileRows, tileColumns, blockThreads, bytes) \
+  STEEPEST_ENTRY void steepest_product_##name(                                 \
+      const void *, const void *, float *, int64_t, const float *, int64_t,    \
+      int32_t, int32_t, int32_t, int32_t, float, float, float,                 \
+      steepest_map_float, void *) {}
+#else
 #define STEEPEST_PANEL(name, mode, tileRows, tileColumns, blockThreads, bytes) \
   STEEPEST_ENTRY void steepest_product_##name(                                 \
       const void *a, const void *b, float *c, int64_t ldc, const float *d,     \
@@ -92,6 +101,7 @@ extern "C" {
         {map, context});                                                       \
     Product::compute(a, b, k, epilogue);                                       \
   }
+#endif
 
 #include "Products.def"
 
@@ -105,5 +115,15 @@ STEEPEST_PACK(bf16, Bf16)
 STEEPEST_PACK(f16, F16)
 STEEPEST_PACK(tf32, Tf32)
 #undef STEEPEST_PACK
+
+#if defined(__CUDACC__) && !defined(STEEPEST_SM_MODEL)
+STEEPEST_ENTRY int32_t steepest_product_has_wgmma(void) {
+#ifdef __CUDA_ARCH_FEAT_SM90_ALL
+  return 1;
+#else
+  return 0;
+#endif
+}
+#endif
 
 } // extern "C"

@@ -124,18 +124,27 @@ STEEPEST_ENTRY void steepest_product_pack_tf32(const float *matrix,
                                                int32_t k, int32_t alongK,
                                                void *panels);
 
+// The model of an SM says itself what it has and takes.
+#ifdef STEEPEST_SM_MODEL
+#define STEEPEST_CHOICE
+#else
+#define STEEPEST_CHOICE STEEPEST_ENTRY
+#endif
+
 /// Whether the code is for a GPU with wgmma: the compiler says so when it links
 /// the template.
-int32_t steepest_product_has_wgmma(void);
+STEEPEST_CHOICE int32_t steepest_product_has_wgmma(void);
 
 /// Which way to compute a product of f32, of those of Choice.h; `narrow`, with
 /// factors of sixteen bits.
-STEEPEST_ENTRY int32_t steepest_product_choose_fma(int32_t m, int32_t n,
-                                                   int32_t k,
-                                                   int32_t symmetric);
-STEEPEST_ENTRY int32_t steepest_product_choose_narrow(int32_t m, int32_t n,
-                                                      int32_t k,
-                                                      int32_t symmetric);
+STEEPEST_CHOICE int32_t steepest_product_choose_fma(int32_t m, int32_t n,
+                                                    int32_t k,
+                                                    int32_t symmetric);
+STEEPEST_CHOICE int32_t steepest_product_choose_narrow(int32_t m, int32_t n,
+                                                       int32_t k,
+                                                       int32_t symmetric);
+
+#undef STEEPEST_CHOICE
 
 } // extern "C"
 

@@ -9,7 +9,14 @@
 // CHECK: func.func private @team.arrive(%{{.*}}: memref<64xi8>) -> (i1, i32)
 // CHECK: gpu.barrier
 // CHECK: llvm.atomicrmw add %{{.*}} syncscope("device") monotonic
+// The lanes of a warp, then its warps.
 // CHECK: memref.global "private" @shared.fold_f64 : memref<8xf64, 3> = uninitialized
+// CHECK: func.func private @fold.warps.sum_f64(%{{.*}}: f64) -> f64
+// CHECK: gpu.barrier
+// CHECK: gpu.barrier
+// CHECK: func.func private @fold.block.sum_f64(%{{.*}}: f64) -> f64
+// CHECK: gpu.shuffle  xor
+// CHECK: call @fold.warps.sum_f64
 // CHECK: func.func @norm(%[[HEADER:.*]]: memref<64xi8>, %[[SLOTS:.*]]: memref<1024xi8>, %{{.*}}: memref<?x8xf64>, %[[X:.*]]: memref<?x?xf32
 // CHECK-SAME: -> i32 attributes {steepest.program}
 // CHECK-DAG: %[[THREAD:.*]] = gpu.thread_id  x upper_bound 256
@@ -23,12 +30,11 @@
 // CHECK: vector.load %[[X]]{{.*}} {alignment = 16 : i64} : {{.*}}vector<4xf32>
 // CHECK: else
 // CHECK-NOT: alignment
-// The lanes of a warp, then its warps.
-// CHECK: gpu.shuffle  xor
-// CHECK: gpu.barrier
+// CHECK: call @fold.block.sum_f64(
 // CHECK: memref.store %{{.*}}, %{{.*}}[%[[TASK]]] : memref<?xf64>
 // CHECK: %[[LAST:.*]]:2 = call @team.arrive(%[[HEADER]])
 // CHECK: scf.if %[[LAST]]#0
+// CHECK: call @fold.block.sum_f64(
 // CHECK: memref.view %[[SLOTS]]
 // CHECK: call @team.release
 // CHECK: else
@@ -58,13 +64,18 @@ func.func @norm(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>, %scratch: memre
 // The host's memory is written by one thread, between two meetings.
 
 // CHECK-LABEL: gpu.module @count__device
+// CHECK: func.func private @team.meet(%[[HEADER:.*]]: memref<64xi8>) {
+// CHECK: call @team.arrive(%[[HEADER]])
+// CHECK: call @team.release
+// CHECK: else
+// CHECK: call @team.wait
+// CHECK: gpu.barrier
 // CHECK: func.func @count(
 // CHECK: memref.load
-// CHECK: call @team.arrive
-// CHECK: call @team.wait
+// CHECK: call @team.meet
 // CHECK: scf.if
 // CHECK-NEXT: memref.store
-// CHECK: call @team.arrive
+// CHECK: call @team.meet
 func.func @count(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>, %w: memref<?xi8>)
     -> i32 attributes {kernel.entry} {
   %c0 = arith.constant 0 : index
@@ -91,9 +102,9 @@ func.func @count(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>, %w: memref<?xi
 // CHECK: llvm.call @steepest_product_fma_f32_64x64(
 // CHECK: func.func @gram(
 // CHECK: call @product.f32.tn.symmetric(
-// CHECK: call @team.arrive
+// CHECK: call @team.meet
 // CHECK: call @product.f32.tn.symmetric(
-// CHECK: call @team.arrive
+// CHECK: call @team.meet
 func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
     %c: memref<?x?xf32, strided<[?, 1], offset: ?>>, %s: memref<?xi8>)
     -> i32 attributes {kernel.entry} {
@@ -126,7 +137,7 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // CHECK: scf.if
 // CHECK: llvm.call @steepest_product_pack_bf16(
 // CHECK: llvm.call @steepest_product_pack_bf16(
-// CHECK: call @team.arrive
+// CHECK: call @team.meet
 // CHECK: call @product.bf16.panels(
 // CHECK: else
 // CHECK: llvm.call @steepest_product_mma_f32_as_bf16_128x128(
@@ -138,7 +149,7 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // CHECK: func.func private @product.bf16.nt.symmetric.once(
 // CHECK: llvm.call @steepest_product_pack_bf16(
 // CHECK-NOT: llvm.call @steepest_product_pack_bf16(
-// CHECK: call @team.arrive
+// CHECK: call @team.meet
 // CHECK: call @product.bf16.panels.symmetric(
 // CHECK: func.func @narrow(
 func.func @narrow(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
@@ -166,7 +177,7 @@ func.func @narrow(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // CHECK: func.func private @eigh_f64({{.*}}) -> i1 attributes {passthrough = ["noinline"]}
 // CHECK: scf.while
 // CHECK: scf.for
-// CHECK: call @team.arrive
+// CHECK: call @team.meet
 // CHECK: func.func @eigen(
 // CHECK: %[[CONVERGED:.*]] = call @eigh_f64(
 // CHECK: arith.extui %[[CONVERGED]]

@@ -118,7 +118,7 @@ static std::pair<Value, Value> divide(IndexBuilder &b, Value value,
   Type i32 = b.getI32Type();
   Value n = arith::IndexCastOp::create(b, i32, value);
   Value d = arith::IndexCastOp::create(b, i32, divisor);
-  Value q = arith::DivUIOp::create(b, n, d);
+  Value q = named(arith::DivUIOp::create(b, n, d), "quotient");
   Value r = arith::SubIOp::create(b, n, arith::MulIOp::create(b, q, d));
   Type index = b.getIndexType();
   return {arith::IndexCastUIOp::create(b, index, q),
@@ -262,7 +262,7 @@ Folds MapTask::sweep(IndexBuilder &b, Value start, Value end, Value stride,
   };
   // Turns of this thread.
   Value span = b.sub(b.max(end, start), start);
-  Value turns = b.ceilDiv(span, stride);
+  Value turns = named(b.ceilDiv(span, stride), "turns");
   Value zero = b.index(0), stop = zero;
   if (unroll > 1) {
     stop = b.roundDown(turns, unroll);
@@ -303,9 +303,9 @@ Folds MapTask::sweepGroups(
 
 Folds MapTask::emitElements(IndexBuilder &b, const Bounds &bounds,
                             Value aligned, Folds folds) {
-  Value width = b.sub(bounds.colEnd, bounds.colBegin);
-  Value height = b.sub(bounds.rowEnd, bounds.rowBegin);
-  Value groups = b.div(width, b.index(lanes));
+  Value width = named(b.sub(bounds.colEnd, bounds.colBegin), "width");
+  Value height = named(b.sub(bounds.rowEnd, bounds.rowBegin), "height");
+  Value groups = named(b.div(width, b.index(lanes)), "groups");
   Value stride = b.index(blockThreads);
   folds =
       sweepGroups(b, team.getThread(), b.mul(height, groups), stride, aligned,
@@ -356,7 +356,7 @@ void MapTask::storeRow(IndexBuilder &b, Value row, Value active, Value warps,
         },
         [&](OpBuilder &nested, Location loc) {
           IndexBuilder b(loc, nested);
-          Value whole = team.fold(b, kind, fold);
+          Value whole = team.foldWarps(b, kind, part);
           Value isFirst = arith::AndIOp::create(b, team.isFirst(), active);
           scf::IfOp::create(b, isFirst, [&](OpBuilder &nested, Location loc) {
             storeTo(nested, loc, memory, whole, row);
@@ -480,12 +480,12 @@ void MapTask::emit(IndexBuilder &b, const MapTasks &tasks, Value task,
                    Value aligned) {
   auto [blockRow, blockColumn] = divide(b, task, tasks.colTasks);
   Bounds bounds;
-  bounds.rowBegin = b.mul(blockRow, tasks.rowsPerTask);
-  bounds.colBegin = b.mul(blockColumn, tasks.colsPerTask);
-  bounds.rowEnd =
-      b.min(b.add(bounds.rowBegin, tasks.rowsPerTask), op.getRows());
-  bounds.colEnd =
-      b.min(b.add(bounds.colBegin, tasks.colsPerTask), op.getCols());
+  bounds.rowBegin = named(b.mul(blockRow, tasks.rowsPerTask), "rowBegin");
+  bounds.colBegin = named(b.mul(blockColumn, tasks.colsPerTask), "colBegin");
+  bounds.rowEnd = named(
+      b.min(b.add(bounds.rowBegin, tasks.rowsPerTask), op.getRows()), "rowEnd");
+  bounds.colEnd = named(
+      b.min(b.add(bounds.colBegin, tasks.colsPerTask), op.getCols()), "colEnd");
   Folds folds = identities(b);
   if (foldsTo(op.getKinds(), Extent::Row))
     folds = emitRows(b, tasks, bounds, aligned, folds);
@@ -496,7 +496,7 @@ void MapTask::emit(IndexBuilder &b, const MapTasks &tasks, Value task,
   for (auto [result, fold] : llvm::zip_equal(results, folds)) {
     if (!result.foldsTo(Extent::Scalar))
       continue;
-    Value partial = team.fold(b, result.attr.getKind(), fold);
+    Value partial = named(team.fold(b, result.attr.getKind(), fold), "partial");
     Value memory = result.memory;
     scf::IfOp::create(b, team.isFirst(), [&](OpBuilder &nested, Location loc) {
       memref::StoreOp::create(nested, loc, partial, memory, task);
@@ -588,8 +588,11 @@ LogicalResult steepest::emitDeviceMap(kernel::MapOp op, Team &team) {
     results.push_back(result);
   }
 
+  named(tasks.count, "tasks");
+  named(tasks.rowsPerTask, "rowsPerTask");
+  named(tasks.colsPerTask, "colsPerTask");
   MapTask map(op, team, results);
-  Value aligned = map.buildAligned(b);
+  Value aligned = named(map.buildAligned(b), "aligned");
   scf::ForOp::create(
       b, team.getRank(), tasks.count, team.getSize(), ValueRange{},
       [&](OpBuilder &nested, Location loc, Value task, ValueRange) {

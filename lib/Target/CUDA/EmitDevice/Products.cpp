@@ -81,7 +81,9 @@ private:
   func::FuncOp getFromPanels(const Family &family);
   /// Packs the factors of a function of `getProduct`, meets, and multiplies.
   void emitPacked(const Family &family, func::FuncOp function, Value choice);
-  func::FuncOp makeFunction(StringRef name, TypeRange types, TypeRange results);
+  /// Its arguments are called as `names` says.
+  func::FuncOp makeFunction(StringRef name, ArrayRef<StringRef> names,
+                            TypeRange types);
   LLVM::LLVMFuncOp declare(StringRef name, ArrayRef<Type> types, Type result);
   Value call(StringRef name, ValueRange arguments, Type result = {});
   Value constant(int64_t value) {
@@ -147,15 +149,18 @@ static Family getFamily(kernel::ProductOp op, Type element) {
 // Functions
 //===----------------------------------------------------------------------===//
 
-func::FuncOp TemplateCalls::makeFunction(StringRef name, TypeRange types,
-                                         TypeRange results) {
+func::FuncOp TemplateCalls::makeFunction(StringRef name,
+                                         ArrayRef<StringRef> names,
+                                         TypeRange types) {
   b.setInsertionPointToStart(module.getBody());
   auto function =
-      func::FuncOp::create(b, name, b.getFunctionType(types, results));
+      func::FuncOp::create(b, name, b.getFunctionType(types, TypeRange()));
   function.setPrivate();
   // What LLVM calls it, which the conversion hands on.
   function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   b.setInsertionPointToStart(function.addEntryBlock());
+  for (auto [argument, text] : llvm::zip(function.getArguments(), names))
+    named(argument, text);
   return function;
 }
 
@@ -217,7 +222,11 @@ func::FuncOp TemplateCalls::getFromPanels(const Family &family) {
                              i64,    i32,    i32,    i32};
   types.append(3, element);
   types.push_back(i32);
-  auto function = makeFunction(name, types, {});
+  auto function =
+      makeFunction(name,
+                   {"panelsA", "panelsB", "c", "ldc", "d", "ldd", "m", "n", "k",
+                    "alpha", "beta", "gamma", "choice"},
+                   types);
   ValueRange arguments = function.getArguments();
   switchOn(arguments.back(), family.direct.size(), family.fromPanels.size(),
            [&](int64_t number) {
@@ -284,7 +293,11 @@ func::FuncOp TemplateCalls::getProduct(const Family &family) {
   types.append(3, element);
   if (packs)
     types.append({global, MemRefType::get({teamHeaderBytes}, b.getI8Type())});
-  auto function = makeFunction(name, types, {});
+  auto function =
+      makeFunction(name,
+                   {"a", "lda", "b", "ldb", "c", "ldc", "d", "ldd", "m", "n",
+                    "k", "alpha", "beta", "gamma", "scratch", "header"},
+                   types);
   ValueRange arguments = function.getArguments();
   Value choice = choose(family, arguments.slice(8, 3));
   auto emitDirect = [&](int64_t number) {

@@ -20,18 +20,45 @@ static Value compare(IndexBuilder &b, arith::CmpIPredicate predicate, Value lhs,
   return arith::CmpIOp::create(b, predicate, lhs, rhs);
 }
 
+Value steepest::named(Value value, StringRef name) {
+  auto text = StringAttr::get(value.getContext(), name);
+  value.setLoc(NameLoc::get(text, value.getLoc()));
+  return value;
+}
+
 Team::Team(IndexBuilder &b, gpu::GPUModuleOp module, Value header, Value slots)
     : module(module), header(header), slots(slots) {
   thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x,
                                    b.getIndexAttr(blockThreads));
-  warp = b.div(thread, b.index(warpThreads));
-  lane = b.remainder(thread, b.index(warpThreads));
+  warp = named(b.div(thread, b.index(warpThreads)), "warp");
+  lane = named(b.remainder(thread, b.index(warpThreads)), "lane");
   rank = gpu::BlockIdOp::create(b, gpu::Dimension::x);
   size = gpu::GridDimOp::create(b, gpu::Dimension::x);
   Value zero = b.index(0);
-  first = compare(b, arith::CmpIPredicate::eq, thread, zero);
+  first = named(compare(b, arith::CmpIPredicate::eq, thread, zero), "isFirst");
   Value firstBlock = compare(b, arith::CmpIPredicate::eq, rank, zero);
-  leader = arith::AndIOp::create(b, first, firstBlock);
+  leader = named(arith::AndIOp::create(b, first, firstBlock), "isLeader");
+}
+
+/// A function of the module, made when it is first asked for. It becomes part
+/// of who calls it.
+static func::FuncOp getFunction(IndexBuilder &b, gpu::GPUModuleOp module,
+                                StringRef name, ArrayRef<StringRef> arguments,
+                                TypeRange types, TypeRange results,
+                                function_ref<void(func::FuncOp)> build) {
+  if (auto function = module.lookupSymbol<func::FuncOp>(name))
+    return function;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(module.getBody());
+  auto function =
+      func::FuncOp::create(b, name, b.getFunctionType(types, results));
+  function.setPrivate();
+  b.setInsertionPointToStart(function.addEntryBlock());
+  for (auto [argument, text] :
+       llvm::zip_equal(function.getArguments(), arguments))
+    named(argument, text);
+  build(function);
+  return function;
 }
 
 //===----------------------------------------------------------------------===//
@@ -40,7 +67,7 @@ Team::Team(IndexBuilder &b, gpu::GPUModuleOp module, Value header, Value slots)
 
 namespace {
 
-/// The three functions of a meeting, once per module. They work on LLVM
+/// The functions of a meeting, once per module. They work on LLVM
 /// pointers: memrefs have no orderings.
 class MeetingFunctions {
 public:
@@ -52,10 +79,15 @@ public:
   func::FuncOp getArrive();
   func::FuncOp getRelease();
   func::FuncOp getWait();
+  /// All of it, with nothing in between.
+  func::FuncOp getMeet();
 
 private:
-  func::FuncOp get(StringRef name, TypeRange arguments, TypeRange results,
-                   function_ref<void(func::FuncOp)> build);
+  func::FuncOp get(StringRef name, ArrayRef<StringRef> arguments,
+                   TypeRange types, TypeRange results,
+                   function_ref<void(func::FuncOp)> build) {
+    return getFunction(b, module, name, arguments, types, results, build);
+  }
   Value constant(int64_t value) {
     return arith::ConstantOp::create(b, b.getI32IntegerAttr(value));
   }
@@ -108,21 +140,6 @@ enum HeaderWord { arrivedWord = 0, generationWord = 1 };
 
 } // namespace
 
-func::FuncOp MeetingFunctions::get(StringRef name, TypeRange arguments,
-                                   TypeRange results,
-                                   function_ref<void(func::FuncOp)> build) {
-  if (auto function = module.lookupSymbol<func::FuncOp>(name))
-    return function;
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(module.getBody());
-  auto function =
-      func::FuncOp::create(b, name, b.getFunctionType(arguments, results));
-  function.setPrivate();
-  b.setInsertionPointToStart(function.addEntryBlock());
-  build(function);
-  return function;
-}
-
 static Value getSharedGlobal(IndexBuilder &b, gpu::GPUModuleOp module,
                              StringRef name, MemRefType type) {
   if (!module.lookupSymbol(name)) {
@@ -143,7 +160,7 @@ Value MeetingFunctions::shared(StringRef name) {
 
 func::FuncOp MeetingFunctions::getArrive() {
   return get(
-      "team.arrive", {header}, {b.getI1Type(), i32},
+      "team.arrive", {"header"}, {header}, {b.getI1Type(), i32},
       [&](func::FuncOp function) {
         Value memory = function.getArgument(0);
         Value last = shared("shared.last"),
@@ -189,55 +206,59 @@ func::FuncOp MeetingFunctions::getArrive() {
 }
 
 func::FuncOp MeetingFunctions::getRelease() {
-  return get("team.release", {header, i32}, {}, [&](func::FuncOp function) {
-    Value memory = function.getArgument(0);
-    gpu::BarrierOp::create(b);
-    byFirst([&] {
-      Value size = gpu::GridDimOp::create(b, gpu::Dimension::x);
-      Value many = compare(b, arith::CmpIPredicate::ne, size, b.index(1));
-      scf::IfOp::create(b, many, [&](OpBuilder &nested, Location) {
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPoint(nested.getInsertionBlock(),
-                            nested.getInsertionPoint());
-        store(constant(0), word(memory, arrivedWord),
-              LLVM::AtomicOrdering::monotonic);
-        fence();
-        Value next =
-            arith::AddIOp::create(b, function.getArgument(1), constant(1));
-        store(next, word(memory, generationWord),
-              LLVM::AtomicOrdering::release);
-        scf::YieldOp::create(b);
-      });
-    });
-    func::ReturnOp::create(b);
-  });
+  return get("team.release", {"header", "generation"}, {header, i32}, {},
+             [&](func::FuncOp function) {
+               Value memory = function.getArgument(0);
+               gpu::BarrierOp::create(b);
+               byFirst([&] {
+                 Value size = gpu::GridDimOp::create(b, gpu::Dimension::x);
+                 Value many =
+                     compare(b, arith::CmpIPredicate::ne, size, b.index(1));
+                 scf::IfOp::create(b, many, [&](OpBuilder &nested, Location) {
+                   OpBuilder::InsertionGuard guard(b);
+                   b.setInsertionPoint(nested.getInsertionBlock(),
+                                       nested.getInsertionPoint());
+                   store(constant(0), word(memory, arrivedWord),
+                         LLVM::AtomicOrdering::monotonic);
+                   fence();
+                   Value next = arith::AddIOp::create(
+                       b, function.getArgument(1), constant(1));
+                   store(next, word(memory, generationWord),
+                         LLVM::AtomicOrdering::release);
+                   scf::YieldOp::create(b);
+                 });
+               });
+               func::ReturnOp::create(b);
+             });
 }
 
 func::FuncOp MeetingFunctions::getWait() {
-  return get("team.wait", {header, i32}, {}, [&](func::FuncOp function) {
-    Value memory = function.getArgument(0);
-    byFirst([&] {
-      Value address = word(memory, generationWord);
-      auto loop = scf::WhileOp::create(b, TypeRange{}, ValueRange{});
-      {
-        OpBuilder::InsertionGuard guard(b);
-        b.createBlock(&loop.getBefore());
-        Value now = load(address, LLVM::AtomicOrdering::acquire);
-        Value same =
-            compare(b, arith::CmpIPredicate::eq, now, function.getArgument(1));
-        scf::ConditionOp::create(b, same, ValueRange{});
-        b.createBlock(&loop.getAfter());
-        NVVM::NanosleepOp::create(b, constant(64));
-        scf::YieldOp::create(b);
-      }
-      fence();
-    });
-    func::ReturnOp::create(b);
-  });
+  return get("team.wait", {"header", "generation"}, {header, i32}, {},
+             [&](func::FuncOp function) {
+               Value memory = function.getArgument(0);
+               byFirst([&] {
+                 Value address = word(memory, generationWord);
+                 auto loop = scf::WhileOp::create(b, TypeRange{}, ValueRange{});
+                 {
+                   OpBuilder::InsertionGuard guard(b);
+                   b.createBlock(&loop.getBefore());
+                   Value now = load(address, LLVM::AtomicOrdering::acquire);
+                   Value same = compare(b, arith::CmpIPredicate::eq, now,
+                                        function.getArgument(1));
+                   scf::ConditionOp::create(b, same, ValueRange{});
+                   b.createBlock(&loop.getAfter());
+                   NVVM::NanosleepOp::create(b, constant(64));
+                   scf::YieldOp::create(b);
+                 }
+                 fence();
+               });
+               func::ReturnOp::create(b);
+             });
 }
 
-void Team::meet(IndexBuilder &b, function_ref<void(IndexBuilder &)> byLast) {
-  MeetingFunctions functions(module, b.getLoc());
+static void buildMeeting(IndexBuilder &b, MeetingFunctions &functions,
+                         Value header,
+                         function_ref<void(IndexBuilder &)> byLast) {
   auto arrive =
       func::CallOp::create(b, functions.getArrive(), ValueRange{header});
   Value last = arrive.getResult(0), generation = arrive.getResult(1);
@@ -256,6 +277,20 @@ void Team::meet(IndexBuilder &b, function_ref<void(IndexBuilder &)> byLast) {
         scf::YieldOp::create(nested, loc);
       });
   gpu::BarrierOp::create(b);
+}
+
+func::FuncOp MeetingFunctions::getMeet() {
+  return get("team.meet", {"header"}, {header}, {}, [&](func::FuncOp function) {
+    buildMeeting(b, *this, function.getArgument(0), nullptr);
+    func::ReturnOp::create(b);
+  });
+}
+
+void Team::meet(IndexBuilder &b, function_ref<void(IndexBuilder &)> byLast) {
+  MeetingFunctions functions(module, b.getLoc());
+  if (byLast)
+    return buildMeeting(b, functions, header, byLast);
+  func::CallOp::create(b, functions.getMeet(), ValueRange{header});
 }
 
 //===----------------------------------------------------------------------===//
@@ -289,32 +324,53 @@ static Value buildShuffle(IndexBuilder &b, Value value, int64_t mask) {
   return type == i64 ? whole : arith::BitcastOp::create(b, type, whole);
 }
 
+/// In place: whose result nobody asks for is dropped, as a call is not.
 Value Team::foldWarp(IndexBuilder &b, ResultKind kind, Value value) {
   for (int64_t mask = warpThreads / 2; mask > 0; mask /= 2)
     value = buildCombine(b, kind, value, buildShuffle(b, value, mask));
   return value;
 }
 
+Value Team::foldWarps(IndexBuilder &b, ResultKind kind, Value part) {
+  Type type = part.getType();
+  std::string name = ("fold.warps." + stringifyResultKind(kind) + "_").str();
+  llvm::raw_string_ostream(name) << type;
+  func::FuncOp function = getFunction(
+      b, module, name, {"part"}, type, type, [&](func::FuncOp function) {
+        Team own(b, module, header, slots);
+        std::string memory = "shared.fold";
+        llvm::raw_string_ostream(memory) << '_' << type;
+        Value shared = own.getShared(b, memory, {blockWarps}, type);
+        Value isFirstLane =
+            compare(b, arith::CmpIPredicate::eq, own.getLane(), b.index(0));
+        scf::IfOp::create(b, isFirstLane, [&](OpBuilder &nested, Location loc) {
+          memref::StoreOp::create(nested, loc, function.getArgument(0), shared,
+                                  own.getWarp());
+          scf::YieldOp::create(nested, loc);
+        });
+        gpu::BarrierOp::create(b);
+        Value result = memref::LoadOp::create(b, shared, b.index(0));
+        for (int64_t other = 1; other < blockWarps; ++other)
+          result = buildCombine(
+              b, kind, result,
+              memref::LoadOp::create(b, shared, b.index(other)).getResult());
+        // The memory may be written again.
+        gpu::BarrierOp::create(b);
+        func::ReturnOp::create(b, result);
+      });
+  return func::CallOp::create(b, function, part).getResult(0);
+}
+
 Value Team::fold(IndexBuilder &b, ResultKind kind, Value value) {
-  Type element = value.getType();
-  value = foldWarp(b, kind, value);
-  std::string name = "shared.fold";
-  llvm::raw_string_ostream(name) << '_' << element;
-  Value shared = getShared(b, name, {blockWarps}, element);
-  Value isFirstLane = compare(b, arith::CmpIPredicate::eq, lane, b.index(0));
-  scf::IfOp::create(b, isFirstLane, [&](OpBuilder &nested, Location loc) {
-    memref::StoreOp::create(nested, loc, value, shared, warp);
-    scf::YieldOp::create(nested, loc);
-  });
-  gpu::BarrierOp::create(b);
-  Value result = memref::LoadOp::create(b, shared, b.index(0));
-  for (int64_t other = 1; other < blockWarps; ++other)
-    result = buildCombine(
-        b, kind, result,
-        memref::LoadOp::create(b, shared, b.index(other)).getResult());
-  // The memory may be written again.
-  gpu::BarrierOp::create(b);
-  return result;
+  Type type = value.getType();
+  std::string name = ("fold.block." + stringifyResultKind(kind) + "_").str();
+  llvm::raw_string_ostream(name) << type;
+  func::FuncOp function = getFunction(
+      b, module, name, {"value"}, type, type, [&](func::FuncOp function) {
+        Value part = foldWarp(b, kind, function.getArgument(0));
+        func::ReturnOp::create(b, foldWarps(b, kind, part));
+      });
+  return func::CallOp::create(b, function, value).getResult(0);
 }
 
 Value Team::getSlot(IndexBuilder &b, unsigned number, Type type) {

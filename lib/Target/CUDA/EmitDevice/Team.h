@@ -51,6 +51,9 @@ constexpr int32_t teamMagic = 0x53544550;
 constexpr int64_t teamSlots = 128;
 constexpr int64_t teamSlotBytes = 8 * teamSlots;
 
+/// Says what the value is called where device code is read, and returns it.
+mlir::Value named(mlir::Value value, llvm::StringRef name);
+
 /// Emission in one device function.
 class Team {
 public:
@@ -79,9 +82,12 @@ public:
   /// are folded as a butterfly, warps in their order.
   mlir::Value fold(IndexBuilder &builder, kernel::ResultKind kind,
                    mlir::Value value);
-  /// The same over the lanes of a warp.
+  /// The same over the lanes of a warp, and over the warps of what that has
+  /// left.
   mlir::Value foldWarp(IndexBuilder &builder, kernel::ResultKind kind,
                        mlir::Value value);
+  mlir::Value foldWarps(IndexBuilder &builder, kernel::ResultKind kind,
+                        mlir::Value part);
 
   /// Slot `number` as one element of `type`.
   mlir::Value getSlot(IndexBuilder &builder, unsigned number, mlir::Type type);

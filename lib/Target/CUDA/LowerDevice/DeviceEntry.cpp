@@ -19,6 +19,28 @@ namespace steepest {
 using namespace mlir;
 using namespace steepest;
 
+/// As many tasks as the arguments have room for; one where matrices are
+/// multiplied or decomposed, by functions that are not inlined. Such a program
+/// keeps so many scalars in registers that the members of its entry must be
+/// constants of the launch, which are read anew at each use: found by a loop,
+/// they are kept, and ptxas spills.
+int64_t steepest::countTasksPerLaunch(func::FuncOp program, int64_t numTensors,
+                                      int64_t numHypers) {
+  bool isLarge = program
+                     .walk([&](func::CallOp call) {
+                       auto callee =
+                           SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+                               call, call.getCalleeAttr());
+                       return callee && callee->hasAttr("passthrough")
+                                  ? WalkResult::interrupt()
+                                  : WalkResult::advance();
+                     })
+                     .wasInterrupted();
+  return isLarge ? 1
+                 : std::max<int64_t>(
+                       1, runtime::cuda::maximumEntries(numTensors, numHypers));
+}
+
 namespace {
 
 class EntryBuilder {
@@ -65,7 +87,6 @@ private:
   Value tensor(MemRefType type, int32_t number, Value problem);
   SmallVector<Value> loadHypers();
   Value findEntry(Value problem);
-  int64_t countTasks();
   Value runProblem(Value problem, Value header, Value slice);
   Value isPrepared(Value header);
 
@@ -191,27 +212,6 @@ Value EntryBuilder::findEntry(Value problem) {
   return loop.getResult(0);
 }
 
-/// As many tasks as the arguments have room for; one where matrices are
-/// multiplied or decomposed, by functions that are not inlined. Such a program
-/// keeps so many scalars in registers that the members of its entry must be
-/// constants of the launch, which are read anew at each use: found by a loop,
-/// they are kept, and ptxas spills.
-int64_t EntryBuilder::countTasks() {
-  bool isLarge = program
-                     .walk([&](func::CallOp call) {
-                       auto callee =
-                           SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-                               call, call.getCalleeAttr());
-                       return callee && callee->hasAttr("passthrough")
-                                  ? WalkResult::interrupt()
-                                  : WalkResult::advance();
-                     })
-                     .wasInterrupted();
-  return isLarge ? 1
-                 : std::max<int64_t>(
-                       1, runtime::cuda::maximumEntries(numTensors, numHypers));
-}
-
 Value EntryBuilder::runProblem(Value problem, Value header, Value slice) {
   SmallVector<Value> operands;
   operands.push_back(memory(cast<MemRefType>(program.getArgumentTypes()[0]),
@@ -288,7 +288,7 @@ void EntryBuilder::build() {
   auto loop = scf::ForOp::create(b, team, problems, teams);
   b.setInsertionPointToStart(loop.getBody());
   Value problem = toInteger(loop.getInductionVar());
-  int64_t tasksPerLaunch = countTasks();
+  int64_t tasksPerLaunch = countTasksPerLaunch(program, numTensors, numHypers);
   program->getParentOfType<gpu::GPUModuleOp>()->setAttr(
       tasksPerLaunchAttrName, b.getI64IntegerAttr(tasksPerLaunch));
   entry = tasksPerLaunch > 1 ? findEntry(problem) : constant(0);
