@@ -191,25 +191,15 @@ Value EntryBuilder::findEntry(Value problem) {
   return loop.getResult(0);
 }
 
-/// As many tasks as the arguments have room for; one where matrices are
-/// multiplied or decomposed, by functions that are not inlined. Such a program
-/// keeps so many scalars in registers that the members of its entry must be
-/// constants of the launch, which are read anew at each use: found by a loop,
-/// they are kept, and ptxas spills.
+/// As many tasks as the arguments have room for, or one. A program that
+/// multiplies or decomposes matrices keeps so many scalars in registers that
+/// the members of its entry must be constants of the launch, which are read
+/// anew at each use: found by a loop, they are kept, and ptxas spills.
 int64_t EntryBuilder::countTasks() {
-  bool isLarge = program
-                     .walk([&](func::CallOp call) {
-                       auto callee =
-                           SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-                               call, call.getCalleeAttr());
-                       return callee && callee->hasAttr("passthrough")
-                                  ? WalkResult::interrupt()
-                                  : WalkResult::advance();
-                     })
-                     .wasInterrupted();
-  return isLarge ? 1
-                 : std::max<int64_t>(
-                       1, runtime::cuda::maximumEntries(numTensors, numHypers));
+  if (program->removeAttr(singleTaskAttrName))
+    return 1;
+  return std::max<int64_t>(
+      1, runtime::cuda::maximumEntries(numTensors, numHypers));
 }
 
 Value EntryBuilder::runProblem(Value problem, Value header, Value slice) {
