@@ -93,8 +93,6 @@ LogicalResult DeviceProgram::emitKernel(Operation *op, Team &team) {
     emitDeviceTranspose(transpose, team);
     return success();
   }
-  // What is left has functions of its own.
-  entry->setAttr(singleTaskAttrName, UnitAttr::get(op->getContext()));
   if (auto product = dyn_cast<kernel::ProductOp>(op)) {
     reportDeviceProduct(product);
     emitDeviceProduct(product, team);

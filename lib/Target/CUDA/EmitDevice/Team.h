@@ -29,10 +29,6 @@ namespace steepest {
 
 /// Marks the function that is the program of a step.
 inline constexpr llvm::StringLiteral deviceProgramAttrName = "steepest.program";
-/// Marks a program that multiplies or decomposes matrices, by functions that
-/// are not inlined: a launch takes one task of it.
-inline constexpr llvm::StringLiteral singleTaskAttrName =
-    "steepest.single_task";
 /// Attribute of a device module: dynamic shared memory of its launches.
 inline constexpr llvm::StringLiteral sharedBytesAttrName =
     "steepest.shared_bytes";

@@ -191,13 +191,8 @@ Value EntryBuilder::findEntry(Value problem) {
   return loop.getResult(0);
 }
 
-/// As many tasks as the arguments have room for, or one. A program that
-/// multiplies or decomposes matrices keeps so many scalars in registers that
-/// the members of its entry must be constants of the launch, which are read
-/// anew at each use: found by a loop, they are kept, and ptxas spills.
+/// As many tasks as the arguments have room for.
 int64_t EntryBuilder::countTasks() {
-  if (program->removeAttr(singleTaskAttrName))
-    return 1;
   return std::max<int64_t>(
       1, runtime::cuda::maximumEntries(numTensors, numHypers));
 }
