@@ -382,9 +382,9 @@ FailureOr<std::vector<DeviceImage>> Compiler::getImages() {
 
 LogicalResult Compiler::emitDescriptors() {
   for (OptimizerDescription &description : descriptions) {
-    description.explanation = explanation.textFor(description.name);
     if (cuda && failed(emitDevice(description)))
       return failure();
+    description.explanation = explanation.textFor(description.name);
     if (failed(emitDescriptor(*module, description)))
       return failure();
   }

@@ -92,9 +92,8 @@ typedef struct steepest_cuda_optimizer {
                              steepest_cuda_stream stream);
   /// Steps a list of independent tasks of this optimizer, whose own workspaces
   /// are not looked at, in as few launches as their arguments allow: a launch
-  /// takes 4 KB of them, some 12 tasks of AdamW, and one of a rule that
-  /// multiplies or decomposes matrices (`tasks_per_launch`). Every task is
-  /// checked before the first launch, and its status says whether it was
+  /// takes 4 KB of them, some 12 tasks of AdamW (`tasks_per_launch`). Every
+  /// task is checked before the first launch, and its status says whether it was
   /// launched; the first that is not OK is returned. Of the context's launch,
   /// `statuses` has one for each problem of the tasks that are not refused, in
   /// the order of the list, and `device_hypers` a row of hyper-parameters for

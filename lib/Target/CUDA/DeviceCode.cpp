@@ -2,6 +2,8 @@
 
 #include "lib/Target/CUDA/DeviceCode.h"
 
+#include "lib/Target/CUDA/SpillUniform.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
@@ -110,7 +112,10 @@ static void inlineCalls(llvm::Module &code) {
       function.addFnAttr(llvm::Attribute::AlwaysInline);
 }
 
-static void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
+/// Runs passes; those of LLVM's second level of optimisation, if none are
+/// named.
+static void runPasses(llvm::Module &code, llvm::TargetMachine &machine,
+                      StringRef pipeline = {}) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -121,8 +126,40 @@ static void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
-      .run(code, modules);
+  llvm::ModulePassManager passes;
+  if (pipeline.empty())
+    passes = builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2);
+  else
+    llvm::cantFail(builder.parsePassPipeline(passes, pipeline));
+  passes.run(code, modules);
+}
+
+/// Leaves to the registers what kernels need within.
+static void spillScalars(llvm::Module &code, llvm::TargetMachine &machine,
+                         const CUDAArchitecture &architecture, Location loc) {
+  // What is stored once must not be computed in two places.
+  runPasses(code, machine,
+            "always-inline,globaldce,function(sroa,early-cse,"
+            "instcombine<no-verify-fixpoint>,"
+            "infer-address-spaces,simplifycfg),rpo-function-attrs,cgscc("
+            "function-attrs),"
+            "function(early-cse)");
+  for (llvm::Function &function : code) {
+    if (function.isDeclaration() ||
+        function.getCallingConv() != llvm::CallingConv::PTX_Kernel)
+      continue;
+    SpilledScalars spilled = spillUniform(function);
+    StringRef optimizer = function.getName();
+    optimizer.consume_back("__step");
+    auto options = remark::RemarkOpts::name("SharedScalars")
+                       .category("steepest-device-code")
+                       .function(optimizer);
+    auto remark = spilled.count ? remark::passed(loc, options)
+                                : remark::missed(loc, options);
+    remark << remark::metric("architecture", architecture.name)
+           << remark::metric("registers", int64_t(spilled.registers))
+           << remark::metric("values", int64_t(spilled.count));
+  }
 }
 
 /// Whatever is called must be here: a driver would refuse the code much later,
@@ -168,7 +205,8 @@ steepest::translateDevice(gpu::GPUModuleOp module, llvm::LLVMContext &context,
       function.setDoesNotThrow();
   forbidConstantLoads(*code);
   inlineCalls(*code);
-  optimize(*code, *machine);
+  spillScalars(*code, *machine, architecture, loc);
+  runPasses(*code, *machine);
   if (failed(checkSymbols(*code, isModel, loc)))
     return nullptr;
   return code;

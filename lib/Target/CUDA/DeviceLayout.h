@@ -42,6 +42,13 @@ enum class TensorMember : int32_t { Data, Rows, Cols, RowStride, BatchStride };
 /// Where the magic word of a team's header is.
 inline constexpr int64_t teamMagicOffset = 8;
 
+/// Tasks of a list that one launch takes: as many as its arguments have room
+/// for.
+inline int64_t countTasksPerLaunch(int64_t numTensors, int64_t numHypers) {
+  return std::max<int64_t>(
+      1, runtime::cuda::maximumEntries(numTensors, numHypers));
+}
+
 inline mlir::Type getKernelArgumentsType(mlir::MLIRContext *context,
                                          int32_t numTensors,
                                          int32_t numHypers) {
@@ -55,8 +62,7 @@ inline mlir::Type getKernelArgumentsType(mlir::MLIRContext *context,
       {i64, i64, pointer, pointer, pointer,
        LLVM::LLVMArrayType::get(tensor, numTensors),
        LLVM::LLVMArrayType::get(Float64Type::get(context), numHypers)});
-  int64_t entries = std::max<int64_t>(
-      1, runtime::cuda::maximumEntries(numTensors, numHypers));
+  int64_t entries = countTasksPerLaunch(numTensors, numHypers);
   return LLVM::LLVMStructType::getLiteral(
       context, {i64, i64, i64, pointer, pointer, i64,
                 LLVM::LLVMArrayType::get(entry, entries)});

@@ -2,9 +2,9 @@
 
 #include "lib/Target/CUDA/EmitSource/EmitSource.h"
 
+#include "lib/Target/CUDA/DeviceLayout.h"
 #include "lib/Target/CUDA/EmitDevice/Team.h"
 #include "lib/Target/CUDA/EmitSource/SourcePrinter.h"
-#include "lib/Target/CUDA/LowerDevice/LowerDevice.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/SetVector.h"
@@ -171,7 +171,7 @@ void SourceFile::writeIncludes() {
 //===----------------------------------------------------------------------===//
 
 void SourceFile::writeArguments() {
-  int64_t entries = countTasksPerLaunch(program, tensors.size(), hypers.size());
+  int64_t entries = countTasksPerLaunch(tensors.size(), hypers.size());
   os << "/// Problems of the same shapes: a batch, or one.\n"
      << "struct Entry {\n"
      << "  /// Of all problems of a launch, the first of this entry and the "
@@ -285,7 +285,7 @@ LogicalResult SourceFile::writeFunctions() {
 
 void SourceFile::writeKernel() {
   std::string name = description.name;
-  int64_t entries = countTasksPerLaunch(program, tensors.size(), hypers.size());
+  int64_t entries = countTasksPerLaunch(tensors.size(), hypers.size());
   os << "} // namespace steepest_" << name << "\n\n"
      << "extern \"C\" __global__ void __launch_bounds__(" << blockThreads
      << ")\n"
@@ -379,7 +379,7 @@ LogicalResult SourceFile::writeHost() {
      << "  static constexpr int64_t numTensors = " << tensors.size()
      << ", numDirections = " << description.directions.size() << ",\n"
      << "                           maximumEntries = "
-     << countTasksPerLaunch(program, tensors.size(), hypers.size()) << ",\n"
+     << countTasksPerLaunch(tensors.size(), hypers.size()) << ",\n"
      << "                           sharedBytes = " << shared
      << ", sharedBytes90 = " << shared90 << ";\n"
      << "  static constexpr int threads = " << blockThreads << ";\n"

@@ -19,28 +19,6 @@ namespace steepest {
 using namespace mlir;
 using namespace steepest;
 
-/// As many tasks as the arguments have room for; one where matrices are
-/// multiplied or decomposed, by functions that are not inlined. Such a program
-/// keeps so many scalars in registers that the members of its entry must be
-/// constants of the launch, which are read anew at each use: found by a loop,
-/// they are kept, and ptxas spills.
-int64_t steepest::countTasksPerLaunch(func::FuncOp program, int64_t numTensors,
-                                      int64_t numHypers) {
-  bool isLarge = program
-                     .walk([&](func::CallOp call) {
-                       auto callee =
-                           SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-                               call, call.getCalleeAttr());
-                       return callee && callee->hasAttr("passthrough")
-                                  ? WalkResult::interrupt()
-                                  : WalkResult::advance();
-                     })
-                     .wasInterrupted();
-  return isLarge ? 1
-                 : std::max<int64_t>(
-                       1, runtime::cuda::maximumEntries(numTensors, numHypers));
-}
-
 namespace {
 
 class EntryBuilder {
@@ -288,7 +266,7 @@ void EntryBuilder::build() {
   auto loop = scf::ForOp::create(b, team, problems, teams);
   b.setInsertionPointToStart(loop.getBody());
   Value problem = toInteger(loop.getInductionVar());
-  int64_t tasksPerLaunch = countTasksPerLaunch(program, numTensors, numHypers);
+  int64_t tasksPerLaunch = countTasksPerLaunch(numTensors, numHypers);
   program->getParentOfType<gpu::GPUModuleOp>()->setAttr(
       tasksPerLaunchAttrName, b.getI64IntegerAttr(tasksPerLaunch));
   entry = tasksPerLaunch > 1 ? findEntry(problem) : constant(0);

@@ -3,7 +3,6 @@
 #ifndef STEEPEST_LIB_TARGET_CUDA_LOWERDEVICE_LOWERDEVICE_H
 #define STEEPEST_LIB_TARGET_CUDA_LOWERDEVICE_LOWERDEVICE_H
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/Pass.h"
 
@@ -12,10 +11,6 @@ namespace steepest {
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "lib/Target/CUDA/LowerDevice/LowerDevice.h.inc"
-
-/// Tasks of a list that one launch of a program takes.
-int64_t countTasksPerLaunch(mlir::func::FuncOp program, int64_t numTensors,
-                            int64_t numHypers);
 
 } // namespace steepest
 

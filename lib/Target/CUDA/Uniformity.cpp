@@ -1,0 +1,94 @@
+//===- Uniformity.cpp - what all threads of a block have alike ------------===//
+
+#include "lib/Target/CUDA/Uniformity.h"
+
+#include "llvm/Analysis/PostDominators.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/IntrinsicsNVPTX.h"
+
+using namespace llvm;
+using namespace steepest;
+
+bool steepest::isBlockBarrier(const Instruction &instruction) {
+  auto *call = dyn_cast<IntrinsicInst>(&instruction);
+  return call &&
+         call->getIntrinsicID() == Intrinsic::nvvm_barrier_cta_sync_aligned_all;
+}
+
+/// Whether the result differs between threads although all operands agree.
+bool Uniformity::isSource(const Instruction &instruction) const {
+  if (auto *load = dyn_cast<LoadInst>(&instruction))
+    // A thread that comes later may find another value of an atomic.
+    return load->isAtomic() || load->isVolatile();
+  if (auto *intrinsic = dyn_cast<IntrinsicInst>(&instruction))
+    switch (intrinsic->getIntrinsicID()) {
+    case Intrinsic::nvvm_read_ptx_sreg_ctaid_x:
+    case Intrinsic::nvvm_read_ptx_sreg_ctaid_y:
+    case Intrinsic::nvvm_read_ptx_sreg_nctaid_x:
+    case Intrinsic::nvvm_read_ptx_sreg_nctaid_y:
+      return false;
+    case Intrinsic::nvvm_read_ptx_sreg_tid_x:
+    case Intrinsic::nvvm_read_ptx_sreg_laneid:
+      return true;
+    default:
+      break;
+    }
+  if (auto *call = dyn_cast<CallBase>(&instruction))
+    return call->isInlineAsm() || call->isConvergent() ||
+           !call->doesNotAccessMemory();
+  return isa<AtomicRMWInst, AtomicCmpXchgInst, AllocaInst>(instruction);
+}
+
+/// Whether the instruction is found to be divergent now.
+bool Uniformity::update(const Instruction &instruction) {
+  if (values.contains(&instruction))
+    return false;
+  bool divergent =
+      blocks.contains(instruction.getParent()) || isSource(instruction) ||
+      (isa<PHINode>(instruction) && joins.contains(instruction.getParent())) ||
+      any_of(instruction.operands(),
+             [&](const Use &use) { return values.contains(use.get()); });
+  return divergent && values.insert(&instruction).second;
+}
+
+/// What lies between a branch on which threads part and where all of them meet
+/// again, the branch itself if it is come to once more before.
+void Uniformity::addRegions(Function &function) {
+  PostDominatorTree tree(function);
+  for (BasicBlock &block : function) {
+    Instruction *end = block.getTerminator();
+    if (end->getNumSuccessors() < 2 || !values.contains(end))
+      continue;
+    auto *node = tree.getNode(&block);
+    BasicBlock *join =
+        node && node->getIDom() ? node->getIDom()->getBlock() : nullptr;
+    if (join)
+      joins.insert(join);
+    SmallVector<BasicBlock *> work(successors(&block));
+    DenseSet<BasicBlock *> seen;
+    while (!work.empty()) {
+      BasicBlock *next = work.pop_back_val();
+      if (next == join || !seen.insert(next).second)
+        continue;
+      blocks.insert(next);
+      append_range(work, successors(next));
+    }
+  }
+}
+
+Uniformity::Uniformity(Function &function) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    size_t before = blocks.size() + joins.size();
+    for (bool more = true; more;) {
+      more = false;
+      for (const Instruction &instruction : instructions(function))
+        more |= update(instruction);
+      changed |= more;
+    }
+    addRegions(function);
+    changed |= blocks.size() + joins.size() != before;
+  }
+}
