@@ -126,7 +126,11 @@ static void addRewrites(OpPassManager &passes, ArrayRef<Rewrite> rewrites,
 void steepest::buildFunctions(OpPassManager &passes,
                               const PhaseSettings &settings) {
   addRewrites(passes, getContractRewrites(), settings);
-  passes.addNestedPass<OptimizerOp>(createPolynomialStepsPass());
+  PolynomialStepsPassOptions options;
+  options.vectorBits = settings.target.vectorBits;
+  options.device = settings.isCUDA;
+  options.hasBf16Products = hasBf16Products(settings);
+  passes.addNestedPass<OptimizerOp>(createPolynomialStepsPass(options));
 }
 
 static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {

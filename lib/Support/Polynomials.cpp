@@ -148,46 +148,176 @@ static OddStep centred(const OddStep &step, Range range) {
   return scaled(step, 2 / (image.lower + image.upper));
 }
 
-OddSteps steepest::optimalSteps(double lowest, unsigned count,
-                                const StepOptions &options) {
+namespace {
+/// A composition, and where it brings an interval: `reached` with rounding,
+/// `range` without.
+struct Composition {
   OddSteps steps;
-  // `reached` is where values can be with rounding, `range` without.
-  Range reached{lowest, options.upper}, range = reached;
-  for (unsigned i = 0; i < count; ++i) {
+  Range reached, range;
+
+  Composition(double lowest, const StepOptions &options)
+      : reached{lowest, options.upper}, range(reached) {}
+
+  /// The best step of this degree for what is reached.
+  void append(unsigned degree, bool isLast, const StepOptions &options) {
     // The input's own slack is in options.upper.
-    if (i > 0)
+    if (!steps.empty())
       reached.upper *= 1 + options.slack;
     double lower = std::max(reached.lower, options.cushion * reached.upper);
-    OddStep step = bestQuintic(lower, reached.upper);
-    step = centred(step, i + 1 < count ? reached : range);
+    OddStep step = degree == 3 ? bestCubic(lower, reached.upper)
+                               : bestQuintic(lower, reached.upper);
+    step = centred(step, isLast ? range : reached);
     steps.push_back(step);
     reached = imageUnder(step, reached);
     range = imageUnder(step, range);
   }
-  return steps;
+};
+} // namespace
+
+OddSteps steepest::optimalSteps(double lowest, unsigned count,
+                                const StepOptions &options) {
+  return optimalSteps(lowest, std::vector<unsigned>(count, 5), options);
+}
+
+OddSteps steepest::optimalSteps(double lowest,
+                                const std::vector<unsigned> &degrees,
+                                const StepOptions &options) {
+  Composition composition(lowest, options);
+  for (size_t i = 0; i < degrees.size(); ++i)
+    composition.append(degrees[i], i + 1 == degrees.size(), options);
+  return composition.steps;
+}
+
+//===----------------------------------------------------------------------===//
+// Schedules of a band
+//===----------------------------------------------------------------------===//
+
+/// What evaluating the steps in float64 rounds; an image computed in float64
+/// may hit 1 by luck.
+static constexpr double evaluationError =
+    4 * std::numeric_limits<double>::epsilon();
+
+/// The last step must forgive its slack: the error of an interval of relative
+/// length h is of the order of h^3, that of a cubic step of h^2.
+static StepOptions optionsFor(double error, unsigned lastDegree) {
+  double forgiven = lastDegree == 3 ? std::sqrt(error) : std::cbrt(error);
+  StepOptions options;
+  options.upper = 1 + inputSlack;
+  options.slack = std::min(stepSlack, forgiven / 2);
+  return options;
+}
+
+static Schedule scheduleOf(OddSteps steps, double lowest) {
+  double error = imageOf(steps, lowest, 1 + inputSlack).error();
+  return {std::move(steps), std::max(error, evaluationError)};
 }
 
 std::optional<Schedule> steepest::stepsFor(double lowest, double error) {
-  // What evaluating the steps in float64 rounds; an image computed in float64
-  // may hit 1 by luck.
-  constexpr double rounding = 4 * std::numeric_limits<double>::epsilon();
-  if (!(lowest > 0 && lowest < 1 && error >= rounding))
+  if (!(lowest > 0 && lowest < 1 && error >= evaluationError))
     return std::nullopt;
-  // The last step must forgive its slack: the error of an interval of relative
-  // length h is of the order of h^3.
-  double slack = std::min(stepSlack, std::cbrt(error) / 2);
+  StepOptions options = optionsFor(error, 5);
   // A step raises a small value at most 8.5 times: this reaches every lowest
   // that a double can have next to 1, and then some.
   constexpr unsigned most = 40;
   for (unsigned count = 1; count <= most; ++count) {
-    StepOptions options;
-    options.upper = 1 + inputSlack;
-    options.slack = slack;
-    Schedule schedule{optimalSteps(lowest, count, options), 0};
-    schedule.error = std::max(
-        imageOf(schedule.steps, lowest, options.upper).error(), rounding);
+    Schedule schedule =
+        scheduleOf(optimalSteps(lowest, count, options), lowest);
     if (schedule.error <= error)
       return schedule;
   }
   return std::nullopt;
+}
+
+unsigned steepest::fullProducts(const OddSteps &steps) {
+  return std::count_if(steps.begin(), steps.end(),
+                       [](const OddStep &step) { return step.c != 0; });
+}
+
+unsigned steepest::gramProducts(const OddSteps &steps) {
+  // One for P of a quintic step; one for Q but the first; two for the next G.
+  unsigned count = steps.size();
+  return fullProducts(steps) + (count - 1) + 2 * (count - 1);
+}
+
+static bool isAsGood(const Schedule &a, const Schedule &b) {
+  return a.steps.size() <= b.steps.size() &&
+         fullProducts(a.steps) <= fullProducts(b.steps) &&
+         gramProducts(a.steps) <= gramProducts(b.steps) && a.error <= b.error;
+}
+
+std::vector<Schedule> steepest::schedulesFor(double lowest, double error) {
+  std::optional<Schedule> quintic = stepsFor(lowest, error);
+  if (!quintic)
+    return {};
+  std::vector<Schedule> schedules = {*quintic};
+  unsigned count = quintic->steps.size();
+  unsigned full = 3 * count + fullProducts(quintic->steps);
+  unsigned gram = gramProducts(quintic->steps);
+  // On square X a cubic step takes 3 products where a quintic takes 4, and it
+  // raises a small value 2.5 times where that does 4 times: more than so many
+  // are not replaced at a profit.
+  unsigned replaced = std::min(count, 5u);
+  for (unsigned last : {3u, 5u}) {
+    StepOptions options = optionsFor(error, last);
+    for (unsigned first : {3u, 5u}) {
+      // The best prefixes with so many cubic and quintic steps: what reaches a
+      // shorter interval is better whatever follows.
+      std::vector<std::vector<std::optional<Composition>>> best(
+          replaced + 2, std::vector<std::optional<Composition>>(count + 1));
+      auto offer = [&](unsigned cubics, unsigned quintics,
+                       Composition composition) {
+        if (cubics >= best.size() || quintics > count)
+          return;
+        std::optional<Composition> &known = best[cubics][quintics];
+        if (!known || composition.reached.error() < known->reached.error())
+          known = std::move(composition);
+      };
+      auto extended = [&](const Composition &prefix, unsigned degree,
+                          bool isLast) {
+        Composition longer = prefix;
+        longer.append(degree, isLast, options);
+        return longer;
+      };
+      Composition empty(lowest, options);
+      offer(first == 3, first == 5, extended(empty, first, false));
+      for (unsigned quintics = 0; quintics <= count; ++quintics)
+        for (unsigned cubics = 0; cubics < best.size(); ++cubics) {
+          const std::optional<Composition> &prefix = best[cubics][quintics];
+          if (!prefix)
+            continue;
+          offer(cubics + 1, quintics, extended(*prefix, 3, false));
+          offer(cubics, quintics + 1, extended(*prefix, 5, false));
+        }
+      auto consider = [&](const Composition &whole) {
+        unsigned quintics = fullProducts(whole.steps);
+        if (quintics == whole.steps.size())
+          return;
+        bool isCheaper = 3 * whole.steps.size() + quintics < full ||
+                         gramProducts(whole.steps) < gram;
+        if (!isCheaper)
+          return;
+        Schedule schedule = scheduleOf(whole.steps, lowest);
+        if (schedule.error <= error)
+          schedules.push_back(std::move(schedule));
+      };
+      if (first == last)
+        consider(extended(empty, last, true));
+      for (const auto &row : best)
+        for (const std::optional<Composition> &prefix : row)
+          if (prefix)
+            consider(extended(*prefix, last, true));
+    }
+  }
+  // What another one is as good as in every respect is left out; of equals, the
+  // later.
+  std::vector<Schedule> kept;
+  for (size_t i = 0; i < schedules.size(); ++i) {
+    bool isSuperfluous = false;
+    for (size_t j = 0; j < schedules.size(); ++j)
+      if (i != j && isAsGood(schedules[j], schedules[i]))
+        isSuperfluous |= j < i || !isAsGood(schedules[i], schedules[j]);
+    if (i == 0 || !isSuperfluous)
+      kept.push_back(schedules[i]);
+  }
+  return kept;
 }

@@ -64,6 +64,9 @@ struct StepOptions {
 /// centred around 1. Requires 0 < lowest < upper.
 OddSteps optimalSteps(double lowest, unsigned count,
                       const StepOptions &options = {});
+/// The same with steps of these degrees, 3 or 5 each.
+OddSteps optimalSteps(double lowest, const std::vector<unsigned> &degrees,
+                      const StepOptions &options = {});
 
 /// Steps and the distance from 1 that they keep.
 struct Schedule {
@@ -81,6 +84,21 @@ constexpr double stepSlack = 1e-3;
 /// of 1, with slack for rounding in every step. Smaller inputs x > 0 become
 /// values in (0, 1 + error]. Nothing when float64 cannot do it.
 std::optional<Schedule> stepsFor(double lowest, double error);
+
+/// Those first, and then what keeps the same band with cubic steps in the place
+/// of some, and can be cheaper in one of the forms in which steps are applied
+/// (`fullProducts`, `gramProducts`): for each number of cubic and quintic steps
+/// and each degree of the first and the last one, in whose place products are
+/// saved, the order that comes closest to 1. Every step is the best of its
+/// degree for the image of the one before. Empty when `stepsFor` has nothing.
+std::vector<Schedule> schedulesFor(double lowest, double error);
+
+/// Symmetric products of m x m matrices, half of whose result is computed, for
+/// the steps on X itself: one for each quintic step; and on the Gram matrix
+/// alone, without restarts: 4 and 3 for a quintic and a cubic step, 1 less for
+/// the first and 2 less for the last.
+unsigned fullProducts(const OddSteps &steps);
+unsigned gramProducts(const OddSteps &steps);
 
 /// `count` steps of a published iteration, its last one repeated as often as it
 /// takes. Nothing for an unknown name.

@@ -110,11 +110,16 @@ static SolvedDirection buildRectangular(FormulaBuilder &m, DirectionOp op) {
   NewtonResult newton =
       buildPrimalDualNewton(m, w, tall(problem.gradient), correction,
                             m.constant(goal), epsilonOf(problem.getElement()));
-  // Rounding moves Phi by less than its last digit: value and tangency are
-  // taken again, the bound does not depend on Phi.
   Value phi = fromTall(m, newton.phi, problem.gradient);
   SolvedDirection solved =
       certified(m, problem, phi, newton.bound, newton.outcome);
+  if (element == problem.getElement()) {
+    // Known already; the manifold's tangency is twice that of the symmetric
+    // part. Otherwise rounding Phi moves both.
+    solved.value = newton.value;
+    solved.bound = m.max(newton.bound, newton.value);
+    solved.tangency = m.mul(newton.tangency, m.constant(2));
+  }
   solved.iterations = newton.iterations;
   if (op.getNormal())
     solved.normal =

@@ -25,21 +25,44 @@ double steepest::getLowestOfSchatten4(double lowest, int64_t shorterSide) {
   return lowest / std::pow(shorterSide, 0.25);
 }
 
-matrix::PolynomialsAttr steepest::getPolynomials(matrix::BandAttr band,
-                                                 RankedTensorType type) {
-  double lowest =
-      getLowestOfSchatten4(band.getLowest(), getMostShorterSide(type));
-  std::optional<Schedule> schedule = stepsFor(lowest, band.getError());
-  if (!schedule)
-    return {};
+/// Cubic steps take the place of quintic ones where they save this fraction.
+static constexpr double worthCubic = 0.02;
+
+static matrix::PolynomialsAttr
+polynomialsOf(const Schedule &schedule, matrix::BandAttr band, double lowest) {
   SmallVector<double> coefficients;
-  for (const OddStep &step : schedule->steps)
+  for (const OddStep &step : schedule.steps)
     coefficients.append({step.a, step.b, step.c});
   MLIRContext *context = band.getContext();
-  double rounding = std::max(band.getError() - schedule->error, 0.0);
+  double rounding = std::max(band.getError() - schedule.error, 0.0);
   return matrix::PolynomialsAttr::get(
       context, DenseF64ArrayAttr::get(context, coefficients), rounding, lowest,
       /*schatten4=*/true);
+}
+
+std::optional<PolynomialChoice>
+steepest::choosePolynomials(matrix::BandAttr band, RankedTensorType type,
+                            const SignTarget &target) {
+  double lowest =
+      getLowestOfSchatten4(band.getLowest(), getMostShorterSide(type));
+  std::vector<Schedule> schedules = schedulesFor(lowest, band.getError());
+  if (schedules.empty())
+    return std::nullopt;
+  auto choiceOf = [&](const Schedule &schedule) {
+    matrix::PolynomialsAttr polynomials = polynomialsOf(schedule, band, lowest);
+    double time = getMeanTime(getSignProblem(type, polynomials, target),
+                              target.getMachine());
+    return PolynomialChoice{polynomials, time, time, schedule.steps.size()};
+  };
+  PolynomialChoice quintic = choiceOf(schedules.front()), best = quintic;
+  for (const Schedule &schedule : ArrayRef(schedules).drop_front())
+    if (PolynomialChoice choice = choiceOf(schedule);
+        choice.time < best.time &&
+        choice.time < (1 - worthCubic) * quintic.time)
+      best = choice;
+  best.quinticTime = quintic.time;
+  best.quinticSteps = quintic.quinticSteps;
+  return best;
 }
 
 matrix::FractionsAttr steepest::getFractions(matrix::BandAttr band,

@@ -4,6 +4,7 @@
 #define STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_BAND_H
 
 #include "dialect/Matrix/Matrix.h"
+#include "lib/Transforms/LowerSpectral/SignRoute.h"
 
 namespace steepest {
 
@@ -16,9 +17,20 @@ int64_t getMostShorterSide(mlir::RankedTensorType type);
 /// ||X||_2.
 double getLowestOfSchatten4(double lowest, int64_t shorterSide);
 
-/// The fewest polynomial steps that keep a band; null when none do.
-matrix::PolynomialsAttr getPolynomials(matrix::BandAttr band,
-                                       mlir::RankedTensorType type);
+/// Polynomial steps that keep a band.
+struct PolynomialChoice {
+  matrix::PolynomialsAttr polynomials;
+  /// What the cheapest route takes in the mean over the extents, and what it
+  /// would with the fewest quintic steps, of which there are so many.
+  double time, quinticTime;
+  size_t quinticSteps;
+};
+
+/// The steps of degree 5 and 3 that keep a band in the least time, by the
+/// cheapest route for each (`schedulesFor`); nothing when none do.
+std::optional<PolynomialChoice> choosePolynomials(matrix::BandAttr band,
+                                                  mlir::RankedTensorType type,
+                                                  const SignTarget &target);
 
 /// The cheapest partial fractions that keep a band of U diag(s_i^power) V^T, 0
 /// <= power < 1, for X with at most `shorterSide` rows or columns; null when

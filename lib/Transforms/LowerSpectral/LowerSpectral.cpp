@@ -32,8 +32,8 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
 
   void runOnOperation() override {
     OptimizerOp optimizer = getOperation();
-    const Machine &machine =
-        device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
+    SignTarget target{vectorBits, hasBf16Products, device};
+    const Machine &machine = target.getMachine();
     StringRef function = optimizer.getSymName();
     SmallVector<Operation *> work;
     optimizer.walk([&](Operation *op) {
@@ -47,8 +47,7 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
       SmallVector<Value> results;
       if (auto msign = dyn_cast<matrix::MsignOp>(op)) {
         auto type = cast<RankedTensorType>(msign.getInput().getType());
-        SignProblem problem =
-            getSignProblem(type, msign.getContract(), hasBf16Products, device);
+        SignProblem problem = getSignProblem(type, msign.getContract(), target);
         auto sign = buildSignByRoute(m, msign, problem, machine, function);
         if (failed(sign))
           return signalPassFailure();

@@ -25,12 +25,12 @@ ArrayRef<SignFamily> steepest::getSignFamilies() {
 }
 
 SignProblem steepest::getSignProblem(RankedTensorType type, Attribute contract,
-                                     bool hasBf16Products, bool device) {
+                                     const SignTarget &target) {
   SignProblem problem;
   problem.type = type;
   problem.contract = contract;
-  problem.hasBf16Products = hasBf16Products;
-  problem.device = device;
+  problem.hasBf16Products = target.hasBf16Products;
+  problem.device = target.device;
   if (auto forced = dyn_cast<matrix::PolynomialsAttr>(contract)) {
     ArrayRef<double> c = forced.getCoefficients();
     Schedule schedule;

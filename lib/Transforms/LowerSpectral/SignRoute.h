@@ -13,8 +13,23 @@
 #include "lib/Support/Polynomials.h"
 
 #include <memory>
+#include <optional>
 
 namespace steepest {
+
+/// What decides on the costs of routes.
+struct SignTarget {
+  /// The width of the target's vectors in bits.
+  unsigned vectorBits;
+  /// Whether the processor multiplies bf16 faster.
+  bool hasBf16Products = false;
+  /// The step is one kernel of a GPU.
+  bool device = false;
+
+  const Machine &getMachine() const {
+    return device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
+  }
+};
 
 /// One msign, and what its contract comes to.
 struct SignProblem {
@@ -42,8 +57,7 @@ struct SignProblem {
 
 /// The problem of an input of this type under this contract, which is no band.
 SignProblem getSignProblem(mlir::RankedTensorType type,
-                           mlir::Attribute contract, bool hasBf16Products,
-                           bool device);
+                           mlir::Attribute contract, const SignTarget &target);
 
 /// A route that serves one problem.
 class SignRoute {

@@ -22,28 +22,42 @@ struct PolynomialSteps
 
   void runOnOperation() override {
     OptimizerOp optimizer = getOperation();
+    SignTarget target{vectorBits, hasBf16Products, device};
     WalkResult result = optimizer.walk([&](matrix::MsignOp op) {
       auto band = dyn_cast<matrix::BandAttr>(op.getContract());
       if (!band)
         return WalkResult::advance();
       auto type = cast<RankedTensorType>(op.getInput().getType());
-      matrix::PolynomialsAttr polynomials = getPolynomials(band, type);
-      if (!polynomials) {
+      std::optional<PolynomialChoice> choice =
+          choosePolynomials(band, type, target);
+      if (!choice) {
         op.emitOpError() << "has no polynomial steps for " << band
                          << "; ask for #steepest.exact";
         return WalkResult::interrupt();
       }
-      remark::passed(op.getLoc(), remark::RemarkOpts::name("BandByPolynomials")
-                                      .category(category)
-                                      .function(optimizer.getSymName()))
-          << remark::metric("band", band)
-          << remark::metric(
-                 "steps",
-                 static_cast<int64_t>(polynomials.getCoefficients().size() / 3))
-          << remark::metric("lowest",
-                            matrix::printReal(polynomials.getLowest()))
-          << remark::metric("rounding",
-                            matrix::printReal(polynomials.getRounding()));
+      matrix::PolynomialsAttr polynomials = choice->polynomials;
+      ArrayRef<double> coefficients = polynomials.getCoefficients();
+      int64_t steps = coefficients.size() / 3, cubic = 0;
+      for (int64_t i = 0; i < steps; ++i)
+        cubic += coefficients[3 * i + 2] == 0;
+      auto remark = remark::passed(op.getLoc(),
+                                   remark::RemarkOpts::name("BandByPolynomials")
+                                       .category(category)
+                                       .function(optimizer.getSymName()));
+      remark << remark::metric("band", band) << remark::metric("steps", steps)
+             << remark::metric("cubic", cubic)
+             << remark::metric("lowest",
+                               matrix::printReal(polynomials.getLowest()))
+             << remark::metric("rounding",
+                               matrix::printReal(polynomials.getRounding()));
+      if (cubic > 0)
+        remark << remark::metric(
+                      "ratio",
+                      matrix::printReal(choice->time / choice->quinticTime))
+               << remark::reason(
+                      "of the time of {0} quintic steps, in the mean "
+                      "over the extents that are possible",
+                      static_cast<int64_t>(choice->quinticSteps));
       op.setContractAttr(polynomials);
       return WalkResult::advance();
     });

@@ -59,9 +59,8 @@ struct RationalFunctions
   }
 
 private:
-  const Machine &getMachine() const {
-    return device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
-  }
+  SignTarget getTarget() const { return {vectorBits, hasBf16Products, device}; }
+  const Machine &getMachine() const { return getTarget().getMachine(); }
 
   /// The mean time without rational functions: polynomial steps make polar
   /// factors, an eigen-decomposition exact ones and other powers.
@@ -73,12 +72,9 @@ private:
                  ? getMeanTime(getExactCost(getMachine(), &getContext()),
                                goal.type)
                  : infinite;
-    matrix::PolynomialsAttr polynomials = getPolynomials(band, goal.type);
-    if (!polynomials)
-      return infinite;
-    return getMeanTime(
-        getSignProblem(goal.type, polynomials, hasBf16Products, device),
-        getMachine());
+    std::optional<PolynomialChoice> choice =
+        choosePolynomials(band, goal.type, getTarget());
+    return choice ? choice->time : infinite;
   }
 
   static std::optional<Goal> getGoal(Attribute contract, double power,

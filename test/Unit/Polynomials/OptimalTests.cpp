@@ -196,3 +196,120 @@ TEST(StepsFor, ImpossibleBandsAreRefused) {
   EXPECT_FALSE(stepsFor(NAN, 0.1));
   EXPECT_FALSE(stepsFor(0.1, NAN));
 }
+
+TEST(OptimalSteps, TakeCubicOnes) {
+  // The closed form, scaled so that the image has its middle at 1 as it is.
+  OddStep closed = bestCubic(0.2, 1);
+  OddSteps steps = optimalSteps(0.2, {3, 3, 5});
+  EXPECT_NEAR(steps[0].a, closed.a, 1e-14);
+  EXPECT_NEAR(steps[0].b, closed.b, 1e-14);
+  Range image{0.2, 1};
+  for (size_t i = 0; i < 3; ++i) {
+    OddStep best = i < 2 ? bestCubic(image.lower, image.upper)
+                         : bestQuintic(image.lower, image.upper);
+    EXPECT_NEAR(steps[i].a, best.a, 1e-12);
+    EXPECT_NEAR(steps[i].b, best.b, 1e-12);
+    EXPECT_NEAR(steps[i].c, best.c, 1e-12);
+    image = imageOf({steps[i]}, image.lower, image.upper);
+  }
+  // alpha^2 = 3 / (1 + 0.2 + 0.04), beta = 4 / (2 + 0.24 alpha^3).
+  double alpha = std::sqrt(3 / 1.24);
+  double beta = 4 / (2 + 0.24 * alpha * alpha * alpha);
+  EXPECT_NEAR(imageOf({closed}, 0.2, 1).error(), beta - 1, 1e-14);
+}
+
+TEST(Products, AreThoseOfTheForms) {
+  const OddStep quintic{1, 1, 1}, cubic{1, 1, 0};
+  EXPECT_EQ(fullProducts({quintic, cubic, quintic}), 2u);
+  // G, P, two for the next G; P, Q.
+  EXPECT_EQ(gramProducts({quintic, quintic}), 5u);
+  EXPECT_EQ(gramProducts({quintic, cubic}), 4u);
+  EXPECT_EQ(gramProducts({cubic, cubic}), 3u);
+  EXPECT_EQ(gramProducts({quintic}), 1u);
+  EXPECT_EQ(gramProducts({cubic}), 0u);
+}
+
+/// Products of n x m matrices, n = `aspect` m, in units of a symmetric one of
+/// m x m.
+static double costOf(const OddSteps &steps, double aspect, bool inGram) {
+  return inGram ? 3 * aspect + gramProducts(steps)
+                : 3 * aspect * steps.size() + fullProducts(steps);
+}
+
+TEST(SchedulesFor, KeepTheBand) {
+  size_t mixed = 0;
+  for (double lowest : {0.9, 0.5, 0.3, 0.1, 0.01, 1e-3, 1e-5})
+    for (double error : {0.3, 0.1, 1e-2, 1e-4, 1e-6, 1e-14}) {
+      std::vector<Schedule> schedules = schedulesFor(lowest, error);
+      ASSERT_FALSE(schedules.empty());
+      OddSteps quintic = stepsFor(lowest, error)->steps;
+      ASSERT_EQ(schedules[0].steps.size(), quintic.size());
+      EXPECT_EQ(fullProducts(schedules[0].steps), quintic.size());
+      mixed += schedules.size() - 1;
+      for (const Schedule &schedule : schedules) {
+        EXPECT_LE(schedule.error, error);
+        double upper = 1 + inputSlack;
+        EXPECT_LE(sampledError(schedule.steps, lowest, upper),
+                  schedule.error + 1e-15);
+        for (double x = lowest; x > 1e-12; x *= 0.9) {
+          EXPECT_GT(evaluate(schedule.steps, x), 0);
+          EXPECT_LE(evaluate(schedule.steps, x), 1 + schedule.error);
+        }
+        // What rounding carries beyond the interval of a step does no harm.
+        Range range{lowest, upper};
+        for (const OddStep &step : schedule.steps) {
+          range = imageOf({step}, range.lower, range.upper);
+          EXPECT_GT(range.lower, 0);
+          range.upper *= 1 + 1e-7;
+          range.lower *= 1 - 1e-7;
+        }
+        EXPECT_LT(range.error(), 1.1 * error + 3e-7);
+      }
+    }
+  EXPECT_GT(mixed, 20u);
+}
+
+TEST(SchedulesFor, NoOtherOrderIsCheaper) {
+  StepOptions options;
+  options.upper = 1 + inputSlack;
+  options.slack = stepSlack;
+  for (double lowest : {0.5, 0.1, 0.02, 2e-3})
+    for (double error : {0.3, 0.05, 5e-3}) {
+      std::vector<Schedule> schedules = schedulesFor(lowest, error);
+      unsigned most = schedules[0].steps.size() + 1;
+      for (bool inGram : {false, true})
+        for (double aspect : {1.0, 4.0}) {
+          double least = INFINITY;
+          for (const Schedule &schedule : schedules)
+            least = std::min(least, costOf(schedule.steps, aspect, inGram));
+          for (unsigned count = 1; count <= most; ++count)
+            for (unsigned choice = 0; choice < 1u << count; ++choice) {
+              std::vector<unsigned> degrees;
+              for (unsigned i = 0; i < count; ++i)
+                degrees.push_back(choice >> i & 1 ? 5 : 3);
+              OddSteps steps = optimalSteps(lowest, degrees, options);
+              if (imageOf(steps, lowest, options.upper).error() <= error)
+                EXPECT_GE(costOf(steps, aspect, inGram), least)
+                    << lowest << " " << error << " " << choice << " of "
+                    << count;
+            }
+        }
+    }
+}
+
+TEST(SchedulesFor, OneCubicStepWhereTheBandIsWide) {
+  // beta - 1 = 0.0883 for [0.5, 1.01].
+  auto hasSingleCubic = [](double error) {
+    for (const Schedule &schedule : schedulesFor(0.5, error))
+      if (schedule.steps.size() == 1 && schedule.steps[0].c == 0)
+        return true;
+    return false;
+  };
+  EXPECT_TRUE(hasSingleCubic(0.1));
+  EXPECT_FALSE(hasSingleCubic(0.08));
+}
+
+TEST(SchedulesFor, ImpossibleBandsAreRefused) {
+  EXPECT_TRUE(schedulesFor(0.1, 1e-30).empty());
+  EXPECT_TRUE(schedulesFor(0, 0.1).empty());
+}

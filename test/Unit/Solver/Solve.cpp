@@ -27,7 +27,7 @@ using Key = std::tuple<double, int64_t, bool, int64_t, int64_t, int64_t>;
 void breakFactorisation(Operation *root, int64_t failing) {
   SmallVector<Operation *> factorisations;
   root->walk([&](Operation *op) {
-    if (isa<matrix::EighOp, matrix::EigenvaluesOp>(op))
+    if (isa<matrix::EighOp, matrix::RationalOp>(op))
       factorisations.push_back(op);
   });
   ASSERT_LT(failing, int64_t(factorisations.size()));

@@ -12,9 +12,8 @@ using arith::CmpFPredicate;
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 static constexpr double rounding = std::numeric_limits<double>::epsilon();
 
-/// The loop stops at this part of the gap, so that rounding Phi does not undo
-/// it; and when the gap has not fallen by a tenth for `patience` iterations.
-static constexpr double gapShare = 0.97, fineGapShare = 0.9;
+/// The loop gives up when the gap has not fallen by a tenth for `patience`
+/// iterations.
 static constexpr double patience = 10, earliestStall = 14;
 /// The smoothing, relative to the mean singular value: at the start, with a
 /// correction to start from, in units of the gap of the point, at the end in
@@ -29,7 +28,9 @@ static constexpr double squareSmoothing = 1e-5;
 static constexpr double dampingShare = 0.1, dampingAfterRejection = 0.1;
 static constexpr double dampingFall = 0.1;
 /// Products of one linear system, for gaps below `fineGap` and others.
-static constexpr double fineCap = 60, coarseCap = 30, fineGap = 3e-4;
+static constexpr double fineCap = 60, coarseCap = 30;
+/// A step is expected to square the gap, up to this factor.
+static constexpr double predictionWindow = 4;
 /// Candidates within this many gaps are clipped.
 static constexpr double clipWindow = 10;
 
@@ -48,15 +49,6 @@ Value primaldual::fromEigenbasis(FormulaBuilder &m, Value vectors, Value x,
   return m.product(m.productTN(vectors, x), vectors, options);
 }
 
-/// X^T X + Y, symmetric.
-static Value gramPlus(FormulaBuilder &m, Value x, Value y) {
-  FormulaBuilder::ProductOptions options;
-  options.transposeLhs = options.symmetric = true;
-  options.beta = m.constant(1);
-  options.addend = y;
-  return m.product(x, x, options);
-}
-
 static Value zeroAs(FormulaBuilder &m, Value like) {
   return m.broadcast(m.constant(0, getElementTypeOrSelf(like)), like);
 }
@@ -67,16 +59,6 @@ static Value total(FormulaBuilder &m, Value x) { return m.sum(m.toF64(x)); }
 /// diag(v) in the shape of `like`.
 static Value diagonal(FormulaBuilder &m, Value v, Value like) {
   return m.mul(m.alongRows(v, like), m.identity(like));
-}
-
-/// In float64 even where the rest is not: eigenvalues far below the largest
-/// matter, and a LAPACK in float32 was seen to mix them.
-static FormulaBuilder::Eigh decompose(FormulaBuilder &m, Value x) {
-  FormulaBuilder::Eigh eigh = m.eigh(m.toF64(x));
-  Type element = getElementTypeOrSelf(x);
-  eigh.values = m.cast(eigh.values, element);
-  eigh.vectors = m.cast(eigh.vectors, element);
-  return eigh;
 }
 
 Iteration::Iteration(FormulaBuilder &m, Value k, Value t, Value tolerance,
@@ -126,17 +108,6 @@ Value Iteration::intoBall(FormulaBuilder &m, Value x) const {
 Value Iteration::smoothedRoots(FormulaBuilder &m, Value eigenvalues,
                                Value smoothing) const {
   return m.sqrt(m.add(eigenvalues, m.square(smoothing)));
-}
-
-Value Iteration::isFine(FormulaBuilder &m) const {
-  return m.compare(CmpFPredicate::OLT, tolerance, m.constant(fineGap));
-}
-
-std::pair<Value, Value> Iteration::normAboveOne(FormulaBuilder &m,
-                                                Value gram) const {
-  auto [values, converged] = m.eigenvalues(m.toF64(gram));
-  Value largest = m.maximum(values);
-  return {m.sqrt(m.max(largest, m.constant(1))), converged};
 }
 
 void Iteration::move(FormulaBuilder &m, State &state, Value d) const {
@@ -200,7 +171,8 @@ State Iteration::advance(FormulaBuilder &m, State state, Point point,
   // Into the eigenbasis.
   point.basis = m.product(vectors, state.basis);
   point.n = intoEigenbasis(m, vectors, state.n, false);
-  Value kHat = m.skew(point.n);
+  point.k = m.skew(point.n);
+  point.roots = roots;
   Value scaled = m.div(point.n, m.alongColumns(roots, point.n));
   Value a = m.branch(
       state.hasPrimal,
@@ -218,13 +190,15 @@ State Iteration::advance(FormulaBuilder &m, State state, Point point,
   options.beta = m.constant(1);
   options.addend =
       diagonal(m, m.div(point.eigenvalues, m.square(roots)), scaled);
-  Value tScaled = m.product(scaled, scaled, options);
-  Value gram = gramPlus(m, a, tScaled);
-  auto [plainNorm, measured] = normAboveOne(m, gram);
-  point.usable = m.logicalAnd(point.usable, measured);
+  point.tScaled = m.product(scaled, scaled, options);
+  Value gram = gramPlus(m, a, point.tScaled);
+  Value plainNorm = normAboveOne(m, gram);
+  point.usable =
+      m.logicalAnd(point.usable, m.compare(CmpFPredicate::OLT, plainNorm,
+                                           m.constant(infinity)));
   Value value =
-      m.add(m.dot(kHat, a), m.sub(total(m, m.div(point.eigenvalues, roots)),
-                                  m.dot(point.n, scaled)));
+      m.add(m.dot(point.k, a), m.sub(total(m, m.div(point.eigenvalues, roots)),
+                                     m.dot(point.n, scaled)));
   Candidate plain = {a, diagonal(m, m.div(m.constant(1), roots), k),
                      m.div(value, plainNorm), plainNorm};
 
@@ -235,11 +209,8 @@ State Iteration::advance(FormulaBuilder &m, State state, Point point,
 
   // Near the end often only the norm is off: then clip.
   Value plainGap = m.div(m.sub(state.upper, plain.attained), state.upper);
-  Value share =
-      m.select(isFine(m), m.constant(fineGapShare), m.constant(gapShare));
-  Value target = m.mul(tolerance, share);
   Value isNear =
-      m.logicalAnd(isAbove(plainGap, target),
+      m.logicalAnd(isAbove(plainGap, target(m)),
                    isAbove(m.mul(tolerance, m.constant(clipWindow)), plainGap));
   Value isWorthIt = m.logicalAnd(
       isAbove(value, m.mul(m.sub(m.constant(1), tolerance), state.upper)),
@@ -247,7 +218,7 @@ State Iteration::advance(FormulaBuilder &m, State state, Point point,
   SmallVector<Value> better = m.branch(
       m.logicalAnd(m.logicalAnd(isNear, isWorthIt), point.usable),
       [&](FormulaBuilder &m) {
-        Candidate c = clip(m, plain, gram, kHat, tScaled, roots);
+        Candidate c = clip(m, plain, gram, point.k, point.tScaled, roots);
         return SmallVector<Value>{c.a, c.bottom, c.attained, c.norm};
       },
       [&](FormulaBuilder &) {
@@ -256,17 +227,10 @@ State Iteration::advance(FormulaBuilder &m, State state, Point point,
       });
   Candidate candidate = {better[0], better[1], better[2], better[3]};
 
-  Value isBetter =
-      m.logicalAnd(isAbove(candidate.attained, state.lower), point.usable);
-  Value shrink = m.div(m.constant(1), candidate.norm);
-  state.lower = m.select(isBetter, candidate.attained, state.lower);
-  state.bestBasis = m.select(isBetter, point.basis, state.bestBasis);
-  state.bestTop = m.select(isBetter, m.mul(candidate.a, shrink), state.bestTop);
-  state.bestBottom =
-      m.select(isBetter, m.mul(candidate.bottom, shrink), state.bestBottom);
+  offer(m, state, point, candidate);
 
   // Stop when the gap is small, or has not fallen by a tenth for long.
-  Value gap = m.div(m.sub(state.upper, state.lower), state.upper);
+  Value gap = gapOf(m, state);
   Value fell =
       m.compare(CmpFPredicate::OLE, gap, m.mul(state.markGap, m.constant(0.9)));
   state.markGap = m.select(fell, gap, state.markGap);
@@ -276,8 +240,8 @@ State Iteration::advance(FormulaBuilder &m, State state, Point point,
       m.logicalAnd(m.compare(CmpFPredicate::OGE, since, m.constant(patience)),
                    isAbove(state.iteration, m.constant(earliestStall)));
   Value isHopeful = m.select(isStalled, m.truth(false), m.truth(true));
-  state.running =
-      m.logicalAnd(m.logicalAnd(isAbove(gap, target), isHopeful), point.usable);
+  state.running = m.logicalAnd(m.logicalAnd(isAbove(gap, target(m)), isHopeful),
+                               point.usable);
 
   Value pointGap =
       m.max(m.div(m.sub(point.dual, candidate.attained), point.dual),
@@ -288,38 +252,6 @@ State Iteration::advance(FormulaBuilder &m, State state, Point point,
         return step(m, state, point, candidate, pointGap).pack();
       },
       [&](FormulaBuilder &) { return state.pack(); }));
-}
-
-/// Singular values of the candidate with bottom block B = diag(1/q) that exceed
-/// 1 are cut to 1 instead of scaling all of them down: with the Gram matrix
-/// S = A^T A + B T B and D = S^(-1/2) on eigenvalues above 1,
-///   A <- skew(A D),   B <- B D,
-/// renormalised, as taking the skew part may leave the ball again.
-Candidate Iteration::clip(FormulaBuilder &m, const Candidate &plain, Value gram,
-                          Value k, Value tScaled, Value roots) const {
-  FormulaBuilder::Eigh eigh = decompose(m, gram);
-  Value one = m.constant(1, getElementTypeOrSelf(k));
-  Value factors = m.div(one, m.sqrt(m.max(eigh.values, one)));
-  FormulaBuilder::ProductOptions options;
-  options.transposeLhs = options.symmetric = true;
-  Value d = m.product(m.mul(m.alongRows(factors, eigh.vectors), eigh.vectors),
-                      eigh.vectors, options);
-  Value clipped = m.skew(m.product(plain.a, d));
-  Value bottom = m.div(d, m.alongRows(roots, d));
-
-  // value = <K, A> + tr(B T),  T = diag(q) (B T B) diag(q).
-  Value tColumns = m.mul(tScaled, m.alongColumns(roots, d));
-  Value value = m.add(m.dot(k, clipped), m.dot(tColumns, d));
-  Value newGram = gramPlus(m, clipped, intoEigenbasis(m, d, tScaled, true));
-  auto [norm, measured] = normAboveOne(m, newGram);
-  Value attained = m.div(value, norm);
-  Value isBetter =
-      m.logicalAnd(m.compare(CmpFPredicate::OGT, attained, plain.attained),
-                   m.logicalAnd(eigh.converged, measured));
-  return {m.select(isBetter, clipped, plain.a),
-          m.select(isBetter, bottom, plain.bottom),
-          m.select(isBetter, attained, plain.attained),
-          m.select(isBetter, norm, plain.norm)};
 }
 
 /// One Newton step from C with the primal A, in the eigenbasis:
@@ -356,6 +288,22 @@ State Iteration::step(FormulaBuilder &m, State state, const Point &point,
   Value moved = m.add(linear, m.div(solution.d, columns));
   state.primal = m.skew(m.sub(moved, solution.coupled));
   state.hasPrimal = m.truth(true);
+
+  // Both bounds are off by the square of the step, so that it may have closed
+  // the gap already.
+  Value isPromising = m.compare(CmpFPredicate::OLE, m.square(pointGap),
+                                m.mul(tolerance, m.constant(predictionWindow)));
+  State predicted = State::unpack(m.branch(
+      isPromising,
+      [&](FormulaBuilder &m) {
+        State next = state;
+        offer(m, next, point,
+              predict(m, point, q, state.primal, candidate.a, solution.d));
+        next.running = m.compare(CmpFPredicate::OGT, gapOf(m, next), target(m));
+        return next.pack();
+      },
+      [&](FormulaBuilder &) { return state.pack(); }));
+  state = predicted;
 
   state.basis = point.basis;
   state.n = point.n;

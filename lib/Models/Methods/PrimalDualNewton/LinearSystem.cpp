@@ -21,13 +21,24 @@ using arith::CmpFPredicate;
 /// iteration more often than it saves a product.
 static constexpr double reduction = 0.05;
 
+RootDifferential::RootDifferential(FormulaBuilder &m, Value q, Value like) {
+  Value qi = m.alongRows(q, like), qj = m.alongColumns(q, like);
+  weightTransposed = m.div(m.constant(1), m.add(qi, qj));
+  weight = m.mul(m.div(qi, qj), weightTransposed);
+}
+
+Value RootDifferential::apply(FormulaBuilder &m, Value a, Value d) const {
+  Value mixed = m.productTN(a, d);
+  return m.add(m.mul(weight, mixed),
+               m.mul(weightTransposed, m.transpose(mixed)));
+}
+
 LinearSolution primaldual::solveNewtonSystem(FormulaBuilder &m, Value a,
                                              Value rhs, Value q, Value damping,
                                              Value cap) {
   Value zeros = m.broadcast(m.constant(0, getElementTypeOrSelf(rhs)), rhs);
   Value qi = m.alongRows(q, rhs), qj = m.alongColumns(q, rhs);
-  Value weightTransposed = m.div(m.constant(1), m.add(qi, qj));
-  Value weight = m.mul(m.div(qi, qj), weightTransposed);
+  RootDifferential differential(m, q, rhs);
   Value jacobi = m.mul(m.div(m.add(qi, qj), m.mul(qi, qj)), m.constant(0.5));
   Value majoriser = m.mul(jacobi, m.add(damping, m.constant(1)));
 
@@ -46,10 +57,7 @@ LinearSolution primaldual::solveNewtonSystem(FormulaBuilder &m, Value a,
   auto isOpen = [](FormulaBuilder &, ValueRange state) { return state[6]; };
   auto step = [&](FormulaBuilder &m, ValueRange state) -> Values {
     Value direction = state[3], energy = state[4];
-    Value mixed = m.productTN(a, direction);
-    Value dK = m.add(m.mul(weight, mixed),
-                     m.mul(weightTransposed, m.transpose(mixed)));
-    Value coupled = m.product(a, dK);
+    Value coupled = m.product(a, differential.apply(m, a, direction));
     Value image = m.sub(m.mul(majoriser, direction), m.sym(coupled));
     // Curvature that is not positive is rounding: stop before using it.
     Value curvature = m.dot(direction, image);

@@ -84,9 +84,11 @@ public:
 private:
   /// P = V diag(lambda) V^T; all in its eigenbasis, whose rows are `basis`.
   struct Point {
-    Value eigenvalues, basis, n, primal, usable;
+    Value eigenvalues, basis, n, usable;
     /// ||Z||_*, and the mean and the largest singular value.
     Value dual, mean, largest;
+    /// skew N, the smoothed roots, and T divided by those of rows and columns.
+    Value k, roots, tScaled;
   };
 
   State reject(FormulaBuilder &m, State state) const;
@@ -94,6 +96,16 @@ private:
                 Value roots) const;
   State step(FormulaBuilder &m, State state, const Point &point,
              const Candidate &candidate, Value pointGap) const;
+  /// The candidate that the step makes to first order, without the
+  /// eigen-decomposition of its end.
+  Candidate predict(FormulaBuilder &m, const Point &point, Value q, Value a,
+                    Value lastA, Value d) const;
+  /// Keeps a candidate in the basis of the point where it is the best.
+  void offer(FormulaBuilder &m, State &state, const Point &point,
+             const Candidate &candidate) const;
+  /// The gap between the bounds, and the one that ends the loop.
+  Value gapOf(FormulaBuilder &m, const State &state) const;
+  Value target(FormulaBuilder &m) const;
   /// N <- N + D and what that makes of P.
   void move(FormulaBuilder &m, State &state, Value d) const;
 
@@ -102,13 +114,27 @@ private:
                       Value smoothing) const;
   Candidate clip(FormulaBuilder &m, const Candidate &plain, Value gram, Value k,
                  Value tScaled, Value roots) const;
-  std::pair<Value, Value> normAboveOne(FormulaBuilder &m, Value gram) const;
+  /// A bound of ||X||_2, above 1 by `normShare` of the gap at least, from X^T
+  /// X.
+  Value normAboveOne(FormulaBuilder &m, Value gram) const;
   Value intoBall(FormulaBuilder &m, Value x) const;
   Value isFine(FormulaBuilder &m) const;
 
   Value k, t, tolerance;
   Value size, radius;
   double precision, epsilon;
+};
+
+/// dK[D] = dQ diag(1/q), where dQ is what D makes of Q to first order with A in
+/// the place of N diag(1/q).
+class RootDifferential {
+public:
+  /// For matrices in the shape of `like`.
+  RootDifferential(FormulaBuilder &m, Value q, Value like);
+  Value apply(FormulaBuilder &m, Value a, Value d) const;
+
+private:
+  Value weight, weightTransposed;
 };
 
 /// Solves (H + mu J)[D] = rhs for symmetric D in the eigenbasis by conjugate
@@ -119,6 +145,13 @@ struct LinearSolution {
 };
 LinearSolution solveNewtonSystem(FormulaBuilder &m, Value a, Value rhs, Value q,
                                  Value damping, Value cap);
+
+/// X^T X + Y, symmetric.
+Value gramPlus(FormulaBuilder &m, Value x, Value y);
+
+/// In float64 even where the rest is not: eigenvalues far below the largest
+/// matter, and a LAPACK in float32 was seen to mix them.
+FormulaBuilder::Eigh decompose(FormulaBuilder &m, Value x);
 
 /// V X V^T, V^T X V for eigenvectors in rows.
 Value fromEigenbasis(FormulaBuilder &m, Value vectors, Value x, bool symmetric);

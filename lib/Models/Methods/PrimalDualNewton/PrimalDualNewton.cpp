@@ -29,6 +29,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Models/Methods/PrimalDualNewton/PrimalDualNewton.h"
+#include "lib/Models/EigenvalueBound.h"
 #include "lib/Models/Loop.h"
 #include "lib/Models/Methods/PrimalDualNewton/Newton.h"
 #include "runtime/steepest.h"
@@ -114,42 +115,82 @@ static Split split(FormulaBuilder &m, Value w, Value g, double epsilon) {
   return s;
 }
 
-/// Phi = W A + R B / unit, projected onto the tangent space twice: W^T W is not
-/// quite the identity, so W sym(W^T Phi) must be followed by what it left,
-/// sym((I - W^T W) sym(W^T Phi)).
-static Value recover(FormulaBuilder &m, const Split &s, Value w,
-                     const State &state) {
+namespace {
+/// X and max |sym(W^T X)|.
+struct Tangent {
+  Value x, tangency;
+};
+} // namespace
+
+/// Up to so many units of the data's rounding Phi counts as tangent: rounding
+/// its entries moves W^T Phi by as much.
+static constexpr double tangentUnits = 2;
+
+/// Phi = W A + R B / unit, which is tangent up to what R / q makes of its
+/// rounding. Where that is more than Phi's own, it is projected onto the
+/// tangent space, twice: W^T W is not quite the identity, so W sym(W^T Phi)
+/// must be followed by what it left, sym((I - W^T W) sym(W^T Phi)).
+static Tangent recover(FormulaBuilder &m, const Split &s, Value w,
+                       const State &state, double epsilon) {
   Value top = fromEigenbasis(m, state.bestBasis, state.bestTop, false);
   Value bottom = m.div(
       fromEigenbasis(m, state.bestBasis, state.bestBottom, false), s.unit);
   Value raw = addProduct(m, s.r, bottom, 1, m.product(w, top));
   Value normal = m.sym(m.productTN(w, raw));
-  Value twice = addProduct(m, s.wGram, normal, -1, normal, 2);
-  return addProduct(m, w, m.sym(twice), -1, raw);
+  Value size = m.toF64(m.maxAbs(normal));
+  SmallVector<Value> tangent = m.branch(
+      m.compare(CmpFPredicate::OLE, size, m.constant(tangentUnits * epsilon)),
+      [&](FormulaBuilder &) { return SmallVector<Value>{raw, size}; },
+      [&](FormulaBuilder &m) {
+        Value twice = addProduct(m, s.wGram, normal, -1, normal, 2);
+        Value projected = addProduct(m, w, m.sym(twice), -1, raw);
+        Value left = m.maxAbs(m.sym(m.productTN(w, projected)));
+        return SmallVector<Value>{projected, m.toF64(left)};
+      });
+  return {tangent[0], tangent[1]};
 }
 
-/// An upper bound of ||x||_2, at least 1. The Frobenius norm stands in where
-/// the eigenvalues fail.
+/// An upper bound of ||x||_2, at least 1. x is in the ball already, up to its
+/// rounding; in float64, whose Cholesky factors prove it up to m^2 units.
 static Value normAboveOne(FormulaBuilder &m, Value x, double precision) {
-  auto [values, converged] = m.eigenvalues(m.toF64(m.gram(x)));
-  Value largest = m.max(m.maximum(values), m.constant(1));
-  Value spectral = m.sqrt(m.mul(largest, m.constant(1 + 16 * precision)));
-  return m.max(m.select(converged, spectral, m.frobenius(x)), m.constant(1));
+  Value units = m.mul(m.square(m.toFloat(m.cols(x))),
+                      m.constant(std::numeric_limits<double>::epsilon()));
+  Value slack = m.max(units, m.constant(16 * precision));
+  Value largest =
+      buildEigenvalueBound(m, m.toF64(m.gram(x)), m.constant(4 * precision));
+  return m.sqrt(m.mul(largest, m.add(m.constant(1), slack)));
+}
+
+static Value squaredLengths(FormulaBuilder &m, Value x) {
+  return m.sum(m.square(m.toF64(x)), matrix::Extent::Column);
 }
 
 /// ||Z||_* <= sum_i ||Z v_i|| for any orthonormal basis, with equality for the
 /// right singular vectors of Z = W (K + C) + R / unit: a bound that does not
 /// suffer from the squares in P.
 static Value boundDual(FormulaBuilder &m, const Split &s, const State &state,
-                       double precision) {
-  auto squares = [&](Value x) {
-    return m.sum(m.square(m.toF64(x)), matrix::Extent::Column);
-  };
-  Value below =
-      m.div(squares(m.productNT(s.r, state.upperBasis)), m.square(s.unit));
-  Value lengths = m.sqrt(m.add(squares(state.upperN), below));
+                       Value below, double precision) {
+  Value lengths = m.sqrt(m.add(squaredLengths(m, state.upperN), below));
   // The basis is orthonormal to rounding.
   return m.mul(m.sum(lengths), m.constant(1 + 128 * precision));
+}
+
+/// ||R v_i||^2 / unit^2 from R.
+static Value measureBelow(FormulaBuilder &m, const Split &s,
+                          const State &state) {
+  return m.div(squaredLengths(m, m.productNT(s.r, state.upperBasis)),
+               m.square(s.unit));
+}
+
+/// The same from T = R^T R / unit^2, plus what T is not known to: m x m, and
+/// good where singular values are not small beside the largest.
+static Value estimateBelow(FormulaBuilder &m, const Split &s,
+                           const State &state, double precision) {
+  Value basis = state.upperBasis;
+  Value squares = m.sum(m.mul(m.toF64(m.product(basis, s.t)), m.toF64(basis)),
+                        matrix::Extent::Row);
+  Value unknown = m.mul(m.frobenius(s.t), m.constant(64 * precision));
+  return m.add(m.max(squares, m.constant(0)), unknown);
 }
 
 NewtonResult steepest::buildPrimalDualNewton(FormulaBuilder &m, Value w,
@@ -190,27 +231,41 @@ NewtonResult steepest::buildPrimalDualNewton(FormulaBuilder &m, Value w,
 
   // Into the unit ball with room for rounding Phi to its declared type.
   NewtonResult result;
-  Value tangent = recover(m, s, w, end);
+  Tangent tangent = recover(m, s, w, end, epsilon);
   Value length =
-      m.mul(normAboveOne(m, tangent, precision), m.constant(1 + 2 * epsilon));
-  result.phi = m.div(tangent, length);
+      m.mul(normAboveOne(m, tangent.x, precision), m.constant(1 + 2 * epsilon));
+  result.phi = m.div(tangent.x, length);
   Value value = m.dot(s.gradient, result.phi);
   result.value = m.mul(value, s.scale);
-  result.tangency = m.toF64(m.maxAbs(m.sym(m.productTN(w, result.phi))));
+  result.tangency = tangent.tangency;
 
   // ||Z||_* is 1-Lipschitz in the nuclear norm: the rounding of the data, and
   // of what was computed from it, moves the bound by that of G, the drift of W
   // from its manifold by ||W^T W - I||_F relative.
   Value drift = m.frobenius(m.sub(s.wGram, m.identity(s.wGram)));
-  Value dual = m.mul(boundDual(m, s, end, precision), s.unit);
-  Value bound = m.add(m.mul(dual, m.add(drift, m.constant(1 + 4 * epsilon))),
-                      m.mul(s.noise, m.constant(4 + 12 * precision / epsilon)));
+  auto boundBy = [&](FormulaBuilder &m, Value below) {
+    Value dual = m.mul(boundDual(m, s, end, below, precision), s.unit);
+    return m.add(m.mul(dual, m.add(drift, m.constant(1 + 4 * epsilon))),
+                 m.mul(s.noise, m.constant(4 + 12 * precision / epsilon)));
+  };
+  auto certifies = [&](FormulaBuilder &m, Value bound) {
+    return m.compare(CmpFPredicate::OLE, m.sub(bound, value),
+                     m.mul(tolerance, bound));
+  };
+  // A product of R where one of T does not do.
+  Value estimate = boundBy(m, estimateBelow(m, s, end, precision));
+  Value bound = m.branch(
+      certifies(m, estimate),
+      [&](FormulaBuilder &) { return SmallVector<Value>{estimate}; },
+      [&](FormulaBuilder &m) {
+        Value measured = boundBy(m, measureBelow(m, s, end));
+        return SmallVector<Value>{m.min(estimate, measured)};
+      })[0];
   result.bound = m.mul(bound, s.scale);
 
   // What was certified decides, not why the loop ended. Still running means
   // that the budget ended it.
-  Value isCertified = m.compare(CmpFPredicate::OLE, m.sub(bound, value),
-                                m.mul(tolerance, bound));
+  Value isCertified = certifies(m, bound);
   Value unfinished = m.select(end.running, m.constant(STEEPEST_BUDGET),
                               m.constant(STEEPEST_STALLED));
   Value reached =
