@@ -50,13 +50,12 @@ struct LoosenBands : steepest::impl::LoosenBandsPassBase<LoosenBands> {
 private:
   /// The mean time of the cheapest functions that keep a band.
   double getTime(matrix::BandAttr band, RankedTensorType type) const {
-    const Machine &machine =
-        device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
+    SignTarget target = {vectorBits, hasBf16Products, device};
+    const Machine &machine = target.getMachine();
     Type element = type.getElementType();
     double least = std::numeric_limits<double>::infinity();
-    if (auto polynomials = getPolynomials(band, type))
-      least = getMeanTime(
-          getSignProblem(type, polynomials, hasBf16Products, device), machine);
+    if (auto polynomials = choosePolynomials(band, type, target))
+      least = polynomials->time;
     if (auto fractions =
             getFractions(band, type, /*power=*/0, getMostShorterSide(type)))
       least = std::min(least,
