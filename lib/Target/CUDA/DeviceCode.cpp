@@ -13,7 +13,11 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Transforms/IPO/GlobalDCE.h"
 #include "llvm/Transforms/IPO/Internalize.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -110,7 +114,10 @@ static void inlineCalls(llvm::Module &code) {
       function.addFnAttr(llvm::Attribute::AlwaysInline);
 }
 
-static void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
+/// Optimises for a GPU. For the model, which need not be fast, only what makes
+/// the code small: loops of one huge function take the optimiser minutes.
+static void optimize(llvm::Module &code, llvm::TargetMachine &machine,
+                     bool isModel) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -121,8 +128,20 @@ static void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
-      .run(code, modules);
+  if (!isModel) {
+    builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
+        .run(code, modules);
+    return;
+  }
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::InstCombinePass());
+  passes.addPass(llvm::EarlyCSEPass());
+  passes.addPass(llvm::SimplifyCFGPass());
+  llvm::ModulePassManager all;
+  all.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(passes)));
+  all.addPass(llvm::GlobalDCEPass());
+  all.run(code, modules);
 }
 
 /// Whatever is called must be here: a driver would refuse the code much later,
@@ -167,8 +186,9 @@ steepest::translateDevice(gpu::GPUModuleOp module, llvm::LLVMContext &context,
     if (!function.isDeclaration())
       function.setDoesNotThrow();
   forbidConstantLoads(*code);
-  inlineCalls(*code);
-  optimize(*code, *machine);
+  if (!isModel)
+    inlineCalls(*code);
+  optimize(*code, *machine, isModel);
   if (failed(checkSymbols(*code, isModel, loc)))
     return nullptr;
   return code;
