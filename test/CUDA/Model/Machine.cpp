@@ -94,7 +94,7 @@ struct Machine {
 
 } // namespace
 
-static constexpr size_t stackBytes = 256 << 10;
+static constexpr size_t stackBytes = 512 << 10;
 static thread_local Machine *machine = nullptr;
 
 static Thread &current() { return *machine->current; }
