@@ -112,6 +112,12 @@ static void inlineCalls(llvm::Module &code) {
       function.addFnAttr(llvm::Attribute::AlwaysInline);
 }
 
+/// What a model's code is made of, which need not be fast: loops of one huge
+/// function take LLVM's optimiser minutes.
+static constexpr StringLiteral modelPasses =
+    "function(simplifycfg,instcombine<no-verify-fixpoint>,early-cse,"
+    "simplifycfg),globaldce";
+
 /// Runs passes; those of LLVM's second level of optimisation, if none are
 /// named.
 static void runPasses(llvm::Module &code, llvm::TargetMachine &machine,
@@ -206,7 +212,7 @@ steepest::translateDevice(gpu::GPUModuleOp module, llvm::LLVMContext &context,
   forbidConstantLoads(*code);
   inlineCalls(*code);
   spillScalars(*code, *machine, architecture, loc);
-  runPasses(*code, *machine);
+  runPasses(*code, *machine, isModel ? StringRef(modelPasses) : StringRef());
   if (failed(checkSymbols(*code, isModel, loc)))
     return nullptr;
   return code;

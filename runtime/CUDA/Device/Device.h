@@ -54,17 +54,18 @@ namespace steepest::sm {
 /// SM catches them (-DSTEEPEST_FAULT=...). What is shipped has none.
 enum class Fault {
   None,
-  DescriptorStep,     // wgmma reads the wrong k
-  EarlyRelease,       // a slice is overwritten while it is read
-  MissingWait,        // sums or slices are used before they are there
-  MissingMirror,      // above the diagonal nothing is stored
-  ArriveCount,        // a barrier waits for one arrival too many
-  ExpectedBytes,      // a barrier opens before its bytes are there
-  EdgeOffByOne,       // one element beyond the edge is multiplied
-  MissingPhaseFlip,   // the ring's second round does not wait
-  StagingReuse,       // results are overwritten before they are stored
-  MissingFence,       // TMA is not shown what it is to store, or to load
-  MissingInvalidation // barriers are left behind in memory that is used again
+  DescriptorStep,      // wgmma reads the wrong k
+  EarlyRelease,        // a slice is overwritten while it is read
+  MissingWait,         // sums or slices are used before they are there
+  MissingMirror,       // above the diagonal nothing is stored
+  ArriveCount,         // a barrier waits for one arrival too many
+  ExpectedBytes,       // a barrier opens before its bytes are there
+  EdgeOffByOne,        // one element beyond the edge is multiplied
+  MissingPhaseFlip,    // the ring's second round does not wait
+  StagingReuse,        // results are overwritten before they are stored
+  MissingFence,        // TMA is not shown what it is to store, or to load
+  MissingInvalidation, // barriers are left behind in memory that is used again
+  MissingMeeting       // a product starts before its factors are there
 };
 
 #ifndef STEEPEST_FAULT

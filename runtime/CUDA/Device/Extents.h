@@ -27,4 +27,16 @@ steepest_product_tiles(int64_t m, int64_t n, int64_t batch, int64_t tileRows,
   return batch * down * across;
 }
 
+/// Rows and columns of a matrix in shared memory (ProductStaged.h): up to a
+/// multiple of sixteen.
+STEEPEST_HOST_DEVICE inline int32_t steepest_staged_extent(int32_t extent) {
+  return (extent + 15) / 16 * 16;
+}
+
+/// Elements from one of its rows to the next: four more, which keeps the rows
+/// of a fragment in different banks.
+STEEPEST_HOST_DEVICE inline int32_t steepest_staged_pitch(int32_t columns) {
+  return steepest_staged_extent(columns) + 4;
+}
+
 #endif // STEEPEST_RUNTIME_CUDA_DEVICE_EXTENTS_H

@@ -10,27 +10,10 @@
 #ifndef STEEPEST_RUNTIME_CUDA_DEVICE_NEWTONSCHULZ_H
 #define STEEPEST_RUNTIME_CUDA_DEVICE_NEWTONSCHULZ_H
 
-#include "MmaOperand.h"
+#include "ProductStaged.h"
 #include "Solvers.h"
-#include "Tiles.h"
 
 namespace steepest::sm {
-
-/// Elements of fragments: k runs along rows, or down columns.
-struct AlongRows {
-  const float *first;
-  int pitch;
-  STEEPEST_DEVICE float operator()(int i, int k) const {
-    return first[i * pitch + k];
-  }
-};
-struct DownColumns {
-  const float *first;
-  int pitch;
-  STEEPEST_DEVICE float operator()(int i, int k) const {
-    return first[k * pitch + i];
-  }
-};
 
 template <class Mode, class Element> struct NewtonSchulz {
   static constexpr int threads = SteepestSolverThreads, warps = threads / 32;
@@ -55,10 +38,10 @@ template <class Mode, class Element> struct NewtonSchulz {
         transposed(theM > theN) {
     rows = transposed ? n : m;
     columns = transposed ? m : n;
-    paddedRows = (rows + 15) / 16 * 16;
-    paddedColumns = (columns + 15) / 16 * 16;
-    pitchX = steepest_solver_pitch(paddedColumns);
-    pitchA = steepest_solver_pitch(paddedRows);
+    paddedRows = steepest_staged_extent(rows);
+    paddedColumns = steepest_staged_extent(columns);
+    pitchX = steepest_staged_pitch(columns);
+    pitchA = steepest_staged_pitch(rows);
     X = (float *)sharedMemory();
     A = X + paddedRows * pitchX;
     B = A + paddedRows * pitchA;
@@ -106,42 +89,15 @@ template <class Mode, class Element> struct NewtonSchulz {
     }
   }
 
-  /// out = b A + c in in^T, `in` having `depth` columns; A is left out where it
-  /// is null.
-  STEEPEST_DEVICE void symmetricProduct(float *out, const float *in, int pitch,
-                                        int depth, const float *addend, float b,
+  /// out = b A + c in in^T, `in` having `depth` columns; without A where it is
+  /// null. The threads meet first.
+  STEEPEST_DEVICE void symmetricProduct(float *out, const float *in, int depth,
+                                        const float *addend, float b,
                                         float c) const {
-    int lane = threadIndex() % 32, warp = shuffle(threadIndex() / 32, 0);
-    int across = paddedRows / 16;
-    for (int t = warp; t < across * (across + 1) / 2; t += warps) {
-      int blockRow = triangularRow(t);
-      int row = blockRow * 16,
-          column = (t - blockRow * (blockRow + 1) / 2) * 16;
-      float sums[2][4] = {};
-      for (int k = 0; k < depth; k += Mode::k) {
-        uint32_t left[Mode::parts][4], right[Mode::parts][4];
-        makeFragments<Mode>(left, AlongRows{in + row * pitch + k, pitch});
-        makeFragments<Mode>(right, AlongRows{in + column * pitch + k, pitch});
-        STEEPEST_UNROLL
-        for (int half = 0; half < 2; ++half)
-          mmaBlock<Mode>(sums[half], left, right, half);
-      }
-      STEEPEST_UNROLL
-      for (int half = 0; half < 2; ++half) {
-        STEEPEST_UNROLL
-        for (int e = 0; e < 4; ++e) {
-          int i = row + e / 2 * 8 + lane / 4;
-          int j = column + half * 8 + lane % 4 * 2 + e % 2;
-          if (j > i)
-            continue;
-          float value = c * sums[half][e];
-          if (addend)
-            value = fma(b, addend[i * pitchA + j], value);
-          out[i * pitchA + j] = value;
-          out[j * pitchA + i] = value;
-        }
-      }
-    }
+    StagedFactor factor(in, depth, true);
+    ProductStaged<Mode>::compute(
+        factor, factor, depth,
+        {out, nullptr, 0, addend, rows, rows, true, true, c, b, 0});
   }
 
   /// X <- a X + B X.
@@ -152,13 +108,13 @@ template <class Mode, class Element> struct NewtonSchulz {
       for (int k = 0; k < paddedRows; k += Mode::k) {
         uint32_t right[Mode::parts][4];
         makeFragments<Mode>(right,
-                            DownColumns{X + k * pitchX + column, pitchX});
+                            StagedFactor(X, columns, false).from(column, k));
         STEEPEST_UNROLL
         for (int block = 0; block < limit / 16; ++block)
           if (block * 16 < paddedRows) {
             uint32_t left[Mode::parts][4];
-            makeFragments<Mode>(left,
-                                AlongRows{B + block * 16 * pitchA + k, pitchA});
+            makeFragments<Mode>(
+                left, StagedFactor(B, rows, true).from(block * 16, k));
             STEEPEST_UNROLL
             for (int half = 0; half < 2; ++half)
               mmaBlock<Mode>(sums[block][half], left, right, half);
@@ -188,17 +144,15 @@ template <class Mode, class Element> struct NewtonSchulz {
     float divisor = fma(factor, norm, epsilon);
     // A matrix of zeros stays one.
     scale(divisor > 0 ? reciprocal(divisor) : 0.0f);
-    syncThreads();
     for (int step = 0; step < steps; ++step) {
       float a = coefficients[3 * step], b = coefficients[3 * step + 1];
       float c = coefficients[3 * step + 2];
-      symmetricProduct(A, X, pitchX, paddedColumns, nullptr, 0, 1);
-      syncThreads();
-      symmetricProduct(B, A, pitchA, paddedRows, A, b, c);
+      symmetricProduct(A, X, columns, nullptr, 0, 1);
+      symmetricProduct(B, A, rows, A, b, c);
       syncThreads();
       update(a);
-      syncThreads();
     }
+    syncThreads();
     store();
   }
 

@@ -10,6 +10,7 @@
 #include "ProductFma.h"
 #include "ProductMma.h"
 #include "ProductPanels.h"
+#include "ProductStaged.h"
 #include "ProductWgmma.h"
 
 using namespace steepest::sm;
@@ -125,5 +126,28 @@ STEEPEST_ENTRY int32_t steepest_product_has_wgmma(void) {
 #endif
 }
 #endif
+STEEPEST_ENTRY void steepest_product_stage(const float *matrix, int64_t leading,
+                                           int32_t rows, int32_t columns,
+                                           int32_t to) {
+  stage<256>((float *)sharedMemory() + to, matrix, leading, rows, columns);
+}
+
+#define STEEPEST_STAGED(name, mode)                                            \
+  STEEPEST_ENTRY void steepest_product_staged_##name(                          \
+      int32_t a, int32_t b, int32_t c, float *into, int64_t ldInto, int32_t d, \
+      int32_t m, int32_t n, int32_t k, int32_t transposeA, int32_t transposeB, \
+      int32_t symmetric, float alpha, float beta, float gamma) {               \
+    float *shared = (float *)sharedMemory();                                   \
+    StagedFactor left(shared + a, transposeA ? m : k, !transposeA);            \
+    StagedFactor right(shared + b, transposeB ? k : n, transposeB);            \
+    ProductStaged<mode>::compute(                                              \
+        left, right, k,                                                        \
+        {c < 0 ? nullptr : shared + c, into, ldInto,                           \
+         d < 0 ? nullptr : shared + d, m, n, symmetric != SteepestFull,        \
+         symmetric == SteepestSymmetric, alpha, beta, gamma});                 \
+  }
+STEEPEST_STAGED(f32, Exact)
+STEEPEST_STAGED(bf16, Bf16)
+#undef STEEPEST_STAGED
 
 } // extern "C"

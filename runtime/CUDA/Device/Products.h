@@ -130,6 +130,34 @@ STEEPEST_ENTRY void steepest_product_pack_tf32(const float *matrix,
 #else
 #define STEEPEST_CHOICE STEEPEST_ENTRY
 #endif
+/// Products of one block with everything in shared memory (ProductStaged.h),
+/// for programs that multiply small matrices again and again. All 256 threads
+/// of a block call them. A staged matrix is named by where it starts in the
+/// dynamic shared memory of the launch, in elements of four bytes: it takes
+/// `steepest_staged_extent(rows)` times `steepest_staged_pitch(columns)`.
+
+/// Stages a matrix. Products meet before they read.
+STEEPEST_ENTRY void steepest_product_stage(const float *matrix, int64_t leading,
+                                           int32_t rows, int32_t columns,
+                                           int32_t to);
+
+/// C = alpha op(A) op(B) + beta D + gamma I, as above, with f32 factors as they
+/// are, the same bits as fma_f32_*; or rounded to bf16, the same as
+/// mma_f32_as_bf16_*. A, B and D are staged; d < 0: there is none. C goes to
+/// the staged place c, unless that is negative, and to the matrix `into`,
+/// unless that is null. C staged overlaps none of A, B, D. A symmetric C is
+/// staged with both halves, whatever `symmetric` says of `into`.
+#define STEEPEST_STAGED(name)                                                  \
+  STEEPEST_ENTRY void steepest_product_staged_##name(                          \
+      int32_t a, int32_t b, int32_t c, float *into, int64_t ldInto, int32_t d, \
+      int32_t m, int32_t n, int32_t k, int32_t transposeA, int32_t transposeB, \
+      int32_t symmetric, float alpha, float beta, float gamma);
+STEEPEST_STAGED(f32)
+STEEPEST_STAGED(bf16)
+#undef STEEPEST_STAGED
+
+/// The dynamic shared memory of the launch.
+STEEPEST_ENTRY int32_t steepest_product_shared_bytes(void);
 
 /// Whether the code is for a GPU with wgmma: the compiler says so when it links
 /// the template.

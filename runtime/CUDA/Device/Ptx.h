@@ -162,6 +162,13 @@ STEEPEST_DEVICE unsigned char *sharedMemory() {
 #endif
 }
 
+/// How many bytes of it the launch has given.
+STEEPEST_DEVICE int dynamicSharedBytes() {
+  int value;
+  asm("mov.u32 %0, %%dynamic_smem_size;" : "=r"(value));
+  return value;
+}
+
 /// The address of shared memory as instructions want it.
 STEEPEST_DEVICE uint32_t sharedAddress(const void *pointer) {
 #if defined(__CUDACC__)

@@ -10,7 +10,7 @@
 #ifndef STEEPEST_RUNTIME_CUDA_DEVICE_SOLVERS_H
 #define STEEPEST_RUNTIME_CUDA_DEVICE_SOLVERS_H
 
-#include "Device.h"
+#include "Extents.h"
 
 /// STEEPEST_SOLVER(name, mode, element): the entry points; `mode` is what the
 /// elements of products are rounded to (MmaOperand.h), `element` the type of X
@@ -49,21 +49,14 @@ STEEPEST_SOLVERS(STEEPEST_SOLVER)
 
 } // extern "C"
 
-/// Rows of f32 in shared memory: 4 more than a multiple of 16, which keeps the
-/// rows of a fragment in different banks.
-STEEPEST_HOST_DEVICE inline int steepest_solver_pitch(int columns) {
-  return (columns + 15) / 16 * 16 + 4;
-}
-
 /// The dynamic shared memory of a launch: X, A and b A + c A^2. 128 x 128 takes
 /// 203 KB (sm_90, 100), 112 x 112 of 163 KB (sm_80), 80 x 80 of 99 KB (sm_86,
 /// 89, 120).
 STEEPEST_HOST_DEVICE inline int steepest_solver_shared_bytes(int m, int n) {
-  int rows = ((m < n ? m : n) + 15) / 16 * 16;
-  int columns = ((m < n ? n : m) + 15) / 16 * 16;
-  return 4 * rows *
-             (steepest_solver_pitch(columns) +
-              2 * steepest_solver_pitch(rows)) +
+  int rows = m < n ? m : n, columns = m < n ? n : m;
+  return 4 * steepest_staged_extent(rows) *
+             (steepest_staged_pitch(columns) +
+              2 * steepest_staged_pitch(rows)) +
          64;
 }
 

@@ -156,7 +156,10 @@ int cuKernelGetFunction(Handle *function, Handle kernel) {
 }
 
 int cuKernelSetAttribute(int attribute, int value, Handle, int) {
-  if (attribute != maxDynamicSharedBytes || value > 227 << 10)
+  const MockSettings &settings = mock().settings;
+  bool isHopper = settings.major == 9 && settings.minor == 0;
+  if (attribute != maxDynamicSharedBytes ||
+      value > (isHopper ? 227 << 10 : 99 << 10))
     return refuse("attribute " + std::to_string(attribute) + " set to " +
                   std::to_string(value));
   mock().dynamicBytes = value;
@@ -295,6 +298,7 @@ static int launchNow(const LaunchConfig &given, Handle kernel,
   // Teams do not know of each other; each is a cluster, all of whose blocks run
   // at the same time.
   m.teams = int(config->gridY);
+  m.sharedBytes = int32_t(config->sharedBytes);
   m.sharedOffset = (int64_t(config->sharedBytes) + 1023) / 1024 * 1024;
   for (m.team = 0; m.team < m.teams; ++m.team) {
     sm_model::Launch launch;
@@ -393,6 +397,12 @@ int32_t steepest_product_choose_narrow(int32_t m, int32_t n, int32_t k,
   bool has = steepest_product_has_wgmma();
   return named(steepest_choose_narrow(m, n, k, symmetric, has),
                has ? SteepestNarrowChoices : SteepestPanel64);
+}
+
+/// None when tests name a product: matrices in shared memory know one way only.
+int32_t steepest_product_shared_bytes(void) {
+  static const bool isNamed = getenv("STEEPEST_MODEL_PRODUCT");
+  return isNamed ? 0 : mock().sharedBytes;
 }
 
 void *steepest_model_shared(int64_t offset) {

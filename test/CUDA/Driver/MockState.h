@@ -34,6 +34,7 @@ struct Mock {
   // Of the launch under way: the blocks of one team are those of a cluster.
   int team = 0, teams = 1;
   int64_t sharedOffset = 0;
+  int32_t sharedBytes = 0;
   // One graph at a time.
   bool capturing = false;
   std::vector<Captured> graph;

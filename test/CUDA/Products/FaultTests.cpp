@@ -47,6 +47,7 @@ TEST(Fault, NoneIsFoundWhereThereIsNone) {
       EXPECT_EQ(checksWithNone.clusters(shape, timing), "");
       EXPECT_EQ(checksWithNone.smallPanels(shape, timing), "");
       EXPECT_EQ(checksWithNone.panels(shape, timing), "");
+      EXPECT_EQ(checksWithNone.staged(shape, timing), "");
     }
   Shape edge = generalShape();
   edge.k = 601;
@@ -92,7 +93,8 @@ TEST(Fault, MissingMirrorIsCaught) {
   for (auto check :
        {checksWithMissingMirror.fma, checksWithMissingMirror.mma,
         checksWithMissingMirror.wgmma, checksWithMissingMirror.clusters,
-        checksWithMissingMirror.smallPanels, checksWithMissingMirror.panels})
+        checksWithMissingMirror.smallPanels, checksWithMissingMirror.panels,
+        checksWithMissingMirror.staged})
     EXPECT_TRUE(
         contains(check(symmetricShape(), Timing::Eager), "no mirror image"));
 }
@@ -150,6 +152,12 @@ TEST(Fault, MissingInvalidationIsCaught) {
   EXPECT_TRUE(contains(
       checksWithMissingInvalidation.panels(generalShape(), Timing::Eager),
       "which is one already"));
+}
+
+TEST(Fault, MissingMeetingIsCaught) {
+  EXPECT_TRUE(
+      contains(checksWithMissingMeeting.staged(generalShape(), Timing::Eager),
+               "nan, expected "));
 }
 
 /// Kernels that forget to wait for wgmma leave accumulators of functions that

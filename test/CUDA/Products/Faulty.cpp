@@ -13,6 +13,7 @@
 #include "ProductFma.h"
 #include "ProductMma.h"
 #include "ProductPanels.h"
+#include "ProductStaged.h"
 #include "ProductWgmma.h"
 
 #include "Faults.h"
@@ -111,10 +112,50 @@ static std::string checkPanels(const Shape &shape, sm_model::Timing timing) {
                        : wrong;
 }
 
+/// The product is staged, and C its transpose's transpose: the product of what
+/// is staged and a unit matrix, of a symmetric one by its other half.
+static std::string checkStaged(const Shape &shape, sm_model::Timing timing) {
+  using Product = ProductStaged<Exact>;
+  Problem<float, float> p(shape);
+  int m = shape.m, n = shape.n, k = shape.k;
+  Matrices<float> unit(n, n, 1, 0);
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < n; ++j)
+      unit.at(0, i, j) = i == j;
+  auto size = [](const Matrices<float> &of) {
+    return steepest_staged_extent(of.rows) * steepest_staged_pitch(of.columns);
+  };
+  Configuration configuration{
+      64, 64, Product::threads,
+      4 * (size(p.a) + size(p.b) + size(p.c) + size(unit))};
+  configuration.timing = timing;
+  configuration.blocks = 1;
+  std::string wrong = sm_model::launch(configuration.launch(shape), [&] {
+    float *next = (float *)sharedMemory();
+    auto put = [&](const Matrices<float> &of) {
+      float *to = next;
+      next += size(of);
+      stage<Product::threads>(to, of.storage.data(), of.leading, of.rows,
+                              of.columns);
+      return to;
+    };
+    float *a = put(p.a), *b = put(p.b), *identity = put(unit), *c = next;
+    bool symmetric = shape.symmetric != SteepestFull;
+    Product::compute(
+        {a, p.a.columns, !shape.transposeA}, {b, p.b.columns, shape.transposeB},
+        k, {c, nullptr, 0, nullptr, m, n, symmetric, symmetric, 1, 0, 0});
+    Product::compute({c, n, !symmetric}, {identity, n, false}, n,
+                     {nullptr, p.c.storage.data(), p.c.leading, nullptr, m, n,
+                      symmetric, symmetric, 1, 0, 0});
+  });
+  return wrong.empty() ? p.check((k + 2) * std::ldexp(1, -24)) : wrong;
+}
+
 #define STEEPEST_TABLE(fault) STEEPEST_JOIN(checksWith, fault)
 const FaultChecks STEEPEST_TABLE(STEEPEST_FAULT) = {checkFma,
                                                     checkMma,
                                                     checkWgmma<64, 64>,
                                                     checkWgmma<128, 256>,
                                                     checkPanels<64, 64>,
-                                                    checkPanels<128, 128>};
+                                                    checkPanels<128, 128>,
+                                                    checkStaged};

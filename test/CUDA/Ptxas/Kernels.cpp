@@ -1,11 +1,11 @@
 //===- Kernels.cpp - the device template as kernels, for ptxas ------------===//
 //
 // The entry points of one family of Products.def (-DFAMILY_FMA, _MMA,
-// _WGMMA or _PANEL), or of Solvers.h (-DFAMILY_SOLVER), as kernels named
-// name__layout,
-// where the layout is nn, nt or tn, as A and B are transposed, and an s for a
-// symmetric result. assemble.py gives them their launch bounds, which clang has
-// no words for outside of CUDA.
+// _WGMMA or _PANEL), of Solvers.h (-DFAMILY_SOLVER), or those in shared memory
+// (-DFAMILY_STAGED), as kernels named name__layout, where the layout is nn, nt
+// or tn, as A and B are transposed, and an s for a symmetric result.
+// assemble.py gives them their launch bounds, which clang has no words for
+// outside of CUDA.
 //
 //===----------------------------------------------------------------------===//
 
@@ -58,10 +58,10 @@
 #ifdef FAMILY_WGMMA
 #define STEEPEST_WGMMA(name, mode, element, result, ...)                       \
   STEEPEST_UNLESS_F16_##mode(WITH_MAPS(name, nt, steepest_##result, 0, 1, 0))  \
-  WITH_MAPS(name, nts, steepest_##result, 0, 1, 1)                             \
-  STEEPEST_NARROW_##element(                                                   \
-      WITH_MAPS(name, nn, steepest_##result, 0, 0, 0)                          \
-          WITH_MAPS(name, tn, steepest_##result, 1, 0, 0))
+      WITH_MAPS(name, nts, steepest_##result, 0, 1, 1)                         \
+          STEEPEST_NARROW_##element(                                           \
+              WITH_MAPS(name, nn, steepest_##result, 0, 0, 0)                  \
+                  WITH_MAPS(name, tn, steepest_##result, 1, 0, 0))
 // tf32 has no other layouts, and f16 is as bf16.
 #define STEEPEST_NARROW_bf16(...) __VA_ARGS__
 #define STEEPEST_NARROW_f16(...)
@@ -88,6 +88,24 @@ PACK(f16)
 PACK(tf32)
 #endif
 #include "Products.def"
+
+#ifdef FAMILY_STAGED
+#define STAGED(name)                                                           \
+  KERNEL staged_##name(int a, int b, int c, float *into, int64_t ldInto,       \
+                       int d, int m, int n, int k, int transposeA,             \
+                       int transposeB, int symmetric, float alpha, float beta, \
+                       float gamma) {                                          \
+    steepest_product_staged_##name(a, b, c, into, ldInto, d, m, n, k,          \
+                                   transposeA, transposeB, symmetric, alpha,   \
+                                   beta, gamma);                               \
+  }
+STAGED(f32)
+STAGED(bf16)
+KERNEL stage(const float *matrix, int64_t leading, int rows, int columns,
+             int to) {
+  steepest_product_stage(matrix, leading, rows, columns, to);
+}
+#endif
 
 #ifdef FAMILY_SOLVER
 #define STEEPEST_SOLVER(name, mode, element)                                   \

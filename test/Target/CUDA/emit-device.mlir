@@ -112,9 +112,70 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
   kernel.product %a, %a into %c scratch(%s) {symmetric, transpose_lhs}
       : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
       into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.copy %c into %a : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
   kernel.product %a, %a into %c scratch(%s) {symmetric, transpose_lhs}
       : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
       into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  return %c0_i32 : i32
+}
+
+// -----
+
+// Products in a row are also a chain in shared memory: what is used outside of
+// it (%y) goes to memory, what is not (%g, %h) does not. Two Gram matrices, one
+// of which is added to the other's square, and the matrix are there at a time.
+// Products of parts of others are no chain.
+
+// REMARK: DeviceProduct {{.*}}Function=gram {{.*}}"fma_f32_64x64, fma_f32_128x128 from 1472,
+// REMARK: DeviceChain {{.*}}Function=chain {{.*}}bytes=80640, bytes90=202752, largestOrder=80, largestOrder90=128, matrices=3, products=3
+
+// CHECK-LABEL: gpu.module @chain__device
+// CHECK-SAME: steepest.panel_bytes = 231424
+// CHECK-SAME: steepest.shared_bytes = 100352
+// CHECK: func.func private @chain.0(%[[X:.*]]: !llvm.ptr<1>, %[[LDX:.*]]: i64, %[[Y:.*]]: !llvm.ptr<1>, %[[LDY:.*]]: i64, %[[ROWS:.*]]: i32, %[[COLUMNS:.*]]: i32, %[[SCALAR:.*]]: f32) attributes {passthrough = ["noinline"], steepest.chain}
+// CHECK: gpu.block_id
+// CHECK: scf.if
+// CHECK: call @product.stage(%[[X]], %[[LDX]], %[[ROWS]], %[[COLUMNS]],
+// CHECK: %[[NOWHERE:.*]] = llvm.mlir.zero : !llvm.ptr<1>
+// CHECK: call @product.staged_f32({{[^,]*, [^,]*, [^,]*}}, %[[NOWHERE]], {{.*}}, %[[COLUMNS]], %[[COLUMNS]], %[[ROWS]],
+// CHECK: call @product.staged_bf16({{[^,]*, [^,]*, [^,]*}}, %{{[^,]*}}, {{.*}}, %[[COLUMNS]], %[[COLUMNS]], %[[COLUMNS]],
+// CHECK: call @product.staged_f32({{[^,]*, [^,]*, [^,]*}}, %[[Y]], %[[LDY]], {{.*}}, %[[ROWS]], %[[COLUMNS]], %[[COLUMNS]],
+// CHECK: func.func @chain(
+// CHECK: llvm.call @steepest_product_shared_bytes()
+// CHECK: arith.cmpi ule
+// CHECK: scf.if
+// CHECK: call @chain.0(
+// CHECK: call @team.arrive
+// CHECK: } else {
+// CHECK-COUNT-3: call @product.{{f32|bf16}}.
+// CHECK-NOT: call @chain
+func.func @chain(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+    %y: memref<?x?xf32, strided<[?, 1], offset: ?>>,
+    %p: f64, %s: memref<?xi8>) -> i32 attributes {kernel.entry} {
+  %c0_i32 = arith.constant 0 : i32
+  %f = arith.truncf %p : f64 to f32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %rows = memref.dim %y, %c0 : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %cols = memref.dim %y, %c1 : memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %g = memref.view %s[%c0][%cols, %cols] : memref<?xi8> to memref<?x?xf32>
+  %h = memref.view %s[%cols][%cols, %cols] : memref<?xi8> to memref<?x?xf32>
+  %v = memref.view %s[%rows][%rows, %cols] : memref<?xi8> to memref<?x?xf32>
+  kernel.copy %x into %v : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32>
+  kernel.product %v, %v into %g scratch(%s) {symmetric, transpose_lhs}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
+  %twice = arith.addf %f, %f : f32
+  kernel.product %g, %g into %h scratch(%s) plus(%twice, %g : f32, memref<?x?xf32>) {bf16_factors, symmetric}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
+  kernel.product %v, %h into %y scratch(%s) {}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.copy %y into %x : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
+  %part = memref.subview %x[0, 0] [%cols, %cols] [1, 1]
+      : memref<?x?xf32, strided<[?, 1], offset: ?>> to memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.product %v, %part into %y scratch(%s)
+      : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>> into memref<?x?xf32, strided<[?, 1], offset: ?>>
+  kernel.product %v, %part into %y scratch(%s)
+      : memref<?x?xf32>, memref<?x?xf32, strided<[?, 1], offset: ?>> into memref<?x?xf32, strided<[?, 1], offset: ?>>
   return %c0_i32 : i32
 }
 
@@ -124,12 +185,11 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // packed, those of X X^T once and of its square, too, and the team meets before they are read. The
 // remark says from which order of a square product on.
 
-// REMARK: DeviceProduct {{.*}}Function=gram {{.*}}"fma_f32_64x64, fma_f32_128x128 from 1472,
 // REMARK: DeviceProduct {{.*}}Function=narrow {{.*}}"mma_f32_as_bf16_64x128, mma_f32_as_bf16_128x128 from 1088; with wgmma mma_f32_as_bf16_64x128, panel_bf16_64x64 from 384, {{.*}}, panel_bf16_128x128 from 1472"
 
 // CHECK-LABEL: gpu.module @narrow__device
-// CHECK-SAME: steepest.panel_bytes = 147520
-// CHECK-SAME: steepest.shared_bytes = 49152
+// CHECK-SAME: steepest.panel_bytes = 231424
+// CHECK-SAME: steepest.shared_bytes = 100352
 // CHECK: func.func private @product.bf16.nn({{.*}}) attributes {passthrough = ["noinline"]}
 // CHECK: llvm.call @steepest_product_choose_narrow(
 // CHECK: %[[HAS:.*]] = llvm.call @steepest_product_has_wgmma()

@@ -2,6 +2,7 @@
 
 #include "lib/Target/CUDA/EmitDevice/EmitDevice.h"
 
+#include "lib/Target/CUDA/EmitDevice/Chains.h"
 #include "lib/Target/CUDA/EmitDevice/Eigen.h"
 #include "lib/Target/CUDA/EmitDevice/Inverse.h"
 #include "lib/Target/CUDA/EmitDevice/Maps.h"
@@ -181,8 +182,10 @@ LogicalResult DeviceProgram::emit() {
   Team team(b, module, entry.getArgument(0), entry.getArgument(1));
   // Those of the step itself, before emission adds its own.
   emitStores(team);
+  meetings += emitDeviceChains(entry, team);
   if (failed(emitKernels(team)))
     return failure();
+  requireChainMemory(module);
   remark::passed(entry.getLoc(), remark::RemarkOpts::name("DeviceProgram")
                                      .category("steepest-emit-device")
                                      .function(entry.getName()))

@@ -20,6 +20,7 @@
 
 #include "lib/Target/CUDA/EmitDevice/Products.h"
 
+#include "lib/Target/CUDA/EmitDevice/Template.h"
 #include "lib/Target/Common/DeviceScratch.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -81,11 +82,9 @@ private:
   func::FuncOp getFromPanels(const Family &family);
   /// Packs the factors of a function of `getProduct`, meets, and multiplies.
   void emitPacked(const Family &family, func::FuncOp function, Value choice);
-  /// Its arguments are called as `names` says.
-  func::FuncOp makeFunction(StringRef name, ArrayRef<StringRef> names,
-                            TypeRange types);
-  LLVM::LLVMFuncOp declare(StringRef name, ArrayRef<Type> types, Type result);
-  Value call(StringRef name, ValueRange arguments, Type result = {});
+  Value call(StringRef name, ValueRange arguments, Type result = {}) {
+    return callTemplate(b, module, name, arguments, result);
+  }
   Value constant(int64_t value) {
     return LLVM::ConstantOp::create(b, i32, value);
   }
@@ -149,40 +148,6 @@ static Family getFamily(kernel::ProductOp op, Type element) {
 // Functions
 //===----------------------------------------------------------------------===//
 
-func::FuncOp TemplateCalls::makeFunction(StringRef name,
-                                         ArrayRef<StringRef> names,
-                                         TypeRange types) {
-  b.setInsertionPointToStart(module.getBody());
-  auto function =
-      func::FuncOp::create(b, name, b.getFunctionType(types, TypeRange()));
-  function.setPrivate();
-  // What LLVM calls it, which the conversion hands on.
-  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
-  b.setInsertionPointToStart(function.addEntryBlock());
-  for (auto [argument, text] : llvm::zip(function.getArguments(), names))
-    named(argument, text);
-  return function;
-}
-
-LLVM::LLVMFuncOp TemplateCalls::declare(StringRef name, ArrayRef<Type> types,
-                                        Type result) {
-  if (auto declared = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
-    return declared;
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(module.getBody());
-  if (!result)
-    result = LLVM::LLVMVoidType::get(b.getContext());
-  return LLVM::LLVMFuncOp::create(b, name,
-                                  LLVM::LLVMFunctionType::get(result, types));
-}
-
-Value TemplateCalls::call(StringRef name, ValueRange arguments, Type result) {
-  SmallVector<Type> types(arguments.getTypes());
-  auto call = LLVM::CallOp::create(
-      b, declare(("steepest_product_" + name).str(), types, result), arguments);
-  return result ? call.getResult() : Value();
-}
-
 Value TemplateCalls::choose(const Family &family, ValueRange extents) {
   if (family.choose.empty())
     return constant(0);
@@ -223,10 +188,9 @@ func::FuncOp TemplateCalls::getFromPanels(const Family &family) {
   types.append(3, element);
   types.push_back(i32);
   auto function =
-      makeFunction(name,
-                   {"panelsA", "panelsB", "c", "ldc", "d", "ldd", "m", "n", "k",
-                    "alpha", "beta", "gamma", "choice"},
-                   types);
+      makeDeviceFunction(b, module, name, types,
+                         {"panelsA", "panelsB", "c", "ldc", "d", "ldd", "m",
+                          "n", "k", "alpha", "beta", "gamma", "choice"});
   ValueRange arguments = function.getArguments();
   switchOn(arguments.back(), family.direct.size(), family.fromPanels.size(),
            [&](int64_t number) {
@@ -293,11 +257,10 @@ func::FuncOp TemplateCalls::getProduct(const Family &family) {
   types.append(3, element);
   if (packs)
     types.append({global, MemRefType::get({teamHeaderBytes}, b.getI8Type())});
-  auto function =
-      makeFunction(name,
-                   {"a", "lda", "b", "ldb", "c", "ldc", "d", "ldd", "m", "n",
-                    "k", "alpha", "beta", "gamma", "scratch", "header"},
-                   types);
+  auto function = makeDeviceFunction(b, module, name, types,
+                                     {"a", "lda", "b", "ldb", "c", "ldc", "d",
+                                      "ldd", "m", "n", "k", "alpha", "beta",
+                                      "gamma", "scratch", "header"});
   ValueRange arguments = function.getArguments();
   Value choice = choose(family, arguments.slice(8, 3));
   auto emitDirect = [&](int64_t number) {
@@ -416,13 +379,8 @@ void steepest::emitDeviceProduct(kernel::ProductOp op, Team &team) {
   requireShared(module, sharedBytesAttrName, family.direct);
   requireShared(module, panelBytesAttrName, family.fromPanels);
 
-  Type i32 = b.getI32Type(), i64 = b.getI64Type();
+  Type i32 = b.getI32Type();
   auto global = LLVM::LLVMPointerType::get(b.getContext(), 1);
-  auto pointerTo = [&](Value memory, Value offset) -> Value {
-    Value base = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
-    Value address = arith::IndexCastOp::create(b, i64, b.add(base, offset));
-    return LLVM::IntToPtrOp::create(b, global, address);
-  };
   SmallVector<Value> matrices;
   for (Value memory :
        {op.getLhs(), op.getRhs(), op.getInto(), op.getAddend()}) {
@@ -431,11 +389,8 @@ void steepest::emitDeviceProduct(kernel::ProductOp op, Team &team) {
                        arith::ConstantOp::create(b, b.getI64IntegerAttr(0))});
       continue;
     }
-    auto metadata = memref::ExtractStridedMetadataOp::create(b, memory);
-    int64_t size = element.getIntOrFloatBitWidth() / 8;
-    matrices.append(
-        {pointerTo(memory, b.mul(metadata.getOffset(), size)),
-         arith::IndexCastOp::create(b, i64, metadata.getStrides()[0])});
+    auto [pointer, leading] = buildGlobalMatrix(b, memory);
+    matrices.append({pointer, leading});
   }
   Value m = memref::DimOp::create(b, op.getInto(), 0);
   Value n = memref::DimOp::create(b, op.getInto(), 1);
@@ -454,12 +409,9 @@ void steepest::emitDeviceProduct(kernel::ProductOp op, Team &team) {
   addScalar(op.getAlpha(), 1);
   addScalar(op.getBeta(), 0);
   addScalar(op.getGamma(), 0);
-  if (!family.fromPanels.empty()) {
-    auto metadata =
-        memref::ExtractStridedMetadataOp::create(b, op.getScratch());
+  if (!family.fromPanels.empty())
     arguments.append(
-        {pointerTo(op.getScratch(), metadata.getOffset()), team.getHeader()});
-  }
+        {buildGlobalMatrix(b, op.getScratch()).first, team.getHeader()});
   func::CallOp::create(b, TemplateCalls(op, module).getProduct(family),
                        arguments);
   team.meet(b);
