@@ -122,8 +122,7 @@ static SolvedDirection buildRectangular(FormulaBuilder &m, DirectionOp op) {
   }
   solved.iterations = newton.iterations;
   if (op.getNormal())
-    solved.normal =
-        fromTall(m, m.product(w, newton.correction), problem.gradient);
+    solved.normal = fromTall(m, m.product(w, newton.next), problem.gradient);
   return solved;
 }
 

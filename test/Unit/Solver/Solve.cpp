@@ -73,7 +73,8 @@ private:
     OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
     builder.setInsertionPointToStart(module->getBody());
     auto type = builder.getFunctionType(
-        {tall, tall, square, f64}, {tall, f64, f64, f64, f64, f64, square});
+        {tall, tall, square, f64},
+        {tall, f64, f64, f64, f64, f64, square, square});
     auto function = func::FuncOp::create(builder, loc, "step", type);
     Block *body = function.addEntryBlock();
     builder.setInsertionPointToStart(body);
@@ -85,7 +86,7 @@ private:
     func::ReturnOp::create(builder, loc,
                            {result.phi, result.value, result.bound,
                             result.tangency, result.iterations, result.outcome,
-                            result.correction});
+                            result.correction, result.next});
     if (failing != Options::noFailure)
       breakFactorisation(function, failing);
     EXPECT_TRUE(succeeded(verify(*module)));
@@ -113,8 +114,9 @@ Solution steepest::solver::solve(const Problem &problem,
       programs.get(key), {problem.w, problem.g, start, options.tolerance});
   if (failed(values)) {
     ADD_FAILURE() << "the program cannot be evaluated";
-    return {Matrix::Zero(n, m), 0, 0, 0, 0, STEEPEST_STALLED,
-            Matrix::Zero(m, m)};
+    return {
+        Matrix::Zero(n, m), 0, 0, 0, 0, STEEPEST_STALLED, Matrix::Zero(m, m),
+        Matrix::Zero(m, m)};
   }
   auto real = [&](unsigned i) { return (*values)[i].real(); };
   return {(*values)[0].matrix(),
@@ -123,7 +125,8 @@ Solution steepest::solver::solve(const Problem &problem,
           real(3),
           int(real(4)),
           steepest_outcome(int(real(5))),
-          (*values)[6].matrix()};
+          (*values)[6].matrix(),
+          (*values)[7].matrix()};
 }
 
 Recomputed steepest::solver::recompute(const Problem &problem,

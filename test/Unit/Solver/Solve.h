@@ -35,7 +35,7 @@ struct Solution {
   double value, bound, tangency;
   int iterations;
   steepest_outcome outcome;
-  Matrix correction;
+  Matrix correction, next;
 
   double gap() const { return bound == 0 ? 0 : (bound - value) / bound; }
 };

@@ -37,7 +37,7 @@ static Statistics runStream(int64_t n, int64_t m, double tolerance,
     expectTrue(problem, solution);
     EXPECT_EQ(solution.outcome, STEEPEST_CONVERGED);
     if (isWarm)
-      options.start = solution.correction;
+      options.start = solution.next;
     // The first step is cold in any case.
     if (step > 0) {
       statistics.mean += double(solution.iterations) / (steps - 1);

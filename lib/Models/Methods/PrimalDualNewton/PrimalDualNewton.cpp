@@ -276,8 +276,13 @@ NewtonResult steepest::buildPrimalDualNewton(FormulaBuilder &m, Value w,
                             m.select(isNonzero, m.constant(STEEPEST_NORMAL),
                                      m.constant(STEEPEST_ZERO)));
   result.iterations = end.iteration;
-  Value correction =
-      fromEigenbasis(m, end.upperBasis, m.sym(end.upperN), /*symmetric=*/true);
-  result.correction = m.mul(m.mul(correction, s.unit), s.scale);
+  // Where a step that was not evaluated ended the loop, the next call begins
+  // behind it.
+  auto inUnits = [&](Value basis, Value n) {
+    Value c = fromEigenbasis(m, basis, m.sym(n), /*symmetric=*/true);
+    return m.mul(m.mul(c, s.unit), s.scale);
+  };
+  result.correction = inUnits(end.upperBasis, end.upperN);
+  result.next = inUnits(end.basis, end.n);
   return result;
 }

@@ -22,8 +22,9 @@ struct NewtonResult {
   mlir::Value tangency;
   /// Eigen-decompositions spent, and a `steepest_outcome`.
   mlir::Value iterations, outcome;
-  /// The dual solution C in units of G, m x m: `y` of the next call.
-  mlir::Value correction;
+  /// The dual solution C in units of G, m x m, that proves the bound, and the
+  /// one to begin with at the next call: `y`.
+  mlir::Value correction, next;
 };
 
 /// Iterations after which the method gives up. No case of a fuzzed set needed
