@@ -30,6 +30,13 @@ namespace {
 struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
   using Base::Base;
 
+  LogicalResult initialize(MLIRContext *context) override {
+    auto types = getFactorTypes(context, factors);
+    if (succeeded(types))
+      factorTypes = *types;
+    return LogicalResult(types);
+  }
+
   void runOnOperation() override {
     OptimizerOp optimizer = getOperation();
     const Machine &machine =
@@ -48,7 +55,7 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
       if (auto msign = dyn_cast<matrix::MsignOp>(op)) {
         auto type = cast<RankedTensorType>(msign.getInput().getType());
         SignProblem problem =
-            getSignProblem(type, msign.getContract(), hasBf16Products, device);
+            getSignProblem(type, msign.getContract(), factorTypes);
         auto sign = buildSignByRoute(m, msign, problem, machine, function);
         if (failed(sign))
           return signalPassFailure();
@@ -84,5 +91,8 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
       op->erase();
     }
   }
+
+private:
+  SmallVector<Type> factorTypes;
 };
 } // namespace

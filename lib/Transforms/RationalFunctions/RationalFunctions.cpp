@@ -45,6 +45,13 @@ struct RationalFunctions
     : steepest::impl::RationalFunctionsPassBase<RationalFunctions> {
   using Base::Base;
 
+  LogicalResult initialize(MLIRContext *context) override {
+    auto types = getFactorTypes(context, factors);
+    if (succeeded(types))
+      factorTypes = *types;
+    return LogicalResult(types);
+  }
+
   void runOnOperation() override {
     SmallVector<Operation *> functions;
     getOperation().walk([&](Operation *op) {
@@ -59,6 +66,8 @@ struct RationalFunctions
   }
 
 private:
+  SmallVector<Type> factorTypes;
+
   const Machine &getMachine() const {
     return device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
   }
@@ -76,9 +85,8 @@ private:
     matrix::PolynomialsAttr polynomials = getPolynomials(band, goal.type);
     if (!polynomials)
       return infinite;
-    return getMeanTime(
-        getSignProblem(goal.type, polynomials, hasBf16Products, device),
-        getMachine());
+    return getMeanTime(getSignProblem(goal.type, polynomials, factorTypes),
+                       getMachine());
   }
 
   static std::optional<Goal> getGoal(Attribute contract, double power,
