@@ -60,6 +60,34 @@ class Certificate:
         self.gap = (self.bound - self.value) / self.bound
 
 
+def least_nuclear(gradient, normal, halvings=12):
+    """min over lambda of ||G + lambda V||_*, which bounds <G, Phi> for all Phi with
+    ||Phi||_2 <= 1 and <V, Phi> = 0; where ||V||_* = 1. It is convex in lambda with the
+    derivative <V, msign(G + lambda V)>, whose sign is bisected; every value is a bound.
+    """
+    gradient, normal = np.asarray(gradient, np.float64), np.asarray(normal, np.float64)
+    best = np.inf
+
+    def rises(x):
+        nonlocal best
+        left, sigma, right = np.linalg.svd(gradient + x * normal, full_matrices=False)
+        best = min(best, float(sigma.sum()))
+        return np.vdot(normal, left @ right) > 0
+
+    high = 1e-3 * np.linalg.norm(gradient)
+    side = -1.0 if rises(0.0) else 1.0
+    low = 0.0
+    while rises(side * high) == (side < 0):
+        low, high = high, 2 * high
+    for _ in range(halvings):
+        middle = (low + high) / 2
+        if rises(side * middle) == (side < 0):
+            low = middle
+        else:
+            high = middle
+    return best
+
+
 def _symmetric(x):
     return (x + x.T) / 2
 

@@ -55,7 +55,7 @@ def _gap(problem, candidate, case, entry, first):
 def _sphere_gap(problem, candidate, case, entry, first):
     """The certificate on the spectral sphere: V = u v^T of the largest singular value,
     value = <G, F>, F = Phi - V <V, Phi> scaled to length one, bound the least nuclear
-    norm ||G + lambda V||_* near what the solver ended with."""
+    norm ||G + lambda V||_*."""
     weight = np.asarray(problem.weight, np.float64)
     gradient = np.asarray(problem.gradient.value, np.float64)
     left, _, right = np.linalg.svd(weight, full_matrices=False)
@@ -66,14 +66,7 @@ def _sphere_gap(problem, candidate, case, entry, first):
     feasible /= max(1.0, np.linalg.norm(feasible, 2))
     value = float(np.vdot(gradient, feasible))
     if not hasattr(problem, "bound"):
-        # Convex in lambda: thirty thirds of the a-priori bracket.
-        nuclear = lambda x: np.linalg.svd(gradient + x * normal, compute_uv=False).sum()
-        high = 2 * nuclear(0.0)
-        low = -high
-        for _ in range(30 if gradient.size < 1 << 18 else 12):
-            a, b = low + (high - low) / 3, high - (high - low) / 3
-            low, high = (low, b) if nuclear(a) < nuclear(b) else (a, high)
-        problem.bound = float(nuclear((low + high) / 2))
+        problem.bound = accuracy.least_nuclear(gradient, normal)
     gap = (problem.bound - value) / problem.bound
     return Verdict(gap <= case["gap"], gap=gap, tangency=tangency)
 

@@ -48,6 +48,15 @@ def main():
     made = accuracy.Certificate(weight, g, weight @ left @ right)
     print("closed form of a square W has no gap:", abs(made.gap) < 1e-9)
 
+    # Diagonal: the least of |1 + x| + |2| + |3| is at x = -1, whatever is on the way.
+    normal = np.zeros((5, 3))
+    normal[0, 0] = 1
+    bounds = [
+        accuracy.least_nuclear(np.diag([sign * 1.0, 2.0, 3.0, 0.0, 0.0])[:, :3], normal)
+        for sign in (1, -1)
+    ]
+    print("least nuclear norm:", np.allclose(bounds, 5, rtol=1e-3) and min(bounds) >= 5 - 1e-12)
+
     parameter = Parameter([7], "adamw", random)
     problem = type("Problem", (), {"parameters": [parameter]})()
     h, g = parameter.hypers, parameter.gradient.astype(np.float64)

@@ -382,3 +382,11 @@ func.func @factors(%a: tensor<4x4xf64>) {
   %y = matrix.product %a, %a {factors = bf16} : tensor<4x4xf64>, tensor<4x4xf64> -> tensor<4x4xf64>
   return
 }
+
+// -----
+
+func.func @rational_constant(%a: tensor<?x?xf32>) {
+  // expected-error@below {{expects a finite constant, got 0x7FF0000000000000 : f64}}
+  %y, %ok = matrix.rational %a constant(0x7FF0000000000000) weights([1.0]) poles([1.0]) : tensor<?x?xf32>
+  return
+}

@@ -246,3 +246,11 @@ steepest.optimizer @state_like_nothing(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
     state(%l: tensor<?x?xf32> = identity by rows) {
   steepest.update %w = %g, %l = %l : tensor<?x?xf32>, tensor<?x?xf32>
 }
+
+// -----
+
+steepest.optimizer @layers_c3_types(%a: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects result 0 to have the type 'tensor<?x?xf32>' of its input, got 'tensor<4x4xf32>'}}
+  %0 = "steepest.directions"(%g) <{norms = [#steepest.spectral], operandSegmentSizes = array<i32: 1, 0>, over = #steepest<over l2>}> : (tensor<?x?xf32>) -> tensor<4x4xf32>
+  steepest.update %a = %g : tensor<?x?xf32>
+}

@@ -538,3 +538,28 @@ steepest.optimizer @bf16_direction(%w: tensor<?xbf16>, %g: tensor<?xbf16>) {
 
 // expected-error@+1 {{expects 0 <= rounding < 1, got 1.5}}
 func.func private @rounding() attributes {a = #steepest.polynomial<"muon", steps = 5, rounding = 1.5>}
+
+// -----
+
+steepest.optimizer @columns_radius(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects a finite radius > 0 of the oblique_columns manifold, got 0.0}}
+  %0 = steepest.direction %g at %w norm(#steepest.columns) on(#steepest.oblique_columns<radius = 0.0>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @gram_diagonal_wide(%w: tensor<2x3xf32>, %g: tensor<2x3xf32>) {
+  // expected-error @+2 {{expects at least as many rows as columns on the gram_diagonal manifold, got 2x3}}
+  // expected-note @+1 {{more than 2 columns of that length cannot be orthogonal}}
+  %0 = steepest.direction %g at %w norm(#steepest.frobenius) on(#steepest.gram_diagonal) : tensor<2x3xf32>
+  steepest.update %w = %0 : tensor<2x3xf32>
+}
+
+// -----
+
+steepest.optimizer @infinite_trace(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects a finite trace, got inf}}
+  %0 = steepest.direction %g at %w norm(#steepest.frobenius) on(#steepest.fixed_trace<trace = inf>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}

@@ -288,10 +288,10 @@ std::vector<Shape> getShapes(bool symmetric) {
   // More than one block of rows, of columns and of k.
   if (symmetric) {
     shapes.push_back({1100, 1100, 3});
-    shapes.push_back({257, 257, 801});
+    shapes.push_back({257, 257, 1057});
   } else {
     shapes.push_back({500, 1100, 17});
-    shapes.push_back({13, 33, 1601});
+    shapes.push_back({13, 33, 2101});
   }
   return shapes;
 }
