@@ -98,6 +98,10 @@ steepest_choose_narrow(int64_t m, int64_t n, int64_t k, bool symmetric,
                        bool hasWgmma, bool tf32) {
   int32_t best = 0, count = hasWgmma ? SteepestNarrowChoices : SteepestPanel64;
   int64_t least = 0;
+  // Unrolled, it is arithmetic; a loop would read tables.
+#ifdef __clang__
+#pragma unroll
+#endif
   for (int32_t number = 0; number < count; ++number) {
     int64_t cycles = steepest_product_cycles(
         steepest_narrow_choice(number, tf32), m, n, k, symmetric);
