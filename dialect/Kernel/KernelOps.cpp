@@ -52,10 +52,10 @@ LogicalResult ProductOp::verify() {
     return failure();
   if (getGamma() && failed(verifyElement(getGamma().getType(), "a shift")))
     return failure();
-  if (getBf16Factors() && !element.isF32()) // product_c5
-    return emitOpError("expects f32 for `bf16_factors`, got ") << element;
-  if (getBf16Factors() && (getLhsLower() || getRhsLower()))
-    return emitOpError("expects no triangular factor with `bf16_factors`");
+  if (getFactors() && !element.isF32()) // product_c5
+    return emitOpError("expects f32 for `factors`, got ") << element;
+  if (getFactors() && (getLhsLower() || getRhsLower()))
+    return emitOpError("expects no triangular factor with `factors`");
   if (bool(getBeta()) != bool(getAddend()))
     return emitOpError("expects an addend and its coefficient together");
   if (getAddend()) {

@@ -32,6 +32,7 @@ def Kernel_Array
     : Kernel_Memory<[F32, F64, I8, I16, I64], [1, 2],
                     "matrix or vector of f32, f64, i64, i16 (bf16) or i8 (truth values) "
                     "with unit stride along rows">;
+def Kernel_Factor : AnyTypeOf<[BF16, F16, TF32], "bf16, f16 or tf32">;
 def Kernel_Scratch
     : Type<CPred<"$_self == ::steepest::kernel::getBytesType($_self.getContext())">,
            "memref<?xi8>", "::mlir::MemRefType">,
@@ -53,9 +54,9 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     `lower_result`, too, C is left without the mirror image: what is above its
     diagonal is arbitrary.
 
-    With `bf16_factors`, the elements of op(A) and op(B) are rounded to bf16 (to
-    nearest, ties to even, subnormal numbers to zero) and their products added up
-    in f32.
+    With `factors` of bf16, f16 or tf32, the elements of op(A) and op(B) are
+    rounded to that type (to nearest, ties to even; subnormal numbers of bf16 may
+    become zero) and their products added up in f32.
 
     With `lhs_lower` (`rhs_lower`), A (B) as it is stored is known to be lower
     triangular, with zeros above the diagonal: most of them are neither read nor
@@ -65,8 +66,8 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     (C2) x, y, z, D have the element type of C.
     (C3) `lower_result` comes with `symmetric`.
     (C4) a triangular factor is square.
-    (C5) `bf16_factors` is for f32 and targets with AVX512-BF16, and without
-         triangular factors.
+    (C5) `factors` is for f32 and without triangular factors; on CPUs it is bf16,
+         with AVX512-BF16.
 
     Example:
 
@@ -91,7 +92,7 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     UnitAttr:$lower_result,
     UnitAttr:$lhs_lower,
     UnitAttr:$rhs_lower,
-    UnitAttr:$bf16_factors
+    OptionalAttr<TypeAttrOf<Kernel_Factor>>:$factors
   );
   let assemblyFormat = [{
     $lhs `,` $rhs `into` $into `scratch` `(` $scratch `)`

@@ -268,7 +268,8 @@ Value FormulaBuilder::product(Value a, Value b, ProductOptions options) {
   return ProductOp::create(
       builder, loc, type, a, b, scalar(options.alpha), scalar(options.beta),
       options.addend, scalar(options.gamma), options.transposeLhs,
-      options.transposeRhs, options.symmetric, options.bf16Factors);
+      options.transposeRhs, options.symmetric,
+      options.factors ? TypeAttr::get(options.factors) : TypeAttr());
 }
 
 Value FormulaBuilder::productTN(Value a, Value b) {

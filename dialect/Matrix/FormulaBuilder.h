@@ -111,8 +111,8 @@ public:
   struct ProductOptions {
     bool transposeLhs = false, transposeRhs = false, symmetric = false;
     Value alpha = {}, beta = {}, addend = {}, gamma = {};
-    /// The factors may be rounded to bf16.
-    bool bf16Factors = false;
+    /// What the factors may be rounded to, if anything.
+    Type factors = {};
   };
   Value product(Value a, Value b, ProductOptions options);
   Value product(Value a, Value b) { return product(a, b, ProductOptions{}); }

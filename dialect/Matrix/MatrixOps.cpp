@@ -35,8 +35,8 @@ LogicalResult ProductOp::verify() {
       return emitOpError() << "expects operands of element type "
                            << result.getElementType() << ", got "
                            << operand.getType();
-  if (getBf16Factors() && !result.getElementType().isF32())
-    return emitOpError() << "expects f32 for `bf16_factors`, got "
+  if (getFactors() && !result.getElementType().isF32())
+    return emitOpError() << "expects f32 for `factors`, got "
                          << result.getElementType();
   if ((getSymmetric() || getGamma()) &&
       !agree(result.getDimSize(0), result.getDimSize(1)))

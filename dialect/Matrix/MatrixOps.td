@@ -15,6 +15,8 @@ def Matrix_Scalar : AnyTypeOf<[F32, F64, I64, I1], "scalar of f32, f64, i64 or i
 def Matrix_Float : AnyTypeOf<[F32, F64], "f32 or f64">;
 def Matrix_Matrix : 2DTensorOf<[F32, F64, I64, I1]>;
 def Matrix_FloatMatrix : 2DTensorOf<[F32, F64]>;
+/// What the factors of a product may be rounded to.
+def Matrix_Factor : AnyTypeOf<[BF16, F16, TF32], "bf16, f16 or tf32">;
 // bf16 is stored and converted, never computed with.
 def Matrix_Tensor : AnyTypeOf<[1DTensorOf<[F32, F64, BF16, I64, I1]>,
                                2DTensorOf<[F32, F64, BF16, I64, I1]>],
@@ -31,9 +33,11 @@ def Matrix_ProductOp : Matrix_Op<"product", [Pure, AttrSizedOperandSegments]> {
     `transpose_lhs` / `transpose_rhs`; alpha is 1, beta and gamma are 0 when
     not given. `symmetric` states that the value is symmetric (X^T X, or a
     product of commuting symmetric matrices), so that half of it need be
-    computed. `bf16_factors` allows A and B to be rounded to bf16 where that is
-    faster; the sums are of f32. All types agree in their element; `symmetric` and a shift need a
-    square result.
+    computed. `factors` allows A and B, of f32, to be rounded to that type (bf16,
+    f16 or tf32) where that is faster; the sums are of f32. Who gives f16 knows
+    that A and B have no elements beyond its range, and that what is lost of
+    those below 6e-5 does not matter. All types agree in their element;
+    `symmetric` and a shift need a square result.
 
     Example:
 
@@ -50,7 +54,7 @@ def Matrix_ProductOp : Matrix_Op<"product", [Pure, AttrSizedOperandSegments]> {
     Optional<Matrix_Float>:$beta, Optional<Matrix_FloatMatrix>:$addend,
     Optional<Matrix_Float>:$gamma,
     UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs, UnitAttr:$symmetric,
-    UnitAttr:$bf16_factors);
+    OptionalAttr<TypeAttrOf<Matrix_Factor>>:$factors);
   let results = (outs Matrix_FloatMatrix:$result);
   let assemblyFormat = [{
     $lhs `,` $rhs (`scale` `(` $alpha^ `:` type($alpha) `)`)?

@@ -43,8 +43,13 @@ static void buildSolve(OpPassManager &passes, const PhaseSettings &settings) {
   passes.addPass(createCSEPass());
 }
 
-static bool hasBf16Products(const PhaseSettings &settings) {
-  return settings.isCUDA || settings.target.hasBf16Products();
+/// What factors of a product the target multiplies faster than f32.
+static SmallVector<std::string> getFactors(const PhaseSettings &settings) {
+  if (settings.isCUDA)
+    return {"tf32", "f16", "bf16"};
+  if (settings.target.hasBf16Products())
+    return {"bf16"};
+  return {};
 }
 
 /// A rewrite of matrix programs, which can be left out by its name.
@@ -61,7 +66,7 @@ static ArrayRef<Rewrite> getContractRewrites() {
          LoosenBandsPassOptions options;
          options.vectorBits = settings.target.vectorBits;
          options.device = settings.isCUDA;
-         options.hasBf16Products = hasBf16Products(settings);
+         options.factors = getFactors(settings);
          return createLoosenBandsPass(options);
        }},
       {"rational-functions",
@@ -69,7 +74,7 @@ static ArrayRef<Rewrite> getContractRewrites() {
          RationalFunctionsPassOptions options;
          options.vectorBits = settings.target.vectorBits;
          options.device = settings.isCUDA;
-         options.hasBf16Products = hasBf16Products(settings);
+         options.factors = getFactors(settings);
          return createRationalFunctionsPass(options);
        }},
   };
@@ -129,7 +134,7 @@ void steepest::buildFunctions(OpPassManager &passes,
   PolynomialStepsPassOptions options;
   options.vectorBits = settings.target.vectorBits;
   options.device = settings.isCUDA;
-  options.hasBf16Products = hasBf16Products(settings);
+  options.factors = getFactors(settings);
   passes.addNestedPass<OptimizerOp>(createPolynomialStepsPass(options));
 }
 
@@ -146,7 +151,7 @@ static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
   LowerSpectralPassOptions spectral;
   spectral.vectorBits = settings.target.vectorBits;
   spectral.device = settings.isCUDA;
-  spectral.hasBf16Products = hasBf16Products(settings);
+  spectral.factors = getFactors(settings);
   passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(spectral));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
@@ -160,7 +165,7 @@ static void buildKernel(OpPassManager &passes, const PhaseSettings &settings) {
   passes.addPass(createCSEPass());
   LowerToKernelsPassOptions options;
   options.vectorBits = settings.target.vectorBits;
-  options.hasBf16Products = hasBf16Products(settings);
+  options.factors = getFactors(settings);
   options.device = settings.isCUDA;
   passes.addPass(createLowerToKernelsPass(options));
   passes.addPass(createPlanWorkspacePass());

@@ -2,7 +2,9 @@
 
 #include "lib/Analysis/Cost/Machine.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -16,28 +18,30 @@ static const Machine machines[] = {
     // 0.34 for 128); streams of 38 bytes a nanosecond. Inverses of f32
     // (`benchmarks/inverse`) run at 58, 100, 140, 173, 198 and 192
     // flops a nanosecond for m = 32, 64, 128, 256, 512 and 1024.
-    {"AMD Zen 5, AVX-512, one thread", 512, 230, 2, 10, 22, 48, 150, 0.92, 60,
-     0.06, 30, 38},
+    {"AMD Zen 5, AVX-512, one thread", 512, 230, 2, 1, 10, 22, 48, 150, 0.92,
+     60, 0.06, 30, 38},
     // The rates are measured: products at 94 % of 32 flops a cycle, inverses at
     // 36, 57, 80, 94, 103 and 99, and dsyevd with OpenBLAS' AVX2 kernels takes
     // 1.1 to 1.25 times as long; the rest is taken over.
-    {"AMD Zen 5 restricted to AVX2, one thread", 256, 116, 2, 6, 11, 24, 150,
+    {"AMD Zen 5 restricted to AVX2, one thread", 256, 116, 2, 1, 6, 11, 24, 150,
      0.93, 50, 0.075, 34, 38},
     // Not measured: half of the row above. Inverses are, against products: 0.34
     // of their rate at m = 32, 0.74 at 128, 0.9 from 512 on.
-    {"half of AVX2, an estimate", 128, 58, 2, 4, 8, 16, 150, 0.95, 40, 0.12, 40,
-     38},
+    {"half of AVX2, an estimate", 128, 58, 2, 1, 4, 8, 16, 150, 0.95, 40, 0.12,
+     40, 38},
 };
 
-/// Not measured. 60 % of what the data sheet says of f32, 40 % of bf16 by
-/// mma.sync; a meeting of all blocks takes 4 us, so that small products cost
-/// nothing else. An inverse takes 8/3 m^3 flops of thin products and a meeting
-/// for every 16 rows (of f32: lib/Target/CUDA/EmitDevice/Inverse.cpp), an
-/// eigen-decomposition eight sweeps of m rounds, each of two meetings.
+/// Not measured. 60 % of what the data sheet says of f32, 40 % of bf16, f16
+/// and tf32 by mma.sync; a meeting of all blocks takes 4 us, so that small
+/// products cost nothing else. An inverse takes 8/3 m^3 flops of thin products
+/// and a meeting for every 16 rows (of f32:
+/// lib/Target/CUDA/EmitDevice/Inverse.cpp), an eigen-decomposition eight sweeps
+/// of m rounds, each of two meetings.
 static const Machine gpu = {"H100, an estimate",
                             0,
                             40000,
                             10,
+                            5,
                             100,
                             64,
                             10,
@@ -59,9 +63,13 @@ const Machine &Machine::forVectorBits(unsigned vectorBits) {
 
 /// Nanoseconds of one flop.
 static Monomial flopTime(const Machine &machine, Type element) {
-  double time = element.isF64()    ? 2
-                : element.isBF16() ? 1 / machine.bf16Speed
-                                   : 1;
+  double time = 1;
+  if (element.isF64())
+    time = 2;
+  else if (element.isBF16() || element.isF16())
+    time = 1 / machine.halfSpeed;
+  else if (element.isTF32())
+    time = 1 / machine.tf32Speed;
   return Monomial::number(time / machine.flops);
 }
 
@@ -109,4 +117,21 @@ Cost Machine::pass(const Monomial &bytesMoved) const {
   cost += Monomial::number(call);
   cost += Monomial::number(1 / bytes) * bytesMoved;
   return cost;
+}
+
+FailureOr<SmallVector<Type>>
+steepest::getFactorTypes(MLIRContext *context, ArrayRef<std::string> names) {
+  SmallVector<Type> types;
+  for (StringRef name : names) {
+    Type type = llvm::StringSwitch<Type>(name)
+                    .Case("bf16", BFloat16Type::get(context))
+                    .Case("f16", Float16Type::get(context))
+                    .Case("tf32", FloatTF32Type::get(context))
+                    .Default(Type());
+    if (!type)
+      return emitError(UnknownLoc::get(context))
+             << "expects factors of bf16, f16 or tf32, got '" << name << "'";
+    types.push_back(type);
+  }
+  return types;
 }

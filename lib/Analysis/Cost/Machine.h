@@ -25,9 +25,10 @@ struct Machine {
   llvm::StringLiteral origin;
   unsigned vectorBits;
   /// Rate of large f32 products, flops per nanosecond; f64 runs at half of
-  /// it, factors of bf16 at `bf16Speed` times it.
+  /// it, factors of bf16 or f16 at `halfSpeed` times it, of tf32 at
+  /// `tf32Speed` times it; 1 where there are no such products.
   double flops;
-  double bf16Speed;
+  double halfSpeed, tf32Speed;
   /// Flops in whose time a product handles one element of its matrices.
   double elementFlops;
   /// Extra columns of each row of a symmetric product.
@@ -50,7 +51,7 @@ struct Machine {
   static const Machine &forVectorBits(unsigned vectorBits);
   static const Machine &forGPU();
 
-  /// r x k times k x c.
+  /// r x k times k x c; `element` is that of the factors as multiplied.
   Cost product(const Monomial &rows, const Monomial &inner,
                const Monomial &cols, mlir::Type element,
                bool symmetric = false) const;
@@ -61,6 +62,11 @@ struct Machine {
   /// One pass that reads and writes so many bytes in all.
   Cost pass(const Monomial &bytesMoved) const;
 };
+
+/// The types called so, which factors of a product may be rounded to: bf16, f16
+/// or tf32; another name is an error.
+llvm::FailureOr<llvm::SmallVector<mlir::Type>>
+getFactorTypes(mlir::MLIRContext *context, llvm::ArrayRef<std::string> names);
 
 } // namespace steepest
 

@@ -51,6 +51,10 @@ steepest::buildDeviceRationalScratch(IndexBuilder &b, Value n, Type element) {
   return scratch;
 }
 
+int64_t steepest::getPanelElementBytes(Type factors) {
+  return factors.isTF32() ? 4 : 2;
+}
+
 DeviceProductScratch steepest::buildDeviceProductScratch(IndexBuilder &b,
                                                          Value m, Value n,
                                                          Value k,

@@ -38,6 +38,9 @@ DeviceRationalScratch buildDeviceRationalScratch(IndexBuilder &builder,
                                                  mlir::Value n,
                                                  mlir::Type element);
 
+/// Bytes of a factor of this type in a panel: tf32 takes those of f32.
+int64_t getPanelElementBytes(mlir::Type factors);
+
 /// Scratch of a `kernel.product` of m x k by k x n whose factors are rounded to
 /// `elementBytes`: the panels of both (runtime/CUDA/Device/Panels.h).
 struct DeviceProductScratch {

@@ -114,7 +114,7 @@ private:
         product.getLhs(), product.getRhs(), epilogue.alpha, epilogue.beta,
         epilogue.addend, epilogue.gamma, product.getTransposeLhs(),
         product.getTransposeRhs(), product.getSymmetric(),
-        product.getBf16Factors());
+        product.getFactorsAttr());
   }
 
   /// s (alpha A B + gamma I).

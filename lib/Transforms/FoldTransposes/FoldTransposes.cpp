@@ -85,7 +85,7 @@ private:
         product.getLhs(), product.getAlpha(), Value(), Value(),
         product.getGamma(), !product.getTransposeRhs(),
         !product.getTransposeLhs(), product.getSymmetric(),
-        product.getBf16Factors());
+        product.getFactorsAttr());
   }
 };
 } // namespace

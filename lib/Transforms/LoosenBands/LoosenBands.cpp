@@ -36,6 +36,14 @@ namespace {
 struct LoosenBands : steepest::impl::LoosenBandsPassBase<LoosenBands> {
   using Base::Base;
 
+  LogicalResult initialize(MLIRContext *context) override {
+    FailureOr<SignTarget> made =
+        SignTarget::get(context, vectorBits, device, factors);
+    if (succeeded(made))
+      target = *made;
+    return LogicalResult(made);
+  }
+
   void runOnOperation() override {
     SmallVector<matrix::MsignOp> asked;
     getOperation().walk([&](matrix::MsignOp op) {
@@ -48,9 +56,10 @@ struct LoosenBands : steepest::impl::LoosenBandsPassBase<LoosenBands> {
   }
 
 private:
+  SignTarget target;
+
   /// The mean time of the cheapest functions that keep a band.
   double getTime(matrix::BandAttr band, RankedTensorType type) const {
-    SignTarget target = {vectorBits, hasBf16Products, device};
     const Machine &machine = target.getMachine();
     Type element = type.getElementType();
     double least = std::numeric_limits<double>::infinity();

@@ -22,7 +22,7 @@ class GramSign : public SignRoute {
 public:
   GramSign(const SignProblem &problem, Segments segments)
       : element(problem.getElement()),
-        steps(problem.steps->steps, problem.schatten4, /*bf16=*/false),
+        steps(problem.steps->steps, problem.schatten4, /*factors=*/{}),
         lowest(problem.lowest), segments(std::move(segments)) {}
 
   Cost getCost(const Machine &machine) const override {

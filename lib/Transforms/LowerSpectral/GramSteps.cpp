@@ -40,7 +40,7 @@ unsigned GramSteps::countInner(ArrayRef<unsigned> starts) const {
 Cost GramSteps::getCost(const Machine &machine, Type element,
                         ArrayRef<unsigned> starts) const {
   Monomial n = Monomial::n(), m = Monomial::m();
-  Type factor = bf16 ? Type(BFloat16Type::get(element.getContext())) : element;
+  Type factor = factors ? factors : element;
   Cost cost =
       countInner(starts) * machine.product(m, m, m, factor, /*symmetric=*/true);
   for (size_t i = 0; i < starts.size(); ++i) {
@@ -55,7 +55,7 @@ Value GramSteps::buildGram(FormulaBuilder &m, Value x,
   return buildOriented(m, x, tall, [&](FormulaBuilder &inner, bool isTall) {
     FormulaBuilder::ProductOptions options;
     options.symmetric = true;
-    options.bf16Factors = bf16;
+    options.factors = factors;
     (isTall ? options.transposeLhs : options.transposeRhs) = true;
     return inner.product(x, x, options);
   });
@@ -78,7 +78,7 @@ Value GramSteps::build(FormulaBuilder &m, const GramStart &start,
                      Value gamma = {}) {
     FormulaBuilder::ProductOptions options;
     options.symmetric = true;
-    options.bf16Factors = bf16;
+    options.factors = factors;
     options.alpha = alpha;
     options.beta = beta;
     options.addend = beta ? b : Value();
@@ -107,7 +107,7 @@ Value GramSteps::build(FormulaBuilder &m, const GramStart &start,
       mean = m.cast(m.div(sum, m.toFloat(m.rows(gram))), element);
       return m.neg(mean);
     };
-    bool shifts = bf16 && last && !first;
+    bool shifts = factors && last && !first;
     mean = {};
     Value next;
     if (step.c == 0) {
@@ -116,7 +116,7 @@ Value GramSteps::build(FormulaBuilder &m, const GramStart &start,
         q = product(gram, q, b, a, shifts ? takeMean(gram, b, a) : Value());
       } else {
         q = m.mul(gram, b);
-        if (bf16 && last)
+        if (factors && last)
           mean = a;
         else
           q = withIdentity(q, a);
@@ -128,16 +128,16 @@ Value GramSteps::build(FormulaBuilder &m, const GramStart &start,
     } else {
       Value a = scaled(step.a, 0);
       Value p = product(gram, gram, scaled(step.c, 2), scaled(step.b, 1),
-                        bf16 ? Value() : a);
+                        factors ? Value() : a);
       // P Y / t^power
       auto times = [&](Value y, unsigned power, Value gamma = {}) {
         bool divides = rescale && power > 0;
         return product(p, y, divides ? scaled(1, power) : Value(),
-                       bf16 ? scaled(step.a, power) : Value(), gamma);
+                       factors ? scaled(step.a, power) : Value(), gamma);
       };
       if (!first)
         q = times(q, 0, shifts ? takeMean(p, scaled(1, 0), a) : Value());
-      else if (!bf16)
+      else if (!factors)
         q = p;
       else if (last)
         q = p, mean = a;
@@ -153,7 +153,7 @@ Value GramSteps::build(FormulaBuilder &m, const GramStart &start,
         schatten4 && i < (starts.size() > 1 ? starts[1] : steps.size());
     x = buildOriented(m, x, tall, [&](FormulaBuilder &inner, bool isTall) {
       FormulaBuilder::ProductOptions options;
-      options.bf16Factors = bf16;
+      options.factors = factors;
       if (divides)
         options.alpha = inner.cast(rescaling.inverseRoot, element);
       if (mean) {

@@ -11,8 +11,8 @@
 // whose result is computed. A cubic step (c = 0) takes one product less:
 // T = a G + b G^2, G <- a T + b G T, Q <- a Q + b G Q.
 //
-// With factors in bf16 no multiple of the identity is rounded, which would be
-// added to values that are small beside it. With P' = P - a I,
+// With factors that are rounded no multiple of the identity is rounded, which
+// would be added to values that are small beside it. With P' = P - a I,
 //
 //   P Y = a Y + P' Y for Y = Q, G and P G,   X Q = q X + X (Q - q I),
 //
@@ -39,9 +39,10 @@ struct GramStart {
 
 class GramSteps {
 public:
-  /// Steps from X / ||X||_S4 on, where asked for, or from X.
-  GramSteps(OddSteps steps, bool schatten4, bool bf16)
-      : steps(std::move(steps)), schatten4(schatten4), bf16(bf16) {}
+  /// Steps from X / ||X||_S4 on, where asked for, or from X; factors of
+  /// products are rounded to `factors`, if given.
+  GramSteps(OddSteps steps, bool schatten4, mlir::Type factors)
+      : steps(std::move(steps)), schatten4(schatten4), factors(factors) {}
 
   const OddSteps &getSteps() const { return steps; }
   bool isRescaled() const { return schatten4; }
@@ -67,7 +68,8 @@ private:
       llvm::function_ref<void(size_t step, bool first, bool last)> body) const;
 
   OddSteps steps;
-  bool schatten4, bf16;
+  bool schatten4;
+  mlir::Type factors;
 };
 
 /// The polar factor by these steps with its bounds; `build` makes the steps.

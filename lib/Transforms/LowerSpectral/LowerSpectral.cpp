@@ -30,9 +30,16 @@ namespace {
 struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
   using Base::Base;
 
+  LogicalResult initialize(MLIRContext *context) override {
+    FailureOr<SignTarget> made =
+        SignTarget::get(context, vectorBits, device, factors);
+    if (succeeded(made))
+      target = *made;
+    return LogicalResult(made);
+  }
+
   void runOnOperation() override {
     OptimizerOp optimizer = getOperation();
-    SignTarget target{vectorBits, hasBf16Products, device};
     const Machine &machine = target.getMachine();
     StringRef function = optimizer.getSymName();
     SmallVector<Operation *> work;
@@ -83,5 +90,8 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
       op->erase();
     }
   }
+
+private:
+  SignTarget target;
 };
 } // namespace

@@ -13,13 +13,14 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
 
     - `standard`: odd polynomial steps on X, with coefficients made for the
       band's interval, or forced: three products a step, two of them symmetric;
-    - `bf16`: the same with factors of products rounded to bf16, where forced
-      polynomials allow that much rounding and the target multiplies it faster;
+    - `bf16`, `f16`, `tf32`: the same with factors of products rounded to that,
+      where the contract allows that much rounding and the target multiplies it
+      faster;
     - `gram`: the same steps on the smaller Gram matrix alone, with restarts
       where rounding asks for them, and only if what it moves values by stays
       within what the contract leaves;
-    - `bf16-gram`: that with factors of products rounded to bf16, with restarts
-      only where the rows of the Gram matrix ask for them, which is seen while
+    - `bf16-gram`, `f16-gram`, `tf32-gram`: that with factors of products
+      rounded, with restarts only where the rows of the Gram matrix ask for them, which is seen while
       running;
     - `rational`: partial fractions of the Gram matrix, one inverse for each of
       them, where they are forced;
@@ -46,8 +47,9 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
            "width of the target's vectors in bits: 512, 256 or 128">,
     Option<"device", "device", "bool", "false",
            "whether steps run on a GPU">,
-    Option<"hasBf16Products", "bf16-products", "bool", "false",
-           "whether the target multiplies bf16 in pairs">
+    ListOption<"factors", "factors", "std::string",
+               "what the target multiplies faster than f32 as factors of a "
+               "product: bf16, f16, tf32">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
     "::mlir::scf::SCFDialect", "::steepest::matrix::MatrixDialect"];

@@ -11,12 +11,25 @@ using matrix::FormulaBuilder;
 
 static constexpr StringLiteral category = "steepest-lower-spectral";
 
+/// A route with factors of one type.
+template <typename Factors, std::unique_ptr<SignRoute> (*prepare)(
+                                const SignProblem &, Type, std::string &)>
+static std::unique_ptr<SignRoute> prepareWith(const SignProblem &problem,
+                                              std::string &refusal) {
+  return prepare(problem, Factors::get(problem.type.getContext()), refusal);
+}
+
+// Of two that take as long, the one that rounds less.
 ArrayRef<SignFamily> steepest::getSignFamilies() {
   static const SignFamily families[] = {
       {"standard", prepareStandardSign},
-      {"bf16", prepareBf16Sign},
+      {"tf32", prepareWith<FloatTF32Type, prepareRoundedSign>},
+      {"f16", prepareWith<Float16Type, prepareRoundedSign>},
+      {"bf16", prepareWith<BFloat16Type, prepareRoundedSign>},
       {"gram", prepareGramSign},
-      {"bf16-gram", prepareBf16GramSign},
+      {"tf32-gram", prepareWith<FloatTF32Type, prepareRoundedGramSign>},
+      {"f16-gram", prepareWith<Float16Type, prepareRoundedGramSign>},
+      {"bf16-gram", prepareWith<BFloat16Type, prepareRoundedGramSign>},
       {"rational", prepareRationalSign},
       {"rational-steps", prepareRationalStepsSign},
       {"exact", prepareExactSign},
@@ -24,13 +37,25 @@ ArrayRef<SignFamily> steepest::getSignFamilies() {
   return families;
 }
 
+FailureOr<SignTarget> SignTarget::get(MLIRContext *context, unsigned vectorBits,
+                                      bool device,
+                                      ArrayRef<std::string> factors) {
+  auto types = getFactorTypes(context, factors);
+  if (failed(types))
+    return failure();
+  SignTarget target;
+  target.vectorBits = vectorBits;
+  target.device = device;
+  target.factors.assign(types->begin(), types->end());
+  return target;
+}
+
 SignProblem steepest::getSignProblem(RankedTensorType type, Attribute contract,
                                      const SignTarget &target) {
   SignProblem problem;
   problem.type = type;
   problem.contract = contract;
-  problem.hasBf16Products = target.hasBf16Products;
-  problem.device = target.device;
+  problem.factors = target.factors;
   if (auto forced = dyn_cast<matrix::PolynomialsAttr>(contract)) {
     ArrayRef<double> c = forced.getCoefficients();
     Schedule schedule;

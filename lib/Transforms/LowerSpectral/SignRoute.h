@@ -20,11 +20,16 @@ namespace steepest {
 /// What decides on the costs of routes.
 struct SignTarget {
   /// The width of the target's vectors in bits.
-  unsigned vectorBits;
-  /// Whether the processor multiplies bf16 faster.
-  bool hasBf16Products = false;
+  unsigned vectorBits = 512;
   /// The step is one kernel of a GPU.
   bool device = false;
+  /// What factors may be rounded to so that the processor multiplies faster.
+  llvm::SmallVector<mlir::Type> factors;
+
+  /// From the options of a pass; fails where one names no type.
+  static mlir::FailureOr<SignTarget> get(mlir::MLIRContext *context,
+                                         unsigned vectorBits, bool device,
+                                         llvm::ArrayRef<std::string> factors);
 
   const Machine &getMachine() const {
     return device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);
@@ -47,10 +52,8 @@ struct SignProblem {
   double allowance = 0;
   /// What the contract says.
   double rounding = 0;
-  /// Whether the processor multiplies bf16 faster.
-  bool hasBf16Products = false;
-  /// The step is one kernel of a GPU.
-  bool device = false;
+  /// What factors may be rounded to so that the processor multiplies faster.
+  llvm::SmallVector<mlir::Type> factors;
 
   mlir::Type getElement() const { return type.getElementType(); }
 };
@@ -87,18 +90,28 @@ llvm::ArrayRef<SignFamily> getSignFamilies();
 
 std::unique_ptr<SignRoute> prepareStandardSign(const SignProblem &problem,
                                                std::string &refusal);
-/// Whether factors of products may be rounded to bf16 where each step moves
-/// values by `roundingPerStep`; else why not.
-bool isBf16Allowed(const SignProblem &problem, double roundingPerStep,
-                   std::string &refusal);
-/// Standard steps with factors of products rounded to bf16.
-std::unique_ptr<SignRoute> prepareBf16Sign(const SignProblem &problem,
-                                           std::string &refusal);
+/// The most by which rounding to bf16, f16 or tf32 changes a number, as a part
+/// of it.
+double getFactorRounding(mlir::Type factors);
+/// Whether factors of products may be rounded so where each step moves values
+/// by `bf16Rounding` in bf16, and a quarter of it in f16 and tf32; else why
+/// not. f16 has the range: X is divided by its norm, so that no step makes
+/// values beyond the product of its growths, and of an entry below 6e-5 it
+/// loses 3e-8, what it would of one of 1.2e-4.
+bool areFactorsAllowed(const SignProblem &problem, mlir::Type factors,
+                       double bf16Rounding, std::string &refusal);
+/// ", of factors in bf16", or nothing.
+std::string describeFactors(mlir::Type factors);
+/// Standard steps with factors of products rounded.
+std::unique_ptr<SignRoute> prepareRoundedSign(const SignProblem &problem,
+                                              mlir::Type factors,
+                                              std::string &refusal);
 std::unique_ptr<SignRoute> prepareGramSign(const SignProblem &problem,
                                            std::string &refusal);
 /// The same on the Gram matrix alone.
-std::unique_ptr<SignRoute> prepareBf16GramSign(const SignProblem &problem,
-                                               std::string &refusal);
+std::unique_ptr<SignRoute> prepareRoundedGramSign(const SignProblem &problem,
+                                                  mlir::Type factors,
+                                                  std::string &refusal);
 std::unique_ptr<SignRoute> prepareRationalSign(const SignProblem &problem,
                                                std::string &refusal);
 /// Rational functions one after another.

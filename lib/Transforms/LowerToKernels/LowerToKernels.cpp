@@ -1,5 +1,6 @@
 //===- LowerToKernels.cpp - values become memory --------------------------===//
 
+#include "lib/Analysis/Cost/Machine.h"
 #include "lib/Transforms/LowerToKernels/Lowering.h"
 #include "lib/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -59,6 +60,13 @@ namespace {
 struct LowerToKernels : steepest::impl::LowerToKernelsPassBase<LowerToKernels> {
   using Base::Base;
 
+  LogicalResult initialize(MLIRContext *context) override {
+    auto types = getFactorTypes(context, factors);
+    if (succeeded(types))
+      factorTypes = *types;
+    return LogicalResult(types);
+  }
+
   void runOnOperation() override {
     for (OptimizerOp optimizer :
          llvm::make_early_inc_range(getOperation().getOps<OptimizerOp>())) {
@@ -72,12 +80,15 @@ struct LowerToKernels : steepest::impl::LowerToKernelsPassBase<LowerToKernels> {
       memref::StoreOp::create(builder, loc, zero, status, ValueRange{});
       Value code = memref::LoadOp::create(builder, loc, status, ValueRange{});
       func::ReturnOp::create(builder, loc, code);
-      if (failed(Lowering(optimizer, entry, status, vectorBits, hasBf16Products,
+      if (failed(Lowering(optimizer, entry, status, vectorBits, factorTypes,
                           device)
                      .run(entry)))
         return signalPassFailure();
       optimizer.erase();
     }
   }
+
+private:
+  SmallVector<Type> factorTypes;
 };
 } // namespace

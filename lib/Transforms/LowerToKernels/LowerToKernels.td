@@ -30,9 +30,10 @@ def LowerToKernelsPass : Pass<"steepest-lower-to-kernels", "::mlir::ModuleOp"> {
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", "512",
            "width of the target's vectors in bits: 512, 256 or 128">,
-    Option<"hasBf16Products", "bf16-products", "bool", "false",
-           "whether the target multiplies bf16 in pairs; where it does not, "
-           "`bf16_factors` of a product is disregarded">,
+    ListOption<"factors", "factors", "std::string",
+               "what the target multiplies faster than f32 as factors of a "
+               "product: bf16, f16, tf32; `factors` of a product that are not "
+               "among them are disregarded">,
     Option<"device", "device", "bool", "false",
            "whether the kernels are for a GPU, where products pack less and "
            "maps are cut finer">

@@ -76,14 +76,18 @@ LogicalResult Lowering::lowerProduct(matrix::ProductOp op) {
   Value threads = kernel::ThreadsOp::create(entry, loc, entry.getIndexType());
   Value rows = buffers.extent(op.getResult(), 0);
   Value cols = buffers.extent(op.getResult(), 1), bytes;
-  bool hasBf16Factors = op.getBf16Factors() && hasBf16Products;
+  TypeAttr rounded = op.getFactorsAttr();
+  if (rounded && !llvm::is_contained(factors, rounded.getValue()))
+    rounded = {};
   if (!device) {
     bytes = product::buildProductScratchBytes(
         entry, loc, rows, cols, inner, threads, element,
         product::getProductTile(element, vectorBits));
-  } else if (hasBf16Factors) {
+  } else if (rounded) {
     IndexBuilder b(loc, entry);
-    bytes = buildDeviceProductScratch(b, rows, cols, inner, 2).total;
+    bytes = buildDeviceProductScratch(b, rows, cols, inner,
+                                      getPanelElementBytes(rounded.getValue()))
+                .total;
   } else {
     bytes = arith::ConstantIndexOp::create(entry, loc, 0);
   }
@@ -97,8 +101,7 @@ LogicalResult Lowering::lowerProduct(matrix::ProductOp op) {
       destination(op.getResult()), scratch, scalar(op.getAlpha()),
       scalar(op.getBeta()), addend, scalar(op.getGamma()), op.getTransposeLhs(),
       op.getTransposeRhs(), op.getSymmetric(), /*lower_result=*/false,
-      /*lhs_lower=*/false, /*rhs_lower=*/false,
-      hasBf16Factors);
+      /*lhs_lower=*/false, /*rhs_lower=*/false, rounded);
   return success();
 }
 

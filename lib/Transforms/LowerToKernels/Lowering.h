@@ -29,10 +29,10 @@ inline bool isTensor(mlir::Value value) {
 class Lowering {
 public:
   Lowering(OptimizerOp optimizer, mlir::func::FuncOp entry, mlir::Value status,
-           unsigned vectorBits, bool hasBf16Products, bool device)
+           unsigned vectorBits, llvm::ArrayRef<mlir::Type> factors, bool device)
       : optimizer(optimizer), status(status), vectorBits(vectorBits),
-        hasBf16Products(hasBf16Products), device(device),
-        buffers(optimizer, entry), builder(entry.getContext()) {}
+        factors(factors), device(device), buffers(optimizer, entry),
+        builder(entry.getContext()) {}
 
   /// Lowers the body of the optimizer to `entry`.
   mlir::LogicalResult run(mlir::func::FuncOp entry);
@@ -82,7 +82,8 @@ private:
   OptimizerOp optimizer;
   mlir::Value status;
   unsigned vectorBits;
-  bool hasBf16Products;
+  /// What factors of products are rounded to here.
+  llvm::ArrayRef<mlir::Type> factors;
   bool device;
   Buffers buffers;
   mlir::OpBuilder builder;

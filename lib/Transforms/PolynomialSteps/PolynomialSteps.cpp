@@ -20,9 +20,16 @@ struct PolynomialSteps
     : steepest::impl::PolynomialStepsPassBase<PolynomialSteps> {
   using Base::Base;
 
+  LogicalResult initialize(MLIRContext *context) override {
+    FailureOr<SignTarget> made =
+        SignTarget::get(context, vectorBits, device, factors);
+    if (succeeded(made))
+      target = *made;
+    return LogicalResult(made);
+  }
+
   void runOnOperation() override {
     OptimizerOp optimizer = getOperation();
-    SignTarget target{vectorBits, hasBf16Products, device};
     WalkResult result = optimizer.walk([&](matrix::MsignOp op) {
       auto band = dyn_cast<matrix::BandAttr>(op.getContract());
       if (!band)
@@ -64,5 +71,8 @@ struct PolynomialSteps
     if (result.wasInterrupted())
       signalPassFailure();
   }
+
+private:
+  SignTarget target;
 };
 } // namespace

@@ -33,8 +33,9 @@ def PolynomialStepsPass : Pass<"steepest-polynomial-steps", "::steepest::Optimiz
            "width of the target's vectors in bits: 512, 256 or 128">,
     Option<"device", "device", "bool", "false",
            "whether steps run on a GPU">,
-    Option<"hasBf16Products", "bf16-products", "bool", "false",
-           "whether the target multiplies bf16 in pairs">
+    ListOption<"factors", "factors", "std::string",
+               "what the target multiplies faster than f32 as factors of a "
+               "product: bf16, f16, tf32">
   ];
   let dependentDialects = ["::steepest::matrix::MatrixDialect"];
 }

@@ -45,6 +45,14 @@ struct RationalFunctions
     : steepest::impl::RationalFunctionsPassBase<RationalFunctions> {
   using Base::Base;
 
+  LogicalResult initialize(MLIRContext *context) override {
+    FailureOr<SignTarget> made =
+        SignTarget::get(context, vectorBits, device, factors);
+    if (succeeded(made))
+      target = *made;
+    return LogicalResult(made);
+  }
+
   void runOnOperation() override {
     SmallVector<Operation *> functions;
     getOperation().walk([&](Operation *op) {
@@ -59,8 +67,9 @@ struct RationalFunctions
   }
 
 private:
-  SignTarget getTarget() const { return {vectorBits, hasBf16Products, device}; }
-  const Machine &getMachine() const { return getTarget().getMachine(); }
+  SignTarget target;
+
+  const Machine &getMachine() const { return target.getMachine(); }
 
   /// The mean time without rational functions: polynomial steps make polar
   /// factors, an eigen-decomposition exact ones and other powers.
@@ -73,7 +82,7 @@ private:
                                goal.type)
                  : infinite;
     std::optional<PolynomialChoice> choice =
-        choosePolynomials(band, goal.type, getTarget());
+        choosePolynomials(band, goal.type, target);
     return choice ? choice->time : infinite;
   }
 

@@ -42,8 +42,9 @@ def RationalFunctionsPass : Pass<"steepest-rational-functions", "::steepest::Opt
            "width of the target's vectors in bits: 512, 256 or 128">,
     Option<"device", "device", "bool", "false",
            "whether steps run on a GPU">,
-    Option<"hasBf16Products", "bf16-products", "bool", "false",
-           "whether the target multiplies bf16 in pairs">
+    ListOption<"factors", "factors", "std::string",
+               "what the target multiplies faster than f32 as factors of a "
+               "product: bf16, f16, tf32">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect", "::steepest::matrix::MatrixDialect"];

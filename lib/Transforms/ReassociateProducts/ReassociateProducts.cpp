@@ -64,8 +64,8 @@ std::optional<Chain> ReassociateProducts::chainOf(matrix::ProductOp op,
   if (!inner || !inner.getResult().hasOneUse() ||
       inner->getBlock() != op->getBlock())
     return std::nullopt;
-  // These factors may be rounded to bf16, others may not.
-  if (inner.getBf16Factors() || op.getBf16Factors())
+  // These factors may be rounded, others may not.
+  if (inner.getFactors() || op.getFactors())
     return std::nullopt;
   Factor first{inner.getLhs(), inner.getTransposeLhs()};
   Factor second{inner.getRhs(), inner.getTransposeRhs()};
@@ -152,14 +152,16 @@ ReassociateProducts::reassociate(matrix::ProductOp op,
     auto type = RankedTensorType::get({extent(x, 0), extent(y, 1)}, element);
     auto inner = matrix::ProductOp::create(
         builder, chain->inner.getLoc(), type, x.value, y.value, Value(),
-        Value(), Value(), Value(), x.transposed, y.transposed, false);
+        Value(), Value(), Value(), x.transposed, y.transposed, false,
+        /*factors=*/TypeAttr());
     Factor made{inner.getResult(), false};
     const Factor &left = leftFirst ? chain->a : made;
     const Factor &right = leftFirst ? made : chain->c;
     auto outer = matrix::ProductOp::create(
         builder, op.getLoc(), op.getResult().getType(), left.value, right.value,
         op.getAlpha(), op.getBeta(), op.getAddend(), op.getGamma(),
-        left.transposed, right.transposed, op.getSymmetric());
+        left.transposed, right.transposed, op.getSymmetric(),
+        /*factors=*/TypeAttr());
     remark::passed(op.getLoc(), remark::RemarkOpts::name("ReassociatedProduct")
                                     .category("steepest-reassociate-products")
                                     .function(getOperation().getSymName()))

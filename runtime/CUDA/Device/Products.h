@@ -164,13 +164,16 @@ STEEPEST_ENTRY int32_t steepest_product_shared_bytes(void);
 STEEPEST_CHOICE int32_t steepest_product_has_wgmma(void);
 
 /// Which way to compute a product of f32, of those of Choice.h; `narrow`, with
-/// factors of sixteen bits.
+/// factors of sixteen bits; `tf32`, with those.
 STEEPEST_CHOICE int32_t steepest_product_choose_fma(int32_t m, int32_t n,
                                                     int32_t k,
                                                     int32_t symmetric);
 STEEPEST_CHOICE int32_t steepest_product_choose_narrow(int32_t m, int32_t n,
                                                        int32_t k,
                                                        int32_t symmetric);
+STEEPEST_CHOICE int32_t steepest_product_choose_tf32(int32_t m, int32_t n,
+                                                     int32_t k,
+                                                     int32_t symmetric);
 
 #undef STEEPEST_CHOICE
 

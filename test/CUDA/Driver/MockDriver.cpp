@@ -392,11 +392,21 @@ int32_t steepest_product_choose_fma(int32_t m, int32_t n, int32_t k,
   return named(steepest_choose_fma(m, n, k, symmetric), SteepestFmaChoices);
 }
 
+static int32_t chooseRounded(int32_t m, int32_t n, int32_t k, bool symmetric,
+                             bool tf32) {
+  bool has = steepest_product_has_wgmma();
+  return named(steepest_choose_narrow(m, n, k, symmetric, has, tf32),
+               has ? SteepestNarrowChoices : SteepestPanel64);
+}
+
 int32_t steepest_product_choose_narrow(int32_t m, int32_t n, int32_t k,
                                        int32_t symmetric) {
-  bool has = steepest_product_has_wgmma();
-  return named(steepest_choose_narrow(m, n, k, symmetric, has),
-               has ? SteepestNarrowChoices : SteepestPanel64);
+  return chooseRounded(m, n, k, symmetric, /*tf32=*/false);
+}
+
+int32_t steepest_product_choose_tf32(int32_t m, int32_t n, int32_t k,
+                                     int32_t symmetric) {
+  return chooseRounded(m, n, k, symmetric, /*tf32=*/true);
 }
 
 /// None when tests name a product: matrices in shared memory know one way only.

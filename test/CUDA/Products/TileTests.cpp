@@ -64,33 +64,37 @@ TEST(Tiles, AllComeOnce) {
 TEST(Choice, TakesTheLeastEstimateOfThoseThereAre) {
   for (bool symmetric : {false, true})
     for (bool hasWgmma : {false, true})
-      for (int64_t n : {1, 64, 100, 512, 1000, 2048, 4096, 8192}) {
-        int32_t choice = steepest_choose_narrow(n, n, n, symmetric, hasWgmma);
-        int32_t count = hasWgmma ? SteepestNarrowChoices : SteepestPanel64;
-        ASSERT_LT(choice, count);
-        auto cycles = [&](int32_t number) {
-          return steepest_product_cycles(steepest_narrow_choice(number), n, n,
-                                         n, symmetric);
-        };
-        for (int32_t other = 0; other < count; ++other)
-          EXPECT_LE(cycles(choice), cycles(other)) << n;
-      }
+      for (bool tf32 : {false, true})
+        for (int64_t n : {1, 64, 100, 512, 1000, 2048, 4096, 8192}) {
+          int32_t choice =
+              steepest_choose_narrow(n, n, n, symmetric, hasWgmma, tf32);
+          int32_t count = hasWgmma ? SteepestNarrowChoices : SteepestPanel64;
+          ASSERT_LT(choice, count);
+          auto cycles = [&](int32_t number) {
+            return steepest_product_cycles(steepest_narrow_choice(number, tf32),
+                                           n, n, n, symmetric);
+          };
+          for (int32_t other = 0; other < count; ++other)
+            EXPECT_LE(cycles(choice), cycles(other)) << n;
+        }
 }
 
 TEST(Choice, TakesSmallTilesForSmallResultsAndPanelsForLargeOnes) {
   for (bool symmetric : {false, true}) {
     EXPECT_EQ(steepest_choose_fma(512, 512, 512, symmetric), SteepestFma64);
     EXPECT_EQ(steepest_choose_fma(4096, 4096, 4096, symmetric), SteepestFma128);
-    EXPECT_EQ(steepest_choose_narrow(64, 64, 64, symmetric, true),
+    EXPECT_EQ(steepest_choose_narrow(64, 64, 64, symmetric, true, false),
               SteepestMma64x128);
-    EXPECT_EQ(steepest_choose_narrow(512, 512, 512, symmetric, true),
+    EXPECT_EQ(steepest_choose_narrow(512, 512, 512, symmetric, true, false),
               SteepestPanel64);
-    EXPECT_EQ(steepest_choose_narrow(4096, 4096, 4096, symmetric, true),
+    EXPECT_EQ(steepest_choose_narrow(4096, 4096, 4096, symmetric, true, false),
               SteepestPanel128);
-    EXPECT_EQ(steepest_choose_narrow(4096, 4096, 4096, symmetric, false),
+    EXPECT_EQ(steepest_choose_narrow(4096, 4096, 4096, symmetric, false, false),
               SteepestMma128);
+    EXPECT_EQ(steepest_choose_narrow(4096, 4096, 4096, symmetric, true, true),
+              SteepestPanel128);
   }
   // Sizes beyond 2^31 elements do not overflow.
-  EXPECT_EQ(steepest_choose_narrow(65536, 65536, 65536, false, true),
+  EXPECT_EQ(steepest_choose_narrow(65536, 65536, 65536, false, true, false),
             SteepestPanel128);
 }

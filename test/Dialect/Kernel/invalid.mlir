@@ -445,9 +445,9 @@ func.func @rational_c4_orders(%a: memref<4x4xf32>, %y: memref<5x5xf32>, %s: memr
 
 // -----
 
-func.func @bf16_factors(%a: memref<4x4xf64>, %b: memref<4x4xf64>, %s: memref<?xi8>) {
-  // expected-error@below {{expects f32 for `bf16_factors`, got 'f64'}}
-  kernel.product %a, %a into %b scratch(%s) {bf16_factors}
+func.func @factors(%a: memref<4x4xf64>, %b: memref<4x4xf64>, %s: memref<?xi8>) {
+  // expected-error@below {{expects f32 for `factors`, got 'f64'}}
+  kernel.product %a, %a into %b scratch(%s) {factors = bf16}
       : memref<4x4xf64>, memref<4x4xf64> into memref<4x4xf64>
   return
 }
@@ -455,8 +455,8 @@ func.func @bf16_factors(%a: memref<4x4xf64>, %b: memref<4x4xf64>, %s: memref<?xi
 // -----
 
 func.func @bf16_triangular(%a: memref<4x4xf32>, %b: memref<4x4xf32>, %s: memref<?xi8>) {
-  // expected-error@below {{expects no triangular factor with `bf16_factors`}}
-  kernel.product %a, %a into %b scratch(%s) {bf16_factors, lhs_lower}
+  // expected-error@below {{expects no triangular factor with `factors`}}
+  kernel.product %a, %a into %b scratch(%s) {factors = bf16, lhs_lower}
       : memref<4x4xf32>, memref<4x4xf32> into memref<4x4xf32>
   return
 }

@@ -377,9 +377,9 @@ func.func @rational_finite(%a: tensor<?x?xf32>) {
 
 // -----
 
-func.func @bf16_factors(%a: tensor<4x4xf64>) {
-  // expected-error@below {{expects f32 for `bf16_factors`, got 'f64'}}
-  %y = matrix.product %a, %a {bf16_factors} : tensor<4x4xf64>, tensor<4x4xf64> -> tensor<4x4xf64>
+func.func @factors(%a: tensor<4x4xf64>) {
+  // expected-error@below {{expects f32 for `factors`, got 'f64'}}
+  %y = matrix.product %a, %a {factors = bf16} : tensor<4x4xf64>, tensor<4x4xf64> -> tensor<4x4xf64>
   return
 }
 

@@ -217,13 +217,13 @@ func.func @narrow(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
     %d: memref<?x?xf32, strided<[?, 1], offset: ?>>, %s: memref<?xi8>)
     -> i32 attributes {kernel.entry} {
   %c0_i32 = arith.constant 0 : i32
-  kernel.product %a, %a into %c scratch(%s) {bf16_factors, symmetric, transpose_rhs}
+  kernel.product %a, %a into %c scratch(%s) {factors = bf16, symmetric, transpose_rhs}
       : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
       into memref<?x?xf32, strided<[?, 1], offset: ?>>
-  kernel.product %c, %c into %d scratch(%s) {bf16_factors, symmetric}
+  kernel.product %c, %c into %d scratch(%s) {factors = bf16, symmetric}
       : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
       into memref<?x?xf32, strided<[?, 1], offset: ?>>
-  kernel.product %c, %a into %d scratch(%s) {bf16_factors}
+  kernel.product %c, %a into %d scratch(%s) {factors = bf16}
       : memref<?x?xf32, strided<[?, 1], offset: ?>>, memref<?x?xf32, strided<[?, 1], offset: ?>>
       into memref<?x?xf32, strided<[?, 1], offset: ?>>
   return %c0_i32 : i32

@@ -61,10 +61,10 @@ steepest.optimizer @fused(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) {
 }
 
 // Factors that may be rounded to bf16 may be so afterwards.
-// CHECK-LABEL: @bf16_factors
-steepest.optimizer @bf16_factors(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) hyper(%a: f32 = 2.0) {
-  // CHECK: matrix.product %w, %g scale(%a : f32) {bf16_factors}
-  %p = matrix.product %w, %g {bf16_factors} : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
+// CHECK-LABEL: @factors
+steepest.optimizer @factors(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) hyper(%a: f32 = 2.0) {
+  // CHECK: matrix.product %w, %g scale(%a : f32) {factors = bf16}
+  %p = matrix.product %w, %g {factors = bf16} : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
   %as = matrix.broadcast %a like %p : f32, tensor<8x8xf32> -> tensor<8x8xf32>
   // expected-remark @+1 {{operation=arith.mulf}}
   %y = arith.mulf %p, %as : tensor<8x8xf32>

@@ -27,11 +27,11 @@ steepest.optimizer @fold(%w: tensor<4x8xf32>, %g: tensor<4x8xf32>) {
   steepest.update %w = %w1 : tensor<4x8xf32>
 }
 
-// CHECK-LABEL: @bf16_factors
+// CHECK-LABEL: @factors
 // expected-remark @+1 {{transposes=1}}
-steepest.optimizer @bf16_factors(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) {
-  // CHECK: matrix.product %g, %w {bf16_factors, transpose_lhs, transpose_rhs}
-  %p = matrix.product %w, %g {bf16_factors} : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
+steepest.optimizer @factors(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) {
+  // CHECK: matrix.product %g, %w {factors = bf16, transpose_lhs, transpose_rhs}
+  %p = matrix.product %w, %g {factors = bf16} : tensor<8x8xf32>, tensor<8x8xf32> -> tensor<8x8xf32>
   %y = matrix.transpose %p : tensor<8x8xf32> -> tensor<8x8xf32>
   steepest.update %w = %y : tensor<8x8xf32>
 }

@@ -1,14 +1,14 @@
-// RUN: steepest-opt %s --steepest-lower-spectral="bf16-products=true" --canonicalize --cse 2> /dev/null | FileCheck %s
-// RUN: steepest-opt %s --steepest-lower-spectral="bf16-products=true" --remarks-filter=steepest-lower-spectral -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: steepest-opt %s --steepest-lower-spectral="factors=bf16" --canonicalize --cse 2> /dev/null | FileCheck %s
+// RUN: steepest-opt %s --steepest-lower-spectral="factors=bf16" --remarks-filter=steepest-lower-spectral -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 // RUN: steepest-opt %s --steepest-lower-spectral --remarks-filter=steepest-lower-spectral -o /dev/null 2>&1 | FileCheck %s --check-prefix=OLDER
 
 // Factors may be rounded to bf16: what is rounded does not hold the identity.
 // CHECK-LABEL: @bf16
 steepest.optimizer @bf16(%w: tensor<256x256xf32>, %g: tensor<256x256xf32>) {
   // CHECK-DAG: %[[A:.*]] = arith.constant 1.500000e+00 : f32
-  // CHECK: %[[R:.*]] = matrix.product %[[X:.*]], %[[X]] {bf16_factors, symmetric, transpose_lhs}
-  // CHECK: %[[P:.*]] = matrix.product %[[R]], %[[R]] scale(%{{.*}} : f32) plus(%{{.*}}, %[[R]] : f32, tensor<256x256xf32>) {bf16_factors, symmetric}
-  // CHECK: matrix.product %[[X]], %[[P]] plus(%[[A]], %[[X]] : f32, tensor<256x256xf32>) {bf16_factors}
+  // CHECK: %[[R:.*]] = matrix.product %[[X:.*]], %[[X]] {factors = bf16, symmetric, transpose_lhs}
+  // CHECK: %[[P:.*]] = matrix.product %[[R]], %[[R]] scale(%{{.*}} : f32) plus(%{{.*}}, %[[R]] : f32, tensor<256x256xf32>) {factors = bf16, symmetric}
+  // CHECK: matrix.product %[[X]], %[[P]] plus(%[[A]], %[[X]] : f32, tensor<256x256xf32>) {factors = bf16}
   // REMARK: [Passed] Route {{.*}}Function=bf16 {{.*}}of factors in bf16{{.*}}route=bf16
   // OLDER: [Missed] RouteRejected {{.*}}Function=bf16 {{.*}}the processor has no products of bf16
   %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25], rounding = 0.04>} : tensor<256x256xf32>
@@ -18,7 +18,7 @@ steepest.optimizer @bf16(%w: tensor<256x256xf32>, %g: tensor<256x256xf32>) {
 // Less rounding than bf16 has leaves them as they are.
 // CHECK-LABEL: @fine
 steepest.optimizer @fine(%w: tensor<256x256xf32>, %g: tensor<256x256xf32>) {
-  // CHECK-NOT: bf16_factors
+  // CHECK-NOT: factors
   // CHECK: steepest.update
   // REMARK: [Missed] RouteRejected {{.*}}Function=fine {{.*}}factors in bf16 move values by 0.04, the contract allows 0.03
   %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25], rounding = 0.03>} : tensor<256x256xf32>

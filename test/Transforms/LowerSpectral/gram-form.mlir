@@ -22,6 +22,8 @@ steepest.optimizer @long(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
   // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25, 1.5, -0.5, 0.25]>} : tensor<1024x256xf32>
+  // expected-remark @-1 {{route=f16}}
+  // expected-remark @-2 {{route=tf32}}
   steepest.update %w = %phi : tensor<1024x256xf32>
 }
 
@@ -43,6 +45,8 @@ steepest.optimizer @restart(%w: tensor<256x1024xf32>, %g: tensor<256x1024xf32>) 
   // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-2>} : tensor<256x1024xf32>
+  // expected-remark @-1 {{route=f16}}
+  // expected-remark @-2 {{route=tf32}}
   steepest.update %w = %phi : tensor<256x1024xf32>
 }
 
@@ -60,6 +64,8 @@ steepest.optimizer @double(%w: tensor<256x1024xf64>, %g: tensor<256x1024xf64>) {
   // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-2>} : tensor<256x1024xf64>
+  // expected-remark @-1 {{route=f16}}
+  // expected-remark @-2 {{route=tf32}}
   steepest.update %w = %phi : tensor<256x1024xf64>
 }
 
@@ -74,6 +80,8 @@ steepest.optimizer @exacting(%w: tensor<256x1024xf32>, %g: tensor<256x1024xf32>)
   // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 1.0e-3, error = 1.0e-6>} : tensor<256x1024xf32>
+  // expected-remark @-1 {{route=f16}}
+  // expected-remark @-2 {{route=tf32}}
   steepest.update %w = %phi : tensor<256x1024xf32>
 }
 
@@ -94,5 +102,7 @@ steepest.optimizer @cubic(%w: tensor<1024x256xf32>, %g: tensor<1024x256xf32>) {
   // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.0, 1.5, -0.5, 0.0]>} : tensor<1024x256xf32>
+  // expected-remark @-1 {{route=f16}}
+  // expected-remark @-2 {{route=tf32}}
   steepest.update %w = %phi : tensor<1024x256xf32>
 }

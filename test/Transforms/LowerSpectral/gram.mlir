@@ -16,6 +16,8 @@ steepest.optimizer @exact(%w: tensor<4x8xf32>, %g: tensor<4x8xf32>) {
   // expected-remark @+2 {{the contract asks for no fractions}}
   // expected-remark @+1 {{route=bf16}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.exact} : tensor<4x8xf32>
+  // expected-remark @-1 {{route=f16}}
+  // expected-remark @-2 {{route=tf32}}
   steepest.update %w = %phi : tensor<4x8xf32>
 }
 

@@ -1,6 +1,6 @@
 // RUN: steepest-opt %s --steepest-rational-functions | FileCheck %s
 // RUN: steepest-opt %s --steepest-rational-functions --remarks-filter=steepest-rational-functions --verify-diagnostics -o /dev/null
-// RUN: steepest-opt %s --steepest-rational-functions="device bf16-products" | FileCheck %s --check-prefix=GPU
+// RUN: steepest-opt %s --steepest-rational-functions="device factors=tf32,f16,bf16" | FileCheck %s --check-prefix=GPU
 
 // A GPU has products of bf16 at many times the rate, and thin ones are slow.
 // GPU-LABEL: @square

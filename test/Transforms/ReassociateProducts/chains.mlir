@@ -47,11 +47,11 @@ steepest.optimizer @shared(%w: tensor<1024x64xf32>, %g: tensor<1024x64xf32>) {
 }
 
 // Which factors may be rounded to bf16 is said of these two products.
-// CHECK-LABEL: @bf16_factors
-steepest.optimizer @bf16_factors(%w: tensor<1024x64xf32>, %g: tensor<1024x64xf32>) {
-  // CHECK: %[[P:.*]] = matrix.product %w, %g {bf16_factors, transpose_rhs}
+// CHECK-LABEL: @factors
+steepest.optimizer @factors(%w: tensor<1024x64xf32>, %g: tensor<1024x64xf32>) {
+  // CHECK: %[[P:.*]] = matrix.product %w, %g {factors = bf16, transpose_rhs}
   // CHECK: matrix.product %[[P]], %w :
-  %p = matrix.product %w, %g {bf16_factors, transpose_rhs} : tensor<1024x64xf32>, tensor<1024x64xf32> -> tensor<1024x1024xf32>
+  %p = matrix.product %w, %g {factors = bf16, transpose_rhs} : tensor<1024x64xf32>, tensor<1024x64xf32> -> tensor<1024x1024xf32>
   %y = matrix.product %p, %w : tensor<1024x1024xf32>, tensor<1024x64xf32> -> tensor<1024x64xf32>
   steepest.update %w = %y : tensor<1024x64xf32>
 }

@@ -91,7 +91,7 @@ static std::string getSource(const Variant &variant) {
   if (variant.rhsLower)
     flags.push_back("rhs_lower");
   if (variant.hasBf16Factors)
-    flags.push_back("bf16_factors");
+    flags.push_back("factors = bf16");
   if (!flags.empty())
     text += " {" + llvm::join(flags, ", ") + "}";
   return text + " : " + matrix + ", " + matrix + " into " + matrix +

@@ -133,7 +133,8 @@ void RationalEmitter::emitProduct(Value term, Value slot) {
         isFirst ? Value() : into,
         isLast ? real(op.getConstant().convertToDouble()) : Value(),
         /*transpose_lhs=*/true, /*transpose_rhs=*/false, /*symmetric=*/true,
-        /*lower_result=*/!isLast, /*lhs_lower=*/true, /*rhs_lower=*/true);
+        /*lower_result=*/!isLast, /*lhs_lower=*/true, /*rhs_lower=*/true,
+        /*factors=*/TypeAttr());
     return SmallVector<Value>();
   };
   auto addLater = [&]() -> SmallVector<Value> {

@@ -94,7 +94,8 @@ struct Split {
     kernel::ProductOp::create(e, lhs, rhs, into, scratch, terms.alpha,
                               terms.beta, terms.addend, terms.gamma,
                               transposeLhs, transposeRhs, symmetric,
-                              /*lower_result=*/symmetric, lhsLower, rhsLower);
+                              /*lower_result=*/symmetric, lhsLower, rhsLower,
+                              /*factors=*/TypeAttr());
   }
 };
 

@@ -9,12 +9,10 @@
 
 namespace steepest::product {
 
-/// What the terms of a product are made of: the element type, or bf16 where it
-/// rounds them to that.
+/// What the terms of a product are made of: the element type, or what it rounds
+/// them to.
 inline mlir::Type getFactorType(kernel::ProductOp op) {
-  if (op.getBf16Factors())
-    return mlir::BFloat16Type::get(op.getContext());
-  return op.getInto().getType().getElementType();
+  return op.getFactors().value_or(op.getInto().getType().getElementType());
 }
 
 /// What the factors of a product of these are stored as.

@@ -65,15 +65,23 @@ struct EmitProducts : steepest::impl::EmitProductsPassBase<EmitProducts> {
     SmallVector<kernel::ProductOp> products;
     getOperation().walk([&](kernel::ProductOp op) { products.push_back(op); });
     ProductFamily family(getOperation(), vectorBits);
-    for (kernel::ProductOp op : products)
-      family.expect(Configuration::get(op));
     for (kernel::ProductOp op : products) {
-      if (op.getBf16Factors() && vectorBits != 512) {
-        op.emitOpError() << "expects registers of 512 bits for `bf16_factors`, "
-                            "got "
-                         << vectorBits.getValue();
-        return signalPassFailure();
+      if (std::optional<Type> factors = op.getFactors()) {
+        if (!factors->isBF16()) {
+          op.emitOpError() << "expects `factors` of bf16 on a CPU, got "
+                           << *factors;
+          return signalPassFailure();
+        }
+        if (vectorBits != 512) {
+          op.emitOpError() << "expects registers of 512 bits for `factors`, "
+                              "got "
+                           << vectorBits.getValue();
+          return signalPassFailure();
+        }
       }
+      family.expect(Configuration::get(op));
+    }
+    for (kernel::ProductOp op : products) {
       Configuration configuration = Configuration::get(op);
       ProductTile tile = getProductTile(configuration.factor, vectorBits);
       remark::passed(op.getLoc(), remark::RemarkOpts::name("ProductEmitted")

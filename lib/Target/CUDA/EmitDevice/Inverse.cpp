@@ -125,7 +125,7 @@ void InverseBuilder::multiply(IndexBuilder &b, Value lhs, Value rhs,
       b, lhs, rhs, result, scratch, scale, one, addend, /*gamma=*/Value(),
       transposeLhs, /*transpose_rhs=*/false, symmetric,
       /*lower_result=*/false, /*lhs_lower=*/false, /*rhs_lower=*/false,
-      /*bf16_factors=*/false);
+      /*factors=*/TypeAttr());
   emitDeviceProduct(product, team);
 }
 

@@ -7,7 +7,9 @@
 //     f64                     fma_f64_64x64
 //     f32                     fma_f32_64x64, fma_f32_128x128
 //     f32, factors as bf16    mma_f32_as_bf16_64x128, _128x128; with wgmma
-//                             panel_bf16_64x64, _128x128
+//     (f16 the same)          panel_bf16_64x64, _128x128
+//     f32, factors as tf32    mma_tf32_64x128, _128x128; with wgmma
+//                             panel_tf32_64x64, _128x128
 //
 // Entry points are inlined where they are called, with the flags as constants;
 // so each is called from one function per combination of flags, which is not.
@@ -128,14 +130,31 @@ static Family getFamily(kernel::ProductOp op, Type element) {
   if (element.isF64())
     return {"f64", "", {{"fma_f64_64x64", 33792}}, {}, "", 0};
   // In the order of Choice.h.
-  if (op.getBf16Factors())
+  Type factors = op.getFactors().value_or(element);
+  int64_t bytes = getPanelElementBytes(factors);
+  if (factors.isBF16())
     return {
         "bf16",
         "choose_narrow",
         {{"mma_f32_as_bf16_64x128", 36864}, {"mma_f32_as_bf16_128x128", 49152}},
         {{"panel_bf16_64x64", 147520}, {"panel_bf16_128x128", 131136}},
         "pack_bf16",
-        2};
+        bytes};
+  if (factors.isF16())
+    return {
+        "f16",
+        "choose_narrow",
+        {{"mma_f32_as_f16_64x128", 36864}, {"mma_f32_as_f16_128x128", 49152}},
+        {{"panel_f16_64x64", 147520}, {"panel_f16_128x128", 131136}},
+        "pack_f16",
+        bytes};
+  if (factors.isTF32())
+    return {"tf32",
+            "choose_tf32",
+            {{"mma_tf32_64x128", 36864}, {"mma_tf32_128x128", 49152}},
+            {{"panel_tf32_64x64", 147520}, {"panel_tf32_128x128", 131136}},
+            "pack_tf32",
+            bytes};
   return {"f32",
           "choose_fma",
           {{"fma_f32_64x64", 17408}, {"fma_f32_128x128", 33792}},
@@ -336,8 +355,9 @@ void steepest::reportDeviceProduct(kernel::ProductOp op) {
   if (family.choose.empty())
     return;
   bool symmetric = op.getSymmetric(), narrow = !family.fromPanels.empty();
+  bool tf32 = family.name == "tf32";
   auto chosen = [&](int64_t n, bool hasWgmma) {
-    return narrow ? steepest_choose_narrow(n, n, n, symmetric, hasWgmma)
+    return narrow ? steepest_choose_narrow(n, n, n, symmetric, hasWgmma, tf32)
                   : steepest_choose_fma(n, n, n, symmetric);
   };
   auto at = [&](int64_t n, bool hasWgmma) {

@@ -1,4 +1,5 @@
-//===- Bf16GramSign.cpp - the Gram form with factors in bf16 --------------===//
+//===- RoundedGramSign.cpp - the Gram form with rounded factors
+//------------===//
 //
 // Rounding to bf16 moves an entry by 2^-9 of it, at most. In the Gram form that
 // comes back twice: the noise in the eigenvalues of G that belong to small
@@ -37,8 +38,8 @@ using namespace mlir;
 using namespace steepest;
 using matrix::FormulaBuilder;
 
-/// What each step moves values by, at most.
-static constexpr double roundingPerStep = 5e-2;
+/// What each step moves values by with factors in bf16, at most.
+static constexpr double bf16Rounding = 5e-2;
 /// The largest `a` of a step for which that was found (Muon's is 3.4445).
 static constexpr double largestGrowth = 3.5;
 /// How much a segment may multiply small singular values by: two steps of that.
@@ -69,13 +70,15 @@ static SmallVector<unsigned> placeStarts(const OddSteps &steps) {
 }
 
 namespace {
-class Bf16GramSign : public SignRoute {
+class RoundedGramSign : public SignRoute {
 public:
-  Bf16GramSign(const SignProblem &problem)
-      : element(problem.getElement()),
-        steps(problem.steps->steps, problem.schatten4, /*bf16=*/true),
-        starts(placeStarts(steps.getSteps())), lowest(problem.lowest),
-        deviation(problem.allowance) {}
+  RoundedGramSign(const SignProblem &problem, Type factors)
+      : element(problem.getElement()), factors(factors),
+        steps(problem.steps->steps, problem.schatten4, factors),
+        starts(placeStarts(steps.getSteps())),
+        tolerable(std::min(1.0, problem.rounding /
+                                    (bf16Rounding * steps.getSteps().size()))),
+        lowest(problem.lowest), deviation(problem.allowance) {}
 
   int64_t getLeastExtent() const override { return leastExtent; }
 
@@ -92,10 +95,10 @@ public:
                            inner, 2 * starts.size())
           .str();
     };
-    std::string text = describe(unbroken) + ", of factors in bf16";
+    std::string text = describe(unbroken) + describeFactors(factors);
     if (starts.size() == 1)
       return text;
-    text += llvm::formatv(" where {0:f0} max ||G e_i|| <= 1; else {1}, with "
+    text += llvm::formatv(" where {0:f2} max ||G e_i|| <= 1; else {1}, with "
                           "fresh Gram matrices after steps ",
                           getAmplification(), describe(starts));
     llvm::raw_string_ostream os(text);
@@ -121,10 +124,11 @@ public:
   }
 
 private:
-  /// What the steps make of the rounding of G, in units of its longest row.
+  /// What the steps make of the rounding of G, in units of its longest row and
+  /// as a part of what can be borne.
   double getAmplification() const {
     double growth = growthOf(steps.getSteps());
-    return growth * growth * 0x1p-9;
+    return growth * growth * getFactorRounding(factors) / tolerable;
   }
 
   Value buildIsFlat(FormulaBuilder &m, const GramStart &start) const {
@@ -137,33 +141,31 @@ private:
   }
 
   const SmallVector<unsigned> unbroken{0};
-  Type element;
+  Type element, factors;
   GramSteps steps;
   SmallVector<unsigned> starts;
+  /// How large the noise of an unbroken chain may be: 1 for what bf16 would
+  /// do anyway, less for contracts that ask for less.
+  double tolerable;
   double lowest, deviation;
 };
 } // namespace
 
 std::unique_ptr<SignRoute>
-steepest::prepareBf16GramSign(const SignProblem &problem,
-                              std::string &refusal) {
-  if (!isBf16Allowed(problem, roundingPerStep, refusal))
+steepest::prepareRoundedGramSign(const SignProblem &problem, Type factors,
+                                 std::string &refusal) {
+  if (!areFactorsAllowed(problem, factors, bf16Rounding, refusal))
     return nullptr;
-  if (problem.device) {
-    refusal =
-        "both chains of its products, with and without restarts, are more "
-        "than the registers of a GPU's thread can keep the places of";
-    return nullptr;
-  }
   double growth = 0;
   for (const OddStep &step : problem.steps->steps)
     growth = std::max(growth, std::abs(step.a));
   if (growth > largestGrowth) {
     refusal = llvm::formatv("a step multiplies small singular values by {0}; "
-                            "the Gram form in bf16 is known for at most {1}",
+                            "the Gram form in rounded factors is known for at "
+                            "most {1}",
                             matrix::printReal(growth),
                             matrix::printReal(largestGrowth));
     return nullptr;
   }
-  return std::make_unique<Bf16GramSign>(problem);
+  return std::make_unique<RoundedGramSign>(problem, factors);
 }
