@@ -148,6 +148,8 @@ STEEPEST_ENTRY void steepest_product_stage(const float *matrix, int64_t leading,
   }
 STEEPEST_STAGED(f32, Exact)
 STEEPEST_STAGED(bf16, Bf16)
+STEEPEST_STAGED(f16, F16)
+STEEPEST_STAGED(tf32, Tf32)
 #undef STEEPEST_STAGED
 
 } // extern "C"

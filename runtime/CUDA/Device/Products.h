@@ -130,6 +130,7 @@ STEEPEST_ENTRY void steepest_product_pack_tf32(const float *matrix,
 #else
 #define STEEPEST_CHOICE STEEPEST_ENTRY
 #endif
+
 /// Products of one block with everything in shared memory (ProductStaged.h),
 /// for programs that multiply small matrices again and again. All 256 threads
 /// of a block call them. A staged matrix is named by where it starts in the
@@ -142,11 +143,12 @@ STEEPEST_ENTRY void steepest_product_stage(const float *matrix, int64_t leading,
                                            int32_t to);
 
 /// C = alpha op(A) op(B) + beta D + gamma I, as above, with f32 factors as they
-/// are, the same bits as fma_f32_*; or rounded to bf16, the same as
-/// mma_f32_as_bf16_*. A, B and D are staged; d < 0: there is none. C goes to
-/// the staged place c, unless that is negative, and to the matrix `into`,
-/// unless that is null. C staged overlaps none of A, B, D. A symmetric C is
-/// staged with both halves, whatever `symmetric` says of `into`.
+/// are, the same bits as fma_f32_*; or rounded to bf16, f16 or tf32, the same
+/// as mma_f32_as_bf16_*, mma_f32_as_f16_* and mma_tf32_*. A, B and D are
+/// staged; d < 0: there is none. C goes to the staged place c, unless that is
+/// negative, and to the matrix `into`, unless that is null. C staged overlaps
+/// none of A, B, D. A symmetric C is staged with both halves, whatever
+/// `symmetric` says of `into`.
 #define STEEPEST_STAGED(name)                                                  \
   STEEPEST_ENTRY void steepest_product_staged_##name(                          \
       int32_t a, int32_t b, int32_t c, float *into, int64_t ldInto, int32_t d, \
@@ -154,6 +156,8 @@ STEEPEST_ENTRY void steepest_product_stage(const float *matrix, int64_t leading,
       int32_t symmetric, float alpha, float beta, float gamma);
 STEEPEST_STAGED(f32)
 STEEPEST_STAGED(bf16)
+STEEPEST_STAGED(f16)
+STEEPEST_STAGED(tf32)
 #undef STEEPEST_STAGED
 
 /// The dynamic shared memory of the launch.

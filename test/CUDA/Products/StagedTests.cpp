@@ -106,6 +106,15 @@ TEST(Staged, IsRightWithFactorsOfBf16) {
   expectRight(steepest_product_staged_bf16, 2.01 * std::ldexp(1, -8));
 }
 
+// Both have eleven bits.
+TEST(Staged, IsRightWithFactorsOfF16) {
+  expectRight(steepest_product_staged_f16, 2.01 * std::ldexp(1, -11));
+}
+
+TEST(Staged, IsRightWithFactorsOfTf32) {
+  expectRight(steepest_product_staged_tf32, 2.01 * std::ldexp(1, -11));
+}
+
 template <class Entry>
 static void expectSameBits(Staged staged, Entry entry,
                            const Configuration &configuration) {
@@ -130,6 +139,10 @@ TEST(Staged, HasTheBitsOfTheOrdinaryUnits) {
 TEST(Staged, HasTheBitsOfTensorCores) {
   expectSameBits(steepest_product_staged_bf16,
                  steepest_product_mma_f32_as_bf16_64x128,
+                 {64, 128, 256, 36864});
+  expectSameBits(steepest_product_staged_f16,
+                 steepest_product_mma_f32_as_f16_64x128, {64, 128, 256, 36864});
+  expectSameBits(steepest_product_staged_tf32, steepest_product_mma_tf32_64x128,
                  {64, 128, 256, 36864});
 }
 

@@ -101,6 +101,8 @@ PACK(tf32)
   }
 STAGED(f32)
 STAGED(bf16)
+STAGED(f16)
+STAGED(tf32)
 KERNEL stage(const float *matrix, int64_t leading, int rows, int columns,
              int to) {
   steepest_product_stage(matrix, leading, rows, columns, to);

@@ -165,7 +165,7 @@ func.func @chain(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>,
   kernel.product %v, %v into %g scratch(%s) {symmetric, transpose_lhs}
       : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
   %twice = arith.addf %f, %f : f32
-  kernel.product %g, %g into %h scratch(%s) plus(%twice, %g : f32, memref<?x?xf32>) {bf16_factors, symmetric}
+  kernel.product %g, %g into %h scratch(%s) plus(%twice, %g : f32, memref<?x?xf32>) {factors = bf16, symmetric}
       : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
   kernel.product %v, %h into %y scratch(%s) {}
       : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32, strided<[?, 1], offset: ?>>

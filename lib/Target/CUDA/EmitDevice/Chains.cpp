@@ -222,6 +222,16 @@ int64_t Chain::getBytes(int64_t order) const {
          steepest_staged_pitch(order);
 }
 
+/// The product of the template, by what factors are rounded to.
+static StringRef getStagedName(kernel::ProductOp product) {
+  Type factors = product.getFactors().value_or(Type());
+  if (!factors)
+    return "staged_f32";
+  if (factors.isBF16())
+    return "staged_bf16";
+  return factors.isF16() ? "staged_f16" : "staged_tf32";
+}
+
 /// Everything that a chain's function depends on.
 std::string Chain::getStructure() {
   std::string text;
@@ -243,7 +253,7 @@ std::string Chain::getStructure() {
       stream << "," << (scalar ? numberOf(scalars, scalar) : none);
     stream << "," << product.getTransposeLhs() << product.getTransposeRhs()
            << product.getSymmetric() << product.getLowerResult()
-           << product.getBf16Factors() << " ";
+           << getStagedName(product) << " ";
   }
   return text;
 }
@@ -385,7 +395,7 @@ func::FuncOp Chain::makeFunction(IndexBuilder &b, gpu::GPUModuleOp module,
     const Shape &factor = shapes[versions[of.lhs].shape];
     int64_t symmetry = product.getLowerResult() ? 2 : product.getSymmetric();
     callShared(
-        b, module, product.getBf16Factors() ? "staged_bf16" : "staged_f32",
+        b, module, getStagedName(product),
         {placeOf(of.lhs), placeOf(of.rhs), placeOf(of.into), pointer, leading,
          placeOf(of.addend), ofExtents[result.rows], ofExtents[result.columns],
          ofExtents[product.getTransposeLhs() ? factor.rows : factor.columns],

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
+#include "mlir/Support/DebugStringHelper.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/Path.h"
@@ -236,8 +237,8 @@ void KernelWords::describeProduct(kernel::ProductOp op) {
     text += ", its lower triangle only";
   else if (op.getSymmetric())
     text += ", symmetric: half of it computed and mirrored";
-  if (op.getBf16Factors())
-    text += "; factors rounded to bf16";
+  if (std::optional<Type> factors = op.getFactors())
+    text += "; factors rounded to " + debugString(*factors);
   lines.push_back(text);
 }
 
