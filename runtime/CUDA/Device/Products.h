@@ -161,7 +161,7 @@ STEEPEST_STAGED(tf32)
 #undef STEEPEST_STAGED
 
 /// The dynamic shared memory of the launch.
-STEEPEST_ENTRY int32_t steepest_product_shared_bytes(void);
+STEEPEST_CHOICE int32_t steepest_product_shared_bytes(void);
 
 /// Whether the code is for a GPU with wgmma: the compiler says so when it links
 /// the template.

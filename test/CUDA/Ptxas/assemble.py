@@ -106,7 +106,9 @@ def expected_instructions(kernel):
         return ["HGMMA", "UBLKCP"]
     if kernel.startswith("pack") or kernel == "stage":
         return []
-    if kernel.startswith("newton") or kernel == "staged_bf16":
+    if kernel == "staged_f32":
+        return ["FFMA"]
+    if kernel.startswith(("newton", "staged")):
         return ["HMMA"]
     if kernel.startswith("mma"):
         wide = "_f32_as_" in kernel or "tf32" in kernel

@@ -145,7 +145,7 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // CHECK: arith.cmpi ule
 // CHECK: scf.if
 // CHECK: call @chain.0(
-// CHECK: call @team.arrive
+// CHECK: call @team.meet
 // CHECK: } else {
 // CHECK-COUNT-3: call @product.{{f32|bf16}}.
 // CHECK-NOT: call @chain

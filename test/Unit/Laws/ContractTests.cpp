@@ -66,15 +66,15 @@ TEST(Contract, SplitsAGapByTheSmallerExtent) {
   // 1 / 8192 / (2 k), k assumed or known.
   EXPECT_EQ(contractOf("#steepest.gap<1.220703125e-4>"),
             written("#matrix.band<lowest = 1.1920928955078125e-7, "
-                    "error = 3.0517578125e-5>"));
+                    "error = 3.0517578125e-5, gap = 1.220703125e-4>"));
   EXPECT_EQ(
       contractOf("#steepest.gap<1.220703125e-4>", "tensor<?x2xf32>"),
-      written(
-          "#matrix.band<lowest = 3.0517578125e-5, error = 3.0517578125e-5>"));
+      written("#matrix.band<lowest = 3.0517578125e-5, error = 3.0517578125e-5, "
+              "gap = 1.220703125e-4>"));
   EXPECT_EQ(
       contractOf("#steepest.gap<1.220703125e-4>", "tensor<4x2x8xf32>"),
-      written(
-          "#matrix.band<lowest = 3.0517578125e-5, error = 3.0517578125e-5>"));
+      written("#matrix.band<lowest = 3.0517578125e-5, error = 3.0517578125e-5, "
+              "gap = 1.220703125e-4>"));
   EXPECT_EQ(contractOf("#steepest.gap<1.0e-5>"), "#matrix.exact");
 }
 
