@@ -37,11 +37,7 @@ struct LoosenBands : steepest::impl::LoosenBandsPassBase<LoosenBands> {
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    FailureOr<SignTarget> made =
-        SignTarget::get(context, vectorBits, device, factors);
-    if (succeeded(made))
-      target = *made;
-    return LogicalResult(made);
+    return target.set(context, vectorBits, device, factors);
   }
 
   void runOnOperation() override {

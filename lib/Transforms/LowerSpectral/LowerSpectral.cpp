@@ -31,11 +31,7 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    FailureOr<SignTarget> made =
-        SignTarget::get(context, vectorBits, device, factors);
-    if (succeeded(made))
-      target = *made;
-    return LogicalResult(made);
+    return target.set(context, vectorBits, device, factors);
   }
 
   void runOnOperation() override {

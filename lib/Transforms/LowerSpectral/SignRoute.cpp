@@ -37,17 +37,15 @@ ArrayRef<SignFamily> steepest::getSignFamilies() {
   return families;
 }
 
-FailureOr<SignTarget> SignTarget::get(MLIRContext *context, unsigned vectorBits,
-                                      bool device,
-                                      ArrayRef<std::string> factors) {
+LogicalResult SignTarget::set(MLIRContext *context, unsigned vectorBits,
+                              bool device, ArrayRef<std::string> factors) {
   auto types = getFactorTypes(context, factors);
   if (failed(types))
     return failure();
-  SignTarget target;
-  target.vectorBits = vectorBits;
-  target.device = device;
-  target.factors.assign(types->begin(), types->end());
-  return target;
+  this->vectorBits = vectorBits;
+  this->device = device;
+  this->factors.assign(types->begin(), types->end());
+  return success();
 }
 
 SignProblem steepest::getSignProblem(RankedTensorType type, Attribute contract,

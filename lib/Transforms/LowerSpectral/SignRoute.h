@@ -26,10 +26,9 @@ struct SignTarget {
   /// What factors may be rounded to so that the processor multiplies faster.
   llvm::SmallVector<mlir::Type> factors;
 
-  /// From the options of a pass; fails where one names no type.
-  static mlir::FailureOr<SignTarget> get(mlir::MLIRContext *context,
-                                         unsigned vectorBits, bool device,
-                                         llvm::ArrayRef<std::string> factors);
+  /// Takes the options of a pass; fails where one names no type.
+  mlir::LogicalResult set(mlir::MLIRContext *context, unsigned vectorBits,
+                          bool device, llvm::ArrayRef<std::string> factors);
 
   const Machine &getMachine() const {
     return device ? Machine::forGPU() : Machine::forVectorBits(vectorBits);

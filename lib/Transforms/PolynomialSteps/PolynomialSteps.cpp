@@ -21,11 +21,7 @@ struct PolynomialSteps
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    FailureOr<SignTarget> made =
-        SignTarget::get(context, vectorBits, device, factors);
-    if (succeeded(made))
-      target = *made;
-    return LogicalResult(made);
+    return target.set(context, vectorBits, device, factors);
   }
 
   void runOnOperation() override {
