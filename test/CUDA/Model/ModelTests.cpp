@@ -75,6 +75,17 @@ TEST(Numbers, AreRoundedToNearest) {
 // Threads
 //===----------------------------------------------------------------------===//
 
+/// Touches every page of a frame that is larger than a stack, from the top on.
+static void useLargeFrame() {
+  volatile char frame[768 << 10];
+  for (size_t i = sizeof(frame); i > 0; i -= 1 << 10)
+    frame[i - 1] = 1;
+}
+
+TEST(ThreadsDeathTest, FaultBelowTheirStacks) {
+  EXPECT_DEATH(launch(launchOf(1), useLargeFrame), "");
+}
+
 TEST(Threads, MeetAtBarriers) {
   std::vector<int> order;
   EXPECT_EQ(launch(launchOf(96),
