@@ -5,6 +5,7 @@
 #include "lib/Target/CUDA/SpillUniform.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -140,16 +141,39 @@ static void runPasses(llvm::Module &code, llvm::TargetMachine &machine,
   passes.run(code, modules);
 }
 
+/// What functions of the program are given lies in global memory. Those that
+/// are inlined see where it comes from, others are told; before a pass that
+/// sees pairs of casts and drops them.
+static void promiseGlobalMemory(llvm::Module &code) {
+  for (llvm::Function &function : code) {
+    if (function.isDeclaration() ||
+        !function.hasFnAttribute(llvm::Attribute::NoInline))
+      continue;
+    llvm::IRBuilder<> builder(&*function.getEntryBlock().begin());
+    llvm::Type *global = builder.getPtrTy(1);
+    for (llvm::Argument &argument : function.args()) {
+      if (argument.use_empty() || argument.getType() != builder.getPtrTy())
+        continue;
+      llvm::Value *pointer = builder.CreateAddrSpaceCast(&argument, global);
+      llvm::Value *known =
+          builder.CreateAddrSpaceCast(pointer, argument.getType());
+      argument.replaceUsesWithIf(
+          known, [&](llvm::Use &use) { return use.getUser() != pointer; });
+    }
+  }
+}
+
 /// Leaves to the registers what kernels need within.
 static void spillScalars(llvm::Module &code, llvm::TargetMachine &machine,
                          const CUDAArchitecture &architecture, Location loc) {
   // What is stored once must not be computed in two places.
   runPasses(code, machine,
             "always-inline,globaldce,function(sroa,early-cse,"
-            "instcombine<no-verify-fixpoint>,"
-            "infer-address-spaces,simplifycfg),rpo-function-attrs,cgscc("
-            "function-attrs),"
-            "function(early-cse)");
+            "instcombine<no-verify-fixpoint>)");
+  promiseGlobalMemory(code);
+  runPasses(code, machine,
+            "function(infer-address-spaces,simplifycfg),deadargelim,"
+            "rpo-function-attrs,cgscc(function-attrs),function(early-cse)");
   for (llvm::Function &function : code) {
     if (function.isDeclaration() ||
         function.getCallingConv() != llvm::CallingConv::PTX_Kernel)

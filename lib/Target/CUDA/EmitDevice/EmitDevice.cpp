@@ -7,6 +7,7 @@
 #include "lib/Target/CUDA/EmitDevice/Inverse.h"
 #include "lib/Target/CUDA/EmitDevice/Maps.h"
 #include "lib/Target/CUDA/EmitDevice/Moves.h"
+#include "lib/Target/CUDA/EmitDevice/Outline.h"
 #include "lib/Target/CUDA/EmitDevice/Products.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -25,6 +26,9 @@ namespace steepest {
 using namespace mlir;
 using namespace steepest;
 using kernel::KernelDialect;
+
+/// Maps and moves that a program has in its body at most.
+static constexpr int64_t inlinedKernels = 8;
 
 namespace {
 
@@ -47,6 +51,7 @@ private:
   func::FuncOp entry;
   gpu::GPUModuleOp module;
   Value certificates;
+  std::optional<OutlinedKernels> outlined;
   unsigned meetings = 0;
 };
 
@@ -84,16 +89,24 @@ void DeviceProgram::emitCertify(kernel::CertifyOp op, Team &team) {
   op.erase();
 }
 
-LogicalResult DeviceProgram::emitKernel(Operation *op, Team &team) {
-  ++meetings;
+static bool isPass(Operation *op) {
+  return isa<kernel::MapOp, kernel::CopyOp, kernel::TransposeOp>(op);
+}
+
+/// A map or a transpose.
+static LogicalResult emitPass(Operation *op, Team &team) {
   if (auto map = dyn_cast<kernel::MapOp>(op))
     return emitDeviceMap(map, team);
+  emitDeviceTranspose(cast<kernel::TransposeOp>(op), team);
+  return success();
+}
+
+LogicalResult DeviceProgram::emitKernel(Operation *op, Team &team) {
+  ++meetings;
   if (auto copy = dyn_cast<kernel::CopyOp>(op))
-    return emitDeviceMap(makeMap(copy), team);
-  if (auto transpose = dyn_cast<kernel::TransposeOp>(op)) {
-    emitDeviceTranspose(transpose, team);
-    return success();
-  }
+    op = makeMap(copy);
+  if (isa<kernel::MapOp, kernel::TransposeOp>(op))
+    return outlined ? outlined->outline(op, emitPass) : emitPass(op, team);
   if (auto product = dyn_cast<kernel::ProductOp>(op)) {
     reportDeviceProduct(product);
     emitDeviceProduct(product, team);
@@ -120,6 +133,8 @@ LogicalResult DeviceProgram::emitKernels(Team &team) {
         !isa<kernel::YieldOp>(op))
       kernels.push_back(op);
   });
+  if (llvm::count_if(kernels, isPass) > inlinedKernels)
+    outlined.emplace(team);
   for (Operation *op : kernels) {
     if (auto threads = dyn_cast<kernel::ThreadsOp>(op)) {
       // Scratch is not per worker here.

@@ -15,8 +15,8 @@ using kernel::ResultKind;
 
 static constexpr llvm::StringLiteral deviceScope = "device";
 
-static Value compare(IndexBuilder &b, arith::CmpIPredicate predicate, Value lhs,
-                     Value rhs) {
+Value steepest::compare(IndexBuilder &b, arith::CmpIPredicate predicate,
+                        Value lhs, Value rhs) {
   return arith::CmpIOp::create(b, predicate, lhs, rhs);
 }
 

@@ -29,6 +29,8 @@ namespace steepest {
 
 /// Marks the function that is the program of a step.
 inline constexpr llvm::StringLiteral deviceProgramAttrName = "steepest.program";
+/// Marks the function of a map or a move.
+inline constexpr llvm::StringLiteral kernelFunctionAttrName = "steepest.kernel";
 /// Attribute of a device module: dynamic shared memory of its launches.
 inline constexpr llvm::StringLiteral sharedBytesAttrName =
     "steepest.shared_bytes";
@@ -54,6 +56,9 @@ constexpr int64_t teamSlotBytes = 8 * teamSlots;
 /// Says what the value is called where device code is read, and returns it.
 mlir::Value named(mlir::Value value, llvm::StringRef name);
 
+mlir::Value compare(IndexBuilder &builder, mlir::arith::CmpIPredicate predicate,
+                    mlir::Value lhs, mlir::Value rhs);
+
 /// Emission in one device function.
 class Team {
 public:
@@ -63,6 +68,7 @@ public:
 
   mlir::gpu::GPUModuleOp getModule() const { return module; }
   mlir::Value getHeader() const { return header; }
+  mlir::Value getSlots() const { return slots; }
   mlir::Value getThread() const { return thread; }
   mlir::Value getWarp() const { return warp; }
   mlir::Value getLane() const { return lane; }

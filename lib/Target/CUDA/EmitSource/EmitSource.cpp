@@ -273,6 +273,10 @@ LogicalResult SourceFile::writeFunctions() {
       names.insert(names.end(), hypers.begin(), hypers.end());
       names.push_back("workspace");
     }
+    if (function->hasAttr(kernelFunctionAttrName)) {
+      os << "// In the names of the first that calls it:\n";
+      printer.printWords(function, "// ");
+    }
     bool isOutlined = function->hasAttr("passthrough");
     if (failed(printer.printFunction(
             function, isOutlined ? "STEEPEST_OUTLINED" : "STEEPEST_INLINED",

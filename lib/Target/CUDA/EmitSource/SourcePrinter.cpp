@@ -3,6 +3,7 @@
 #include "lib/Target/CUDA/EmitSource/SourcePrinter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMTypes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -335,6 +336,16 @@ static DistinctAttr getKernelWords(Operation *op) {
                : DistinctAttr();
 }
 
+void SourcePrinter::printWords(Operation *op, StringRef mark) {
+  DistinctAttr words = getKernelWords(op);
+  if (!words)
+    return;
+  SmallVector<StringRef> lines;
+  cast<StringAttr>(words.getReferencedAttr()).getValue().split(lines, '\n');
+  for (StringRef text : lines)
+    line(mark + text);
+}
+
 /// The words come before the first of what was emitted for the kernel into the
 /// block where its loops are: what has been moved out of loops has none.
 void SourcePrinter::printBlock(Block &block) {
@@ -352,10 +363,7 @@ void SourcePrinter::printBlock(Block &block) {
     if (words && source && !source->isFree && kernels.contains(words) &&
         noted.insert(words).second) {
       line("");
-      SmallVector<StringRef> lines;
-      cast<StringAttr>(words.getReferencedAttr()).getValue().split(lines, '\n');
-      for (StringRef text : lines)
-        line("// " + text);
+      printWords(&op, "// ");
     }
     printOperation(&op);
   }
@@ -384,11 +392,14 @@ std::string SourcePrinter::getSignature(func::FuncOp function,
                            : makeName(getBaseName(argument));
     if (number < names.size())
       taken.insert(name);
-    setName(argument, name);
+    // A struct would be handed on by memory of the thread's own.
+    bool isAddress = isa<LLVM::LLVMPointerType>(argument.getType());
+    setName(argument, isAddress ? "Address(" + name + ")" : name);
     text +=
-        (number ? ", " : "") + getType(argument.getType(), function.getLoc());
+        (number ? ", " : "") +
+        (isAddress ? "char *" : getType(argument.getType(), function.getLoc()));
     if (!argument.use_empty())
-      text += " " + name;
+      text += (isAddress ? "" : " ") + name;
   }
   return text + ")";
 }

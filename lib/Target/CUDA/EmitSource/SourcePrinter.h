@@ -131,6 +131,9 @@ public:
   void close(const llvm::Twine &text = "}");
   /// The operations of a block but for its terminator.
   void printBlock(mlir::Block &block);
+  /// The words of the kernel that an operation was emitted for, if it has some,
+  /// behind a mark of comments.
+  void printWords(mlir::Operation *op, llvm::StringRef mark);
   /// The lines that `print` prints, instead of printing them.
   std::string collect(llvm::function_ref<void()> print);
   void write(llvm::StringRef lines);
