@@ -11,6 +11,8 @@ include_guard(GLOBAL)
 #   NAME        stem of the header and the object (default: that of the spec)
 #   TARGET_CPU  passed as --target-cpu
 #   OPTIONS     passed to steepestc as they are
+# A target may have the same spec for a CPU and for GPUs: the latter with
+# `NAME muon_cuda OPTIONS --target=cuda --suffix=_cuda` is steepest_muon_cuda().
 # What STEEPEST_COMPILER_LAUNCHER holds is put before the compiler's name.
 # Call it in the folder that made `target`: CMake ties generated files to it.
 function(steepest_add_optimizer target spec)

@@ -1,6 +1,10 @@
-"""The CUDA driver, as far as the benchmarks need it, by ctypes."""
+"""The command line of the benchmarks, and the CUDA driver, as far as they need it, by
+ctypes."""
 
+import argparse
 import ctypes
+import pathlib
+import sys
 from collections.abc import Sequence
 
 U32, U64 = ctypes.c_uint32, ctypes.c_uint64
@@ -10,6 +14,27 @@ CLUSTER_DIMENSION = 4  # CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION
 BF16 = 9  # CU_TENSOR_MAP_DATA_TYPE_BFLOAT16
 SWIZZLE_128B = 3
 L2_PROMOTION_128B = 2
+
+
+def parse_arguments(description: str | None) -> argparse.Namespace:
+    """The command line: `build`, a folder, and `dry_run`; without the latter torch has
+    made a GPU's context current, and its name is printed."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("build", type=pathlib.Path, help="the build folder")
+    parser.add_argument("--dry-run", action="store_true", help="launch nothing")
+    arguments = parser.parse_args()
+    if not arguments.dry_run:
+        try:
+            import torch
+        except ModuleNotFoundError:
+            sys.exit("no torch here; --dry-run shows what would be launched")
+        if not torch.cuda.is_available():
+            sys.exit("no GPU here; --dry-run shows what would be launched")
+        torch.zeros(1, device="cuda")  # makes the context current
+        print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}")
+    return arguments
 
 
 class Attribute(ctypes.Structure):

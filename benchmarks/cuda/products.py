@@ -15,7 +15,6 @@ neither torch nor a GPU is needed: what would be launched is printed, and kernel
 that the PTX does not have fail.
 """
 
-import argparse
 import ctypes
 import pathlib
 import statistics
@@ -258,28 +257,12 @@ def run_steps(products: Products, batch: int, m: int, n: int) -> None:
 
 def main() -> None:
     """See the top of the file."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("build", type=pathlib.Path, help="the build folder")
-    parser.add_argument("--dry-run", action="store_true", help="launch nothing")
-    arguments = parser.parse_args()
+    arguments = driver.parse_arguments(__doc__)
     if not arguments.dry_run:
-        try:
-            import torch
-        except ModuleNotFoundError:
-            sys.exit("no torch here; --dry-run shows what would be launched")
+        import torch
 
-        if not torch.cuda.is_available():
-            sys.exit("no GPU here; --dry-run shows what would be launched")
-        torch.zeros(1, device="cuda")  # makes the context current
-        name, capability = (
-            torch.cuda.get_device_name(),
-            torch.cuda.get_device_capability(),
-        )
-        if capability[0] != 9:
-            sys.exit(f"expects an sm_90 device, got {name}")
-        print(f"{name}, torch {torch.__version__}")
+        if torch.cuda.get_device_capability()[0] != 9:
+            sys.exit(f"expects an sm_90 device, got {torch.cuda.get_device_name()}")
     products = Products(arguments.build, arguments.dry_run)
     for n in SYMMETRIC:
         run_product(products, n, symmetric=True)

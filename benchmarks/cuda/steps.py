@@ -16,7 +16,6 @@ neither torch nor a GPU is needed: specs are compiled, and what would be launche
 printed.
 """
 
-import argparse
 import ctypes
 import pathlib
 import statistics
@@ -33,6 +32,7 @@ ROOT = FOLDER.parent.parent
 sys.path += [str(FOLDER), str(ROOT / "test" / "Integration" / "CUDA")]
 
 import device  # noqa: E402
+from driver import parse_arguments  # noqa: E402
 from products import median_ratio  # noqa: E402
 
 abi = device.abi
@@ -311,21 +311,7 @@ def run_set(compiler: Compiler) -> None:
 
 def main() -> None:
     """See the top of the file."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("build", type=pathlib.Path, help="the build folder")
-    parser.add_argument("--dry-run", action="store_true", help="launch nothing")
-    line = parser.parse_args()
-    if not line.dry_run:
-        try:
-            import torch
-        except ModuleNotFoundError:
-            sys.exit("no torch here; --dry-run shows what would be launched")
-        if not torch.cuda.is_available():
-            sys.exit("no GPU here; --dry-run shows what would be launched")
-        torch.zeros(1, device="cuda")  # makes the context current
-        print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}")
+    line = parse_arguments(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         compiler = Compiler(line.build, pathlib.Path(folder), line.dry_run)
         run_elementwise(compiler)

@@ -23,7 +23,8 @@ std::string steepest::makeHeader(Compiler &compiler) {
   llvm::raw_string_ostream os(text);
   std::string guard = "STEEPEST";
   for (const OptimizerDescription &optimizer : compiler.getDescriptions())
-    guard += "_" + StringRef(optimizer.name).upper();
+    guard +=
+        "_" + StringRef(optimizer.name + compiler.getOptions().suffix).upper();
   os << "/* Made by steepestc. */\n\n#ifndef " << guard << "_H\n#define "
      << guard << "_H\n\n#include \"steepest.h\"\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
@@ -34,7 +35,7 @@ std::string steepest::makeHeader(Compiler &compiler) {
     os << ". Hyper-parameters:";
     for (const HyperDescription &hyper : optimizer.hypers)
       os << ' ' << hyper.name;
-    os << ". */\nconst steepest_optimizer *" << getAccessorName(optimizer.name)
+    os << ". */\nconst steepest_optimizer *" << optimizer.accessor
        << "(void);\n\n";
   }
   os << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
@@ -97,11 +98,17 @@ LogicalResult steepest::writeArchive(Compiler &compiler, StringRef path) {
   llvm::raw_svector_ostream stream(buffer);
   if (failed(compiler.emit(ObjectFormat::Object, stream)))
     return failure();
-  std::string member = llvm::sys::path::stem(path).str() + ".o";
-  llvm::NewArchiveMember object(
-      llvm::MemoryBufferRef(StringRef(buffer.data(), buffer.size()), member));
+  // Names and bytes are referred to: they stay where they are.
+  std::string stem = llvm::sys::path::stem(path).str();
+  SmallVector<std::string> names = {stem + ".o"};
+  for (size_t i = 0; i < compiler.getMoreObjects().size(); ++i)
+    names.push_back(stem + "_" + std::to_string(i + 1) + ".o");
   std::vector<llvm::NewArchiveMember> members;
-  members.push_back(std::move(object));
+  members.emplace_back(
+      llvm::MemoryBufferRef(StringRef(buffer.data(), buffer.size()), names[0]));
+  for (auto [name, bytes] :
+       llvm::zip_equal(llvm::drop_begin(names), compiler.getMoreObjects()))
+    members.emplace_back(llvm::MemoryBufferRef(bytes, name));
   if (llvm::Error failed = llvm::writeArchive(
           path, members, llvm::SymtabWritingMode::NormalSymtab,
           llvm::object::Archive::K_GNU,

@@ -10,6 +10,7 @@
 #include "lib/Target/CUDA/Model.h"
 #include "lib/Target/CUDA/Pipeline.h"
 #include "lib/Target/CUDA/Toolkit.h"
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -116,9 +117,42 @@ LogicalResult Compiler::parseText(StringRef text) {
   return parse(llvm::MemoryBuffer::getMemBufferCopy(text, "<text>"));
 }
 
+/// Names the conversion where a number or tensor is of another precision than
+/// an operation wants.
+static void explainPrecision(MLIRContext &context, Diagnostic &error) {
+  // use of value '%lr' expects different type than prior uses: 'f32' vs 'f64'
+  std::string text = error.str();
+  SmallVector<StringRef> parts;
+  StringRef(text).split(parts, '\'');
+  if (parts.size() != 7 || parts[0] != "use of value " ||
+      !parts[2].starts_with(" expects different type than prior uses"))
+    return;
+  Type wanted = parseType(parts[3], &context);
+  Type found = parseType(parts[5], &context);
+  if (!wanted || !found)
+    return;
+  auto wantedElement = dyn_cast<FloatType>(getElementTypeOrSelf(wanted));
+  auto foundElement = dyn_cast<FloatType>(getElementTypeOrSelf(found));
+  auto withWanted = [&](Type type) -> Type {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor ? tensor.clone(wantedElement) : Type(wantedElement);
+  };
+  if (!wantedElement || !foundElement ||
+      wantedElement.getWidth() == foundElement.getWidth() ||
+      withWanted(found) != wanted)
+    return;
+  error.attachNote() << "declare it as " << parts[3] << ", or convert it by `"
+                     << (wantedElement.getWidth() > foundElement.getWidth()
+                             ? "arith.extf "
+                             : "arith.truncf ")
+                     << parts[1] << " : " << parts[5] << " to " << parts[3]
+                     << "`";
+}
+
 /// Adds what the general parser cannot know: the operations of a dialect where
-/// one is misspelt, and how attributes are written.
+/// one is misspelt, how attributes are written, and conversions.
 static LogicalResult explain(MLIRContext &context, Diagnostic &error) {
+  explainPrecision(context, error);
   std::string text = error.str();
   StringRef rest(text);
   if (rest == "expected attribute value")
@@ -245,6 +279,7 @@ void Compiler::describe() {
   for (auto optimizer : module->getOps<OptimizerOp>()) {
     OptimizerDescription description;
     description.name = optimizer.getSymName().str();
+    description.accessor = getAccessorName(description.name) + options.suffix;
     description.target =
         cuda ? "cuda " + cuda->getDescription() : target.getDescription();
     if (!cuda)
@@ -402,7 +437,7 @@ LogicalResult Compiler::emit(ObjectFormat format,
                              llvm::raw_pwrite_stream &stream) {
   std::vector<std::string> exported;
   for (const OptimizerDescription &description : descriptions)
-    exported.push_back(getAccessorName(description.name));
+    exported.push_back(description.accessor);
   return emitObject(*module, target, exported, format, stream,
                     time("machine code"));
 }

@@ -47,6 +47,8 @@ struct CompilerOptions {
   bool writesSource = false;
   /// Shapes to make versions for, as 768x3072.
   std::vector<std::string> shapes;
+  /// Follows the names of the functions that return descriptors.
+  std::string suffix;
   /// Other types than those that the spec was written for.
   Adaptation adaptation;
 };

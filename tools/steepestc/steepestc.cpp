@@ -126,6 +126,11 @@ struct CommandLine {
       cl::cat(category)};
   cl::opt<bool> maximize{"maximize", cl::desc("Ascend: negate the gradients"),
                          cl::cat(category)};
+  cl::opt<std::string> suffix{
+      "suffix",
+      cl::desc("Follows the names of the C functions, so that one program can "
+               "hold the spec for several targets: steepest_muon_cuda"),
+      cl::value_desc("_cuda"), cl::cat(category)};
   cl::list<std::string> without{
       "without", cl::CommaSeparated,
       cl::desc("Leave out rewrites of the algebra phase, by name"),
@@ -246,6 +251,14 @@ int main(int argc, char **argv) {
                       ".ll .mlir, or say --emit=...");
   }
 
+  if (!llvm::all_of(line.suffix,
+                    [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+    return complain("expects letters, digits and _ in --suffix, got '" +
+                    line.suffix + "'");
+  if (!line.suffix.empty() && kind == Emit::Bundle)
+    return complain("expects no --suffix for a bundle, whose files have the "
+                    "names without one");
+
   CompilerOptions options;
   if (line.target != "cpu" && line.target != "cuda")
     return complain("expects --target=cpu or cuda, got '" + line.target + "'");
@@ -269,6 +282,7 @@ int main(int argc, char **argv) {
   options.plugins.assign(line.plugins.begin(), line.plugins.end());
   options.shapes.assign(line.shapes.begin(), line.shapes.end());
   options.without.assign(line.without.begin(), line.without.end());
+  options.suffix = line.suffix;
   options.adaptation = {line.elementType, line.parameterType, line.master,
                         line.maximize};
   Compiler compiler(options);

@@ -22,7 +22,7 @@ public:
       : module(module), description(description),
         b(module.getLoc(), module.getContext()),
         pointer(LLVM::LLVMPointerType::get(module.getContext())),
-        accessor(getAccessorName(description.name)) {}
+        accessor(description.accessor) {}
 
   LogicalResult emit();
 

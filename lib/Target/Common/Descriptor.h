@@ -69,6 +69,8 @@ struct DeviceDescription {
 /// `steepest_optimizer`.
 struct OptimizerDescription {
   std::string name;
+  /// Name of the exported function that returns the descriptor.
+  std::string accessor;
   std::string target, features;
   std::string explanation;
   std::vector<TensorDescription> tensors;
@@ -82,7 +84,7 @@ struct OptimizerDescription {
   std::optional<DeviceDescription> device;
 };
 
-/// Name of the exported function that returns the descriptor.
+/// Name of that function where nobody asks for another one.
 std::string getAccessorName(llvm::StringRef optimizer);
 
 /// Adds the descriptor to a module of the LLVM dialect, which must define the

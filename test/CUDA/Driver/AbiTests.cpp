@@ -1,11 +1,13 @@
 //===- AbiTests.cpp - our declarations against cuda.h ---------------------===//
 
+#include "Abi.h"
 #include "CUDA/Driver.h"
 
 #include <cstddef>
 #include <cuda.h>
 #include <gtest/gtest.h>
 
+using namespace steepest;
 using namespace steepest::runtime::cuda;
 
 #define SAME(ours, theirs) static_assert(int(ours) == int(theirs))
@@ -47,36 +49,8 @@ static_assert(sizeof(Pointer) == sizeof(CUdeviceptr));
 
 namespace {
 
-/// The type of a function of ours and of the driver's, with every pointer to a
-/// struct or handle as void *: what is left are sizes and their order.
-template <class T> struct Erased {
-  using Type = T;
-};
-template <class T> struct Erased<T *> {
-  using Type = void *;
-};
-template <> struct Erased<CUresult> {
-  using Type = int;
-};
-template <> struct Erased<CUdevice_attribute> {
-  using Type = int;
-};
-template <> struct Erased<CUfunction_attribute> {
-  using Type = int;
-};
-template <class R, class... A> struct Signature {
-  using Type = typename Erased<R>::Type (*)(typename Erased<A>::Type...);
-};
-template <class R, class... A>
-typename Signature<R, A...>::Type erase(R (*)(A...));
-
-template <class Ours, class Theirs> constexpr bool isSame() {
-  return std::is_same_v<decltype(erase(std::declval<Ours>())),
-                        decltype(erase(std::declval<Theirs>()))>;
-}
-
 #define SAME_FUNCTION(ours, theirs)                                            \
-  static_assert(isSame<decltype(Driver::ours), decltype(&theirs)>())
+  static_assert(isSameFunction<decltype(Driver::ours), decltype(&theirs)>())
 SAME_FUNCTION(init, cuInit);
 SAME_FUNCTION(driverGetVersion, cuDriverGetVersion);
 SAME_FUNCTION(getErrorString, cuGetErrorString);

@@ -12,7 +12,24 @@
 
 #include <stdint.h>
 
+/// Not the first bytes of a function.
+#define MOCK_MAGIC "kernels"
+
 extern "C" {
+
+/// A kernel that is no step: a function of one thread, which takes the address
+/// of the kernel's one argument.
+struct MockKernel {
+  const char *name;
+  void (*function)(const void *argument);
+};
+
+/// An image of such kernels, in place of PTX.
+struct MockImage {
+  char magic[8]; // MOCK_MAGIC
+  int64_t count;
+  const MockKernel *kernels;
+};
 
 struct MockSettings {
   int version;         // of the driver, 12000 and more

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "MockState.h"
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -15,14 +16,28 @@ static constexpr size_t alignment = 256;
 
 extern "C" {
 
+int cuDeviceGetCount(int *count) {
+  *count = 1;
+  return enter("cuDeviceGetCount");
+}
+
 int cuDeviceGet(int *device, int number) {
   *device = number;
-  return number == 0 ? enter("cuDeviceGet") : invalidValue;
+  return number == 0 ? enter("cuDeviceGet") : invalidDevice;
+}
+
+int cuDeviceGetName(char *name, int length, int) {
+  snprintf(name, size_t(length), "a model of an SM");
+  return enter("cuDeviceGetName");
 }
 
 int cuDevicePrimaryCtxRetain(Handle *context, int) {
   *context = &mock();
   return enter("cuDevicePrimaryCtxRetain");
+}
+
+int cuDevicePrimaryCtxRelease_v2(int) {
+  return enter("cuDevicePrimaryCtxRelease_v2");
 }
 
 int cuCtxSetCurrent(Handle context) {
@@ -34,6 +49,8 @@ int cuStreamCreate(Stream *stream, unsigned) {
   *stream = reinterpret_cast<Stream>(&mock());
   return enter("cuStreamCreate");
 }
+
+int cuStreamDestroy_v2(Stream) { return enter("cuStreamDestroy_v2"); }
 
 int cuStreamSynchronize(Stream) {
   return mock().capturing ? refuse("a wait while a graph is captured")
@@ -58,6 +75,11 @@ int cuMemFree_v2(Pointer memory) {
     return invalidValue;
   free(reinterpret_cast<void *>(memory));
   return enter("cuMemFree_v2");
+}
+
+int cuMemsetD8Async(Pointer memory, unsigned char value, size_t bytes, Stream) {
+  memset(reinterpret_cast<void *>(memory), value, bytes);
+  return enter("cuMemsetD8Async");
 }
 
 int cuMemcpyHtoD_v2(Pointer memory, const void *data, size_t bytes) {

@@ -15,6 +15,10 @@ namespace steepest {
 using namespace runtime::cuda;
 
 constexpr int invalidValue = 1;
+constexpr int invalidDevice = 101;
+constexpr int invalidHandle = 400;
+constexpr int notFound = 500;
+constexpr int launchFailed = 719;
 
 /// A launch of a graph, with the arguments that it was captured with.
 struct Captured {
@@ -43,6 +47,8 @@ struct Mock {
 };
 
 Mock &mock();
+/// A kernel of an image; null where there is none of that name.
+Handle findKernel(const MockImage &image, const char *name);
 /// Notes the call; what it returns, where it is to fail.
 int enter(const char *name);
 int refuse(const std::string &why, int result = invalidValue);

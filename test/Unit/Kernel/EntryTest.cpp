@@ -119,14 +119,15 @@ TEST(Entry, Descriptor) {
   description.tensors[1].initial = STEEPEST_INITIAL_IDENTITY;
   description.tensors[1].initialValue = 0.25;
   description.hypers = {{"rate", 0.125}};
+  description.accessor = getAccessorName("rule");
   description.kernel = "rule__kernel";
   description.workspace = "rule__workspace";
   description.cost = "rule__cost";
-  CompiledModule module(
-      text, "native", {getAccessorName("rule"), "rule__kernel"},
-      [&](mlir::ModuleOp lowered) {
-        EXPECT_TRUE(succeeded(emitDescriptor(lowered, description)));
-      });
+  CompiledModule module(text, "native", {description.accessor, "rule__kernel"},
+                        [&](mlir::ModuleOp lowered) {
+                          EXPECT_TRUE(
+                              succeeded(emitDescriptor(lowered, description)));
+                        });
   ASSERT_FALSE(HasFailure());
   using Accessor = const steepest_optimizer *(*)();
   auto accessor = reinterpret_cast<Accessor>(module.lookup("steepest_rule"));
