@@ -3,7 +3,7 @@
 // A file is a header and, for every parameter and state in the order of the
 // descriptors, a record: its name "optimizer/parameter/tensor", its size in
 // bytes, its bytes. Numbers are as the machine has them: a checkpoint is not
-// for another one.
+// for another one. It is the same on every device, and names none.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,6 +47,7 @@ static int describe(const gpt2_entry *entry, int i, record *out) {
 
 void checkpoint_write(const char *path, const gpt2_progress *progress,
                       const gpt2_optimizer *optimizer) {
+  gpt2_device *device = optimizer->device;
   size_t room = strlen(path) + 5;
   char *unfinished = allocate(room);
   snprintf(unfinished, room, "%s.new", path);
@@ -65,8 +66,12 @@ void checkpoint_write(const char *path, const gpt2_progress *progress,
       if (!describe(entry, i, &description))
         continue;
       is_written &= fwrite(&description, sizeof(description), 1, file) == 1;
-      is_written &= fwrite(entry->tensors[i].data, 1, description.bytes,
-                           file) == description.bytes;
+      char *bytes = allocate(description.bytes);
+      device->memory->read(device, bytes, entry->tensors[i].data,
+                           description.bytes);
+      is_written &=
+          fwrite(bytes, 1, description.bytes, file) == description.bytes;
+      free(bytes);
     }
   }
   is_written &= fflush(file) == 0 && fsync(fileno(file)) == 0;
@@ -97,6 +102,7 @@ void checkpoint_read_progress(const char *path, gpt2_progress *progress) {
 /// that has been done, reads them.
 static void read_records(const char *path, FILE *file,
                          const gpt2_optimizer *optimizer, int is_read) {
+  gpt2_device *device = optimizer->device;
   for (int p = 0; p < GPT2_PARAMETERS; ++p) {
     const gpt2_entry *entry = &optimizer->entries[p];
     for (int i = 0; i < entry->rule->descriptor->num_tensors; ++i) {
@@ -110,10 +116,17 @@ static void read_records(const char *path, FILE *file,
              expected.name, (unsigned long long)expected.bytes,
              (int)sizeof(found.name), found.name,
              (unsigned long long)found.bytes);
-      if (is_read ? fread(entry->tensors[i].data, 1, expected.bytes, file) !=
-                        expected.bytes
-                  : fseek(file, (long)expected.bytes, SEEK_CUR) != 0)
+      if (!is_read) {
+        if (fseek(file, (long)expected.bytes, SEEK_CUR) != 0)
+          fail("cannot read '%s' of %s", expected.name, path);
+        continue;
+      }
+      char *bytes = allocate(expected.bytes);
+      if (fread(bytes, 1, expected.bytes, file) != expected.bytes)
         fail("cannot read '%s' of %s", expected.name, path);
+      device->memory->write(device, entry->tensors[i].data, bytes,
+                            expected.bytes);
+      free(bytes);
     }
   }
 }

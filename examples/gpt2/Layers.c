@@ -1,17 +1,50 @@
 //===- Layers.c -----------------------------------------------------------===//
 
-#include "Layers.h"
+#include "Device.h"
 #include "Product.h"
 
+#include <stdlib.h>
 #include <tgmath.h>
+
+//===----------------------------------------------------------------------===//
+// Embeddings and sums
+//===----------------------------------------------------------------------===//
+
+static void add(gpt2_device *device, real *out, const real *a, const real *b,
+                int64_t count) {
+  (void)device;
+  for (int64_t i = 0; i < count; ++i)
+    out[i] = a[i] + b[i];
+}
+
+static void embed(gpt2_device *device, real *out, const uint8_t *tokens,
+                  const real *token_weight, const real *position_weight,
+                  int64_t positions, int64_t length, int64_t channels) {
+  for (int64_t p = 0; p < positions; ++p)
+    add(device, out + p * channels, token_weight + tokens[p] * channels,
+        position_weight + p % length * channels, channels);
+}
+
+static void embed_backward(gpt2_device *device, real *d_token, real *d_position,
+                           const real *d_out, const uint8_t *tokens,
+                           int64_t positions, int64_t length,
+                           int64_t channels) {
+  for (int64_t p = 0; p < positions; ++p) {
+    real *token = d_token + tokens[p] * channels;
+    real *position = d_position + p % length * channels;
+    add(device, token, token, d_out + p * channels, channels);
+    add(device, position, position, d_out + p * channels, channels);
+  }
+}
 
 //===----------------------------------------------------------------------===//
 // Layer normalization
 //===----------------------------------------------------------------------===//
 
-void normalize(real *out, real *mean, real *scale, const real *in,
-               const real *weight, const real *bias, int64_t positions,
-               int64_t channels) {
+static void normalize(gpt2_device *device, real *out, real *mean, real *scale,
+                      const real *in, const real *weight, const real *bias,
+                      int64_t positions, int64_t channels) {
+  (void)device;
   for (int64_t p = 0; p < positions; ++p) {
     const real *x = in + p * channels;
     real *y = out + p * channels;
@@ -29,10 +62,12 @@ void normalize(real *out, real *mean, real *scale, const real *in,
 
 // With n = (x - mean) scale and e = dy weight:
 //   dx = scale (e - mean(e) - n mean(e n)).
-void normalize_backward(real *d_in, real *d_weight, real *d_bias,
-                        const real *d_out, const real *in, const real *weight,
-                        const real *mean, const real *scale, int64_t positions,
-                        int64_t channels) {
+static void normalize_backward(gpt2_device *device, real *d_in, real *d_weight,
+                               real *d_bias, const real *d_out, const real *in,
+                               const real *weight, const real *mean,
+                               const real *scale, int64_t positions,
+                               int64_t channels) {
+  (void)device;
   for (int64_t p = 0; p < positions; ++p) {
     const real *x = in + p * channels, *dy = d_out + p * channels;
     real *dx = d_in + p * channels;
@@ -57,22 +92,30 @@ void normalize_backward(real *d_in, real *d_weight, real *d_bias,
 // Linear maps
 //===----------------------------------------------------------------------===//
 
-void linear(const steepest_context *context, real *out, const real *in,
-            const real *weight, const real *bias, real *transposed,
-            int64_t positions, int64_t from, int64_t to) {
+static void linear(gpt2_device *device, real *out, const real *in,
+                   const real *weight, const real *bias, int64_t positions,
+                   int64_t from, int64_t to) {
+  gpt2_host *host = (gpt2_host *)device;
+  if (host->room_count < from * to) {
+    free(host->room);
+    host->room = allocate_reals(from * to);
+    host->room_count = from * to;
+  }
+  real *transposed = host->room;
   transpose(transposed, weight, to, from);
   for (int64_t p = 0; p < positions; ++p)
     for (int64_t c = 0; c < to; ++c)
       out[p * to + c] = bias ? bias[c] : 0;
-  add_product(context, out, in, from, 1, transposed, positions, to, from);
+  add_product(device->context, out, in, from, 1, transposed, positions, to,
+              from);
 }
 
-void linear_backward(const steepest_context *context, real *d_in,
-                     real *d_weight, real *d_bias, const real *d_out,
-                     const real *in, const real *weight, int64_t positions,
-                     int64_t from, int64_t to) {
-  add_product(context, d_in, d_out, to, 1, weight, positions, from, to);
-  add_product(context, d_weight, d_out, 1, to, in, to, from, positions);
+static void linear_backward(gpt2_device *device, real *d_in, real *d_weight,
+                            real *d_bias, const real *d_out, const real *in,
+                            const real *weight, int64_t positions, int64_t from,
+                            int64_t to) {
+  add_product(device->context, d_in, d_out, to, 1, weight, positions, from, to);
+  add_product(device->context, d_weight, d_out, 1, to, in, to, from, positions);
   if (!d_bias)
     return;
   for (int64_t p = 0; p < positions; ++p)
@@ -196,22 +239,22 @@ static void attend_head_backward(void *argument, int64_t index,
   }
 }
 
-void attend(const steepest_context *context, real *out, real *shares,
-            const real *qkv, int64_t batch, int64_t length, int64_t channels,
-            int64_t heads) {
+static void attend(gpt2_device *device, real *out, real *shares,
+                   const real *qkv, int64_t batch, int64_t length,
+                   int64_t channels, int64_t heads) {
   attention_task task = {.out = out,
                          .shares = shares,
                          .qkv = qkv,
                          .length = length,
                          .channels = channels,
                          .heads = heads};
-  for_tasks(context, batch * heads, attend_head, &task);
+  for_tasks(device->context, batch * heads, attend_head, &task);
 }
 
-void attend_backward(const steepest_context *context, real *d_qkv,
-                     real *d_shares, const real *d_out, const real *qkv,
-                     const real *shares, int64_t batch, int64_t length,
-                     int64_t channels, int64_t heads) {
+static void attend_backward(gpt2_device *device, real *d_qkv, real *d_shares,
+                            const real *d_out, const real *qkv,
+                            const real *shares, int64_t batch, int64_t length,
+                            int64_t channels, int64_t heads) {
   attention_task task = {.kept = shares,
                          .qkv = qkv,
                          .d_qkv = d_qkv,
@@ -220,7 +263,7 @@ void attend_backward(const steepest_context *context, real *d_qkv,
                          .length = length,
                          .channels = channels,
                          .heads = heads};
-  for_tasks(context, batch * heads, attend_head_backward, &task);
+  for_tasks(device->context, batch * heads, attend_head_backward, &task);
 }
 
 //===----------------------------------------------------------------------===//
@@ -267,22 +310,22 @@ static void gelu_position_backward(void *argument, int64_t position,
   }
 }
 
-void gelu(const steepest_context *context, real *out, real *tangents,
-          const real *in, int64_t positions, int64_t channels) {
+static void gelu(gpt2_device *device, real *out, real *tangents, const real *in,
+                 int64_t positions, int64_t channels) {
   gelu_task task = {
       .out = out, .tangents = tangents, .in = in, .channels = channels};
-  for_tasks(context, positions, gelu_position, &task);
+  for_tasks(device->context, positions, gelu_position, &task);
 }
 
-void gelu_backward(const steepest_context *context, real *d_in,
-                   const real *d_out, const real *in, const real *tangents,
-                   int64_t positions, int64_t channels) {
+static void gelu_backward(gpt2_device *device, real *d_in, const real *d_out,
+                          const real *in, const real *tangents,
+                          int64_t positions, int64_t channels) {
   gelu_task task = {.out = d_in,
                     .kept = tangents,
                     .in = in,
                     .d_out = d_out,
                     .channels = channels};
-  for_tasks(context, positions, gelu_position_backward, &task);
+  for_tasks(device->context, positions, gelu_position_backward, &task);
 }
 
 typedef struct {
@@ -312,12 +355,26 @@ static void cross_entropy_position(void *argument, int64_t position,
   logits[target] -= 1 / (real)task->positions;
 }
 
-void cross_entropy(const steepest_context *context, real *losses, real *logits,
-                   const uint8_t *targets, int64_t positions, int64_t classes) {
+static void cross_entropy(gpt2_device *device, real *losses, real *logits,
+                          const uint8_t *targets, int64_t positions,
+                          int64_t classes) {
   cross_entropy_task task = {.losses = losses,
                              .logits = logits,
                              .targets = targets,
                              .positions = positions,
                              .classes = classes};
-  for_tasks(context, positions, cross_entropy_position, &task);
+  for_tasks(device->context, positions, cross_entropy_position, &task);
 }
+
+const gpt2_layers host_layers = {.embed = embed,
+                                 .embed_backward = embed_backward,
+                                 .add = add,
+                                 .normalize = normalize,
+                                 .normalize_backward = normalize_backward,
+                                 .linear = linear,
+                                 .linear_backward = linear_backward,
+                                 .attend = attend,
+                                 .attend_backward = attend_backward,
+                                 .gelu = gelu,
+                                 .gelu_backward = gelu_backward,
+                                 .cross_entropy = cross_entropy};

@@ -1,7 +1,6 @@
 //===- Model.c ------------------------------------------------------------===//
 
 #include "Model.h"
-#include "Layers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,7 +26,9 @@ struct gpt2_activations {
   real *logits, *losses;
   // Room for one layer's gradients; that of the residual stream is kept.
   real *d_residual, *d_channels, *d_wide, *d_activated, *d_shares;
-  real *transposed;
+  uint8_t *tokens, *targets;
+  // Memory of the host.
+  real *read_losses, *read_logits;
 };
 
 //===----------------------------------------------------------------------===//
@@ -96,100 +97,121 @@ static real *of_layer(const gpt2_model *model, real *values, int parameter,
 
 /// Calls `visit` with every buffer of the activations and its size: so that
 /// allocating and freeing name them once.
-static void for_buffers(gpt2_activations *activations,
-                        const gpt2_config *config,
-                        void (*visit)(real **buffer, int64_t count)) {
+static void for_buffers(gpt2_model *model,
+                        void (*visit)(gpt2_device *device, real **buffer,
+                                      int64_t count)) {
+  gpt2_activations *activations = model->activations;
+  const gpt2_config *config = &model->config;
+  gpt2_device *device = model->device;
   int64_t n = config->batch * config->length, c = config->channels;
   int64_t shares = n * config->heads * config->length;
-  visit(&activations->embedded, n * c);
+  visit(device, &activations->embedded, n * c);
   for (int64_t l = 0; l < config->layers; ++l) {
     layer_activations *layer = &activations->layers[l];
-    visit(&layer->norm1, n * c);
-    visit(&layer->mean1, n);
-    visit(&layer->scale1, n);
-    visit(&layer->qkv, n * 3 * c);
-    visit(&layer->shares, shares);
-    visit(&layer->attended, n * c);
-    visit(&layer->residual1, n * c);
-    visit(&layer->norm2, n * c);
-    visit(&layer->mean2, n);
-    visit(&layer->scale2, n);
-    visit(&layer->expanded, n * 4 * c);
-    visit(&layer->tangents, n * 4 * c);
-    visit(&layer->activated, n * 4 * c);
-    visit(&layer->residual2, n * c);
+    visit(device, &layer->norm1, n * c);
+    visit(device, &layer->mean1, n);
+    visit(device, &layer->scale1, n);
+    visit(device, &layer->qkv, n * 3 * c);
+    visit(device, &layer->shares, shares);
+    visit(device, &layer->attended, n * c);
+    visit(device, &layer->residual1, n * c);
+    visit(device, &layer->norm2, n * c);
+    visit(device, &layer->mean2, n);
+    visit(device, &layer->scale2, n);
+    visit(device, &layer->expanded, n * 4 * c);
+    visit(device, &layer->tangents, n * 4 * c);
+    visit(device, &layer->activated, n * 4 * c);
+    visit(device, &layer->residual2, n * c);
   }
-  visit(&activations->last, n * c);
-  visit(&activations->last_mean, n);
-  visit(&activations->last_scale, n);
-  visit(&activations->logits, n * GPT2_VOCABULARY);
-  visit(&activations->losses, n);
-  visit(&activations->d_residual, n * c);
-  visit(&activations->d_channels, n * c);
-  visit(&activations->d_wide, n * 4 * c);
-  visit(&activations->d_activated, n * 4 * c);
-  visit(&activations->d_shares, shares);
-  int64_t widest = 4 * c > GPT2_VOCABULARY ? 4 * c : GPT2_VOCABULARY;
-  visit(&activations->transposed, widest * c);
+  visit(device, &activations->last, n * c);
+  visit(device, &activations->last_mean, n);
+  visit(device, &activations->last_scale, n);
+  visit(device, &activations->logits, n * GPT2_VOCABULARY);
+  visit(device, &activations->losses, n);
+  visit(device, &activations->d_residual, n * c);
+  visit(device, &activations->d_channels, n * c);
+  visit(device, &activations->d_wide, n * 4 * c);
+  visit(device, &activations->d_activated, n * 4 * c);
+  visit(device, &activations->d_shares, shares);
 }
 
-static void allocate_buffer(real **buffer, int64_t count) {
-  *buffer = allocate_reals(count);
+static void allocate_buffer(gpt2_device *device, real **buffer, int64_t count) {
+  *buffer = device->memory->allocate(device, (size_t)count * sizeof(real));
 }
 
-static void free_buffer(real **buffer, int64_t count) {
+static void free_buffer(gpt2_device *device, real **buffer, int64_t count) {
   (void)count;
-  free(*buffer);
+  device->memory->release(device, *buffer);
 }
 
-void gpt2_create(gpt2_model *model, const gpt2_config *config, uint64_t seed) {
+/// What a parameter begins with, in memory of the host.
+static void draw_values(real *values, int parameter, int64_t count,
+                        const gpt2_parameter *description,
+                        const gpt2_config *config, uint64_t *seed) {
+  if (parameter == NORM1_WEIGHT || parameter == NORM2_WEIGHT ||
+      parameter == LAST_NORM_WEIGHT)
+    for (int64_t i = 0; i < count; ++i)
+      values[i] = 1;
+  else if (parameter == ATTENTION_WEIGHT || parameter == CONTRACT_WEIGHT)
+    fill_normal(values, count, 0.02 / sqrt(2 * (double)config->layers), seed);
+  else if (description->is_hidden_matrix || parameter == TOKEN_EMBEDDING ||
+           parameter == POSITION_EMBEDDING)
+    fill_normal(values, count, 0.02, seed);
+}
+
+void gpt2_create(gpt2_model *model, gpt2_device *device,
+                 const gpt2_config *config, uint64_t seed) {
   memset(model, 0, sizeof(*model));
   model->config = *config;
+  model->device = device;
   describe_parameters(model->parameters, config);
-  double small = 0.02 / sqrt(2 * (double)config->layers);
   for (int i = 0; i < GPT2_PARAMETERS; ++i) {
     gpt2_parameter *parameter = &model->parameters[i];
     int64_t count = count_values(parameter);
     model->num_values += count;
-    parameter->value = allocate_reals(count);
-    parameter->gradient = allocate_reals(count);
-    if (i == NORM1_WEIGHT || i == NORM2_WEIGHT || i == LAST_NORM_WEIGHT)
-      for (int64_t j = 0; j < count; ++j)
-        parameter->value[j] = 1;
-    else if (i == ATTENTION_WEIGHT || i == CONTRACT_WEIGHT)
-      fill_normal(parameter->value, count, small, &seed);
-    else if (parameter->is_hidden_matrix || i == TOKEN_EMBEDDING ||
-             i == POSITION_EMBEDDING)
-      fill_normal(parameter->value, count, 0.02, &seed);
+    allocate_buffer(device, &parameter->value, count);
+    allocate_buffer(device, &parameter->gradient, count);
+    real *values = allocate_reals(count);
+    draw_values(values, i, count, parameter, config, &seed);
+    device->memory->write(device, parameter->value, values,
+                          (size_t)count * sizeof(real));
+    free(values);
   }
-  model->activations = allocate(sizeof(gpt2_activations));
-  model->activations->layers =
-      allocate((size_t)config->layers * sizeof(layer_activations));
-  for_buffers(model->activations, config, allocate_buffer);
+  gpt2_activations *kept = allocate(sizeof(gpt2_activations));
+  model->activations = kept;
+  kept->layers = allocate((size_t)config->layers * sizeof(layer_activations));
+  for_buffers(model, allocate_buffer);
+  size_t positions = (size_t)(config->batch * config->length);
+  kept->tokens = device->memory->allocate(device, positions);
+  kept->targets = device->memory->allocate(device, positions);
+  kept->read_losses = allocate_reals((int64_t)positions);
+  kept->read_logits = allocate_reals(GPT2_VOCABULARY);
 }
 
 void gpt2_destroy(gpt2_model *model) {
+  gpt2_device *device = model->device;
+  gpt2_activations *kept = model->activations;
   for (int i = 0; i < GPT2_PARAMETERS; ++i) {
-    free(model->parameters[i].value);
-    free(model->parameters[i].gradient);
+    device->memory->release(device, model->parameters[i].value);
+    device->memory->release(device, model->parameters[i].gradient);
   }
-  for_buffers(model->activations, &model->config, free_buffer);
-  free(model->activations->layers);
-  free(model->activations);
+  for_buffers(model, free_buffer);
+  device->memory->release(device, kept->tokens);
+  device->memory->release(device, kept->targets);
+  free(kept->read_losses);
+  free(kept->read_logits);
+  free(kept->layers);
+  free(kept);
 }
 
 //===----------------------------------------------------------------------===//
 // Forward
 //===----------------------------------------------------------------------===//
 
-static void add(real *out, const real *a, const real *b, int64_t count) {
-  for (int64_t i = 0; i < count; ++i)
-    out[i] = a[i] + b[i];
-}
-
-/// From tokens to logits.
-static void forward(gpt2_model *model, const steepest_context *context,
-                    const uint8_t *tokens, int64_t batch) {
+/// From tokens, in memory of the host, to logits.
+static void forward(gpt2_model *model, const uint8_t *tokens, int64_t batch) {
+  gpt2_device *device = model->device;
+  const gpt2_layers *layers = device->layers;
   const gpt2_config *config = &model->config;
   gpt2_activations *kept = model->activations;
   int64_t c = config->channels, n = batch * config->length;
@@ -197,56 +219,69 @@ static void forward(gpt2_model *model, const steepest_context *context,
   for (int i = 0; i < GPT2_PARAMETERS; ++i)
     weights[i] = model->parameters[i].value;
 
-  for (int64_t p = 0; p < n; ++p)
-    add(kept->embedded + p * c, weights[TOKEN_EMBEDDING] + tokens[p] * c,
-        weights[POSITION_EMBEDDING] + p % config->length * c, c);
+  device->memory->write(device, kept->tokens, tokens, (size_t)n);
+  layers->embed(device, kept->embedded, kept->tokens, weights[TOKEN_EMBEDDING],
+                weights[POSITION_EMBEDDING], n, config->length, c);
   real *residual = kept->embedded;
   for (int64_t l = 0; l < config->layers; ++l) {
     layer_activations *layer = &kept->layers[l];
 #define WEIGHT(parameter) of_layer(model, weights[parameter], parameter, l)
-    normalize(layer->norm1, layer->mean1, layer->scale1, residual,
-              WEIGHT(NORM1_WEIGHT), WEIGHT(NORM1_BIAS), n, c);
-    linear(context, layer->qkv, layer->norm1, WEIGHT(QKV_WEIGHT),
-           WEIGHT(QKV_BIAS), kept->transposed, n, c, 3 * c);
-    attend(context, layer->attended, layer->shares, layer->qkv, batch,
-           config->length, c, config->heads);
-    linear(context, layer->residual1, layer->attended, WEIGHT(ATTENTION_WEIGHT),
-           WEIGHT(ATTENTION_BIAS), kept->transposed, n, c, c);
-    add(layer->residual1, layer->residual1, residual, n * c);
-    normalize(layer->norm2, layer->mean2, layer->scale2, layer->residual1,
-              WEIGHT(NORM2_WEIGHT), WEIGHT(NORM2_BIAS), n, c);
-    linear(context, layer->expanded, layer->norm2, WEIGHT(EXPAND_WEIGHT),
-           WEIGHT(EXPAND_BIAS), kept->transposed, n, c, 4 * c);
-    gelu(context, layer->activated, layer->tangents, layer->expanded, n, 4 * c);
-    linear(context, layer->residual2, layer->activated, WEIGHT(CONTRACT_WEIGHT),
-           WEIGHT(CONTRACT_BIAS), kept->transposed, n, 4 * c, c);
-    add(layer->residual2, layer->residual2, layer->residual1, n * c);
+    layers->normalize(device, layer->norm1, layer->mean1, layer->scale1,
+                      residual, WEIGHT(NORM1_WEIGHT), WEIGHT(NORM1_BIAS), n, c);
+    layers->linear(device, layer->qkv, layer->norm1, WEIGHT(QKV_WEIGHT),
+                   WEIGHT(QKV_BIAS), n, c, 3 * c);
+    layers->attend(device, layer->attended, layer->shares, layer->qkv, batch,
+                   config->length, c, config->heads);
+    layers->linear(device, layer->residual1, layer->attended,
+                   WEIGHT(ATTENTION_WEIGHT), WEIGHT(ATTENTION_BIAS), n, c, c);
+    layers->add(device, layer->residual1, layer->residual1, residual, n * c);
+    layers->normalize(device, layer->norm2, layer->mean2, layer->scale2,
+                      layer->residual1, WEIGHT(NORM2_WEIGHT),
+                      WEIGHT(NORM2_BIAS), n, c);
+    layers->linear(device, layer->expanded, layer->norm2, WEIGHT(EXPAND_WEIGHT),
+                   WEIGHT(EXPAND_BIAS), n, c, 4 * c);
+    layers->gelu(device, layer->activated, layer->tangents, layer->expanded, n,
+                 4 * c);
+    layers->linear(device, layer->residual2, layer->activated,
+                   WEIGHT(CONTRACT_WEIGHT), WEIGHT(CONTRACT_BIAS), n, 4 * c, c);
+    layers->add(device, layer->residual2, layer->residual2, layer->residual1,
+                n * c);
 #undef WEIGHT
     residual = layer->residual2;
   }
-  normalize(kept->last, kept->last_mean, kept->last_scale, residual,
-            weights[LAST_NORM_WEIGHT], weights[LAST_NORM_BIAS], n, c);
-  linear(context, kept->logits, kept->last, weights[TOKEN_EMBEDDING], NULL,
-         kept->transposed, n, c, GPT2_VOCABULARY);
+  layers->normalize(device, kept->last, kept->last_mean, kept->last_scale,
+                    residual, weights[LAST_NORM_WEIGHT],
+                    weights[LAST_NORM_BIAS], n, c);
+  layers->linear(device, kept->logits, kept->last, weights[TOKEN_EMBEDDING],
+                 NULL, n, c, GPT2_VOCABULARY);
 }
 
-double gpt2_loss(gpt2_model *model, const steepest_context *context,
-                 const uint8_t *tokens, const uint8_t *targets) {
+double gpt2_loss(gpt2_model *model, const uint8_t *tokens,
+                 const uint8_t *targets) {
+  gpt2_device *device = model->device;
   gpt2_activations *kept = model->activations;
   int64_t n = model->config.batch * model->config.length;
-  forward(model, context, tokens, model->config.batch);
-  cross_entropy(context, kept->losses, kept->logits, targets, n,
-                GPT2_VOCABULARY);
+  forward(model, tokens, model->config.batch);
+  device->memory->write(device, kept->targets, targets, (size_t)n);
+  device->layers->cross_entropy(device, kept->losses, kept->logits,
+                                kept->targets, n, GPT2_VOCABULARY);
+  device->memory->read(device, kept->read_losses, kept->losses,
+                       (size_t)n * sizeof(real));
   double sum = 0;
   for (int64_t p = 0; p < n; ++p)
-    sum += kept->losses[p];
+    sum += kept->read_losses[p];
   return sum / (double)n;
 }
 
-const real *gpt2_logits(gpt2_model *model, const steepest_context *context,
-                        const uint8_t *tokens, int64_t position) {
-  forward(model, context, tokens, /*batch=*/1);
-  return model->activations->logits + position * GPT2_VOCABULARY;
+const real *gpt2_logits(gpt2_model *model, const uint8_t *tokens,
+                        int64_t position) {
+  gpt2_device *device = model->device;
+  gpt2_activations *kept = model->activations;
+  forward(model, tokens, /*batch=*/1);
+  device->memory->read(device, kept->read_logits,
+                       kept->logits + position * GPT2_VOCABULARY,
+                       GPT2_VOCABULARY * sizeof(real));
+  return kept->read_logits;
 }
 
 //===----------------------------------------------------------------------===//
@@ -255,8 +290,9 @@ const real *gpt2_logits(gpt2_model *model, const steepest_context *context,
 
 /// The gradient of one layer: `d_residual` is that of its output and becomes
 /// that of its input, `residual`.
-static void backward_layer(gpt2_model *model, const steepest_context *context,
-                           int64_t l, const real *residual) {
+static void backward_layer(gpt2_model *model, int64_t l, const real *residual) {
+  gpt2_device *device = model->device;
+  const gpt2_layers *layers = device->layers;
   const gpt2_config *config = &model->config;
   gpt2_activations *kept = model->activations;
   layer_activations *layer = &kept->layers[l];
@@ -267,75 +303,75 @@ static void backward_layer(gpt2_model *model, const steepest_context *context,
 #define GRADIENT(parameter)                                                    \
   of_layer(model, model->parameters[parameter].gradient, parameter, l)
 
-  memset(kept->d_activated, 0, wide);
-  linear_backward(context, kept->d_activated, GRADIENT(CONTRACT_WEIGHT),
-                  GRADIENT(CONTRACT_BIAS), kept->d_residual, layer->activated,
-                  WEIGHT(CONTRACT_WEIGHT), n, 4 * c, c);
-  memset(kept->d_wide, 0, wide);
-  gelu_backward(context, kept->d_wide, kept->d_activated, layer->expanded,
-                layer->tangents, n, 4 * c);
-  memset(kept->d_channels, 0, narrow);
-  linear_backward(context, kept->d_channels, GRADIENT(EXPAND_WEIGHT),
-                  GRADIENT(EXPAND_BIAS), kept->d_wide, layer->norm2,
-                  WEIGHT(EXPAND_WEIGHT), n, c, 4 * c);
-  normalize_backward(kept->d_residual, GRADIENT(NORM2_WEIGHT),
-                     GRADIENT(NORM2_BIAS), kept->d_channels, layer->residual1,
-                     WEIGHT(NORM2_WEIGHT), layer->mean2, layer->scale2, n, c);
+  device->memory->clear(device, kept->d_activated, wide);
+  layers->linear_backward(device, kept->d_activated, GRADIENT(CONTRACT_WEIGHT),
+                          GRADIENT(CONTRACT_BIAS), kept->d_residual,
+                          layer->activated, WEIGHT(CONTRACT_WEIGHT), n, 4 * c,
+                          c);
+  device->memory->clear(device, kept->d_wide, wide);
+  layers->gelu_backward(device, kept->d_wide, kept->d_activated,
+                        layer->expanded, layer->tangents, n, 4 * c);
+  device->memory->clear(device, kept->d_channels, narrow);
+  layers->linear_backward(device, kept->d_channels, GRADIENT(EXPAND_WEIGHT),
+                          GRADIENT(EXPAND_BIAS), kept->d_wide, layer->norm2,
+                          WEIGHT(EXPAND_WEIGHT), n, c, 4 * c);
+  layers->normalize_backward(device, kept->d_residual, GRADIENT(NORM2_WEIGHT),
+                             GRADIENT(NORM2_BIAS), kept->d_channels,
+                             layer->residual1, WEIGHT(NORM2_WEIGHT),
+                             layer->mean2, layer->scale2, n, c);
 
-  memset(kept->d_channels, 0, narrow);
-  linear_backward(context, kept->d_channels, GRADIENT(ATTENTION_WEIGHT),
-                  GRADIENT(ATTENTION_BIAS), kept->d_residual, layer->attended,
-                  WEIGHT(ATTENTION_WEIGHT), n, c, c);
-  memset(kept->d_wide, 0, 3 * narrow);
-  attend_backward(context, kept->d_wide, kept->d_shares, kept->d_channels,
-                  layer->qkv, layer->shares, config->batch, config->length, c,
-                  config->heads);
-  memset(kept->d_channels, 0, narrow);
-  linear_backward(context, kept->d_channels, GRADIENT(QKV_WEIGHT),
-                  GRADIENT(QKV_BIAS), kept->d_wide, layer->norm1,
-                  WEIGHT(QKV_WEIGHT), n, c, 3 * c);
-  normalize_backward(kept->d_residual, GRADIENT(NORM1_WEIGHT),
-                     GRADIENT(NORM1_BIAS), kept->d_channels, residual,
-                     WEIGHT(NORM1_WEIGHT), layer->mean1, layer->scale1, n, c);
+  device->memory->clear(device, kept->d_channels, narrow);
+  layers->linear_backward(device, kept->d_channels, GRADIENT(ATTENTION_WEIGHT),
+                          GRADIENT(ATTENTION_BIAS), kept->d_residual,
+                          layer->attended, WEIGHT(ATTENTION_WEIGHT), n, c, c);
+  device->memory->clear(device, kept->d_wide, 3 * narrow);
+  layers->attend_backward(device, kept->d_wide, kept->d_shares,
+                          kept->d_channels, layer->qkv, layer->shares,
+                          config->batch, config->length, c, config->heads);
+  device->memory->clear(device, kept->d_channels, narrow);
+  layers->linear_backward(device, kept->d_channels, GRADIENT(QKV_WEIGHT),
+                          GRADIENT(QKV_BIAS), kept->d_wide, layer->norm1,
+                          WEIGHT(QKV_WEIGHT), n, c, 3 * c);
+  layers->normalize_backward(device, kept->d_residual, GRADIENT(NORM1_WEIGHT),
+                             GRADIENT(NORM1_BIAS), kept->d_channels, residual,
+                             WEIGHT(NORM1_WEIGHT), layer->mean1, layer->scale1,
+                             n, c);
 #undef WEIGHT
 #undef GRADIENT
 }
 
-double gpt2_loss_and_gradient(gpt2_model *model,
-                              const steepest_context *context,
-                              const uint8_t *tokens, const uint8_t *targets) {
-  double loss = gpt2_loss(model, context, tokens, targets);
+double gpt2_loss_and_gradient(gpt2_model *model, const uint8_t *tokens,
+                              const uint8_t *targets) {
+  double loss = gpt2_loss(model, tokens, targets);
+  gpt2_device *device = model->device;
+  const gpt2_layers *layers = device->layers;
   const gpt2_config *config = &model->config;
   gpt2_activations *kept = model->activations;
   gpt2_parameter *parameters = model->parameters;
   int64_t c = config->channels, n = config->batch * config->length;
   size_t narrow = (size_t)(n * c) * sizeof(real);
   for (int i = 0; i < GPT2_PARAMETERS; ++i)
-    memset(parameters[i].gradient, 0,
-           (size_t)count_values(&parameters[i]) * sizeof(real));
+    device->memory->clear(device, parameters[i].gradient,
+                          (size_t)count_values(&parameters[i]) * sizeof(real));
 
   // The logits have become their gradient.
-  memset(kept->d_channels, 0, narrow);
-  linear_backward(context, kept->d_channels,
-                  parameters[TOKEN_EMBEDDING].gradient, NULL, kept->logits,
-                  kept->last, parameters[TOKEN_EMBEDDING].value, n, c,
-                  GPT2_VOCABULARY);
-  memset(kept->d_residual, 0, narrow);
-  normalize_backward(kept->d_residual, parameters[LAST_NORM_WEIGHT].gradient,
-                     parameters[LAST_NORM_BIAS].gradient, kept->d_channels,
-                     kept->layers[config->layers - 1].residual2,
-                     parameters[LAST_NORM_WEIGHT].value, kept->last_mean,
-                     kept->last_scale, n, c);
+  device->memory->clear(device, kept->d_channels, narrow);
+  layers->linear_backward(
+      device, kept->d_channels, parameters[TOKEN_EMBEDDING].gradient, NULL,
+      kept->logits, kept->last, parameters[TOKEN_EMBEDDING].value, n, c,
+      GPT2_VOCABULARY);
+  device->memory->clear(device, kept->d_residual, narrow);
+  layers->normalize_backward(
+      device, kept->d_residual, parameters[LAST_NORM_WEIGHT].gradient,
+      parameters[LAST_NORM_BIAS].gradient, kept->d_channels,
+      kept->layers[config->layers - 1].residual2,
+      parameters[LAST_NORM_WEIGHT].value, kept->last_mean, kept->last_scale, n,
+      c);
   for (int64_t l = config->layers - 1; l >= 0; --l)
-    backward_layer(model, context, l,
+    backward_layer(model, l,
                    l == 0 ? kept->embedded : kept->layers[l - 1].residual2);
-  for (int64_t p = 0; p < n; ++p) {
-    real *token = parameters[TOKEN_EMBEDDING].gradient + tokens[p] * c;
-    real *position =
-        parameters[POSITION_EMBEDDING].gradient + p % config->length * c;
-    const real *gradient = kept->d_residual + p * c;
-    add(token, token, gradient, c);
-    add(position, position, gradient, c);
-  }
+  layers->embed_backward(device, parameters[TOKEN_EMBEDDING].gradient,
+                         parameters[POSITION_EMBEDDING].gradient,
+                         kept->d_residual, kept->tokens, n, config->length, c);
   return loss;
 }

@@ -8,7 +8,7 @@
 #ifndef GPT2_MODEL_H
 #define GPT2_MODEL_H
 
-#include "Support.h"
+#include "Device.h"
 
 enum { GPT2_VOCABULARY = 256 };
 
@@ -46,6 +46,7 @@ typedef struct {
   /// Inside the network: neither embedding, nor normalization, nor bias.
   int is_hidden_matrix;
   int64_t problems, rows, columns;
+  /// Memory of the device.
   real *value, *gradient;
 } gpt2_parameter;
 
@@ -53,6 +54,7 @@ typedef struct {
 typedef struct gpt2_activations gpt2_activations;
 
 typedef struct {
+  gpt2_device *device;
   gpt2_config config;
   gpt2_parameter parameters[GPT2_PARAMETERS];
   gpt2_activations *activations;
@@ -60,26 +62,26 @@ typedef struct {
   int64_t num_values;
 } gpt2_model;
 
-/// Allocates a model and draws its weights as GPT-2 does: normal with standard
-/// deviation 0.02, smaller by sqrt(2 layers) where a layer adds to the residual
-/// stream; biases are zero.
-void gpt2_create(gpt2_model *model, const gpt2_config *config, uint64_t seed);
+/// Allocates a model on a device, which must outlive it, and draws its weights
+/// as GPT-2 does: normal with standard deviation 0.02, smaller by sqrt(2
+/// layers) where a layer adds to the residual stream; biases are zero.
+void gpt2_create(gpt2_model *model, gpt2_device *device,
+                 const gpt2_config *config, uint64_t seed);
 void gpt2_destroy(gpt2_model *model);
 
 /// The mean loss (cross-entropy in nats per byte) of predicting targets [batch,
 /// length] from tokens [batch, length].
-double gpt2_loss(gpt2_model *model, const steepest_context *context,
-                 const uint8_t *tokens, const uint8_t *targets);
+double gpt2_loss(gpt2_model *model, const uint8_t *tokens,
+                 const uint8_t *targets);
 
 /// The same, and the gradient of every parameter.
-double gpt2_loss_and_gradient(gpt2_model *model,
-                              const steepest_context *context,
-                              const uint8_t *tokens, const uint8_t *targets);
+double gpt2_loss_and_gradient(gpt2_model *model, const uint8_t *tokens,
+                              const uint8_t *targets);
 
 /// The logits [GPT2_VOCABULARY] of what follows tokens [length] of one
-/// sequence at `position`, in memory of the model.
-const real *gpt2_logits(gpt2_model *model, const steepest_context *context,
-                        const uint8_t *tokens, int64_t position);
+/// sequence at `position`, in memory of the host that the model has.
+const real *gpt2_logits(gpt2_model *model, const uint8_t *tokens,
+                        int64_t position);
 
 /// The next of a stream of random numbers (splitmix64), and one in [0, 1).
 uint64_t random_bits(uint64_t *state);

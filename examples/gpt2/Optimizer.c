@@ -55,6 +55,20 @@ void rule_set(gpt2_rule *rule, const char *name, double value) {
        known);
 }
 
+void rule_compiled_for(gpt2_rule *rule, const steepest_optimizer *descriptor) {
+  gpt2_rule other;
+  rule_create(&other, descriptor);
+  const steepest_optimizer *old = rule->descriptor;
+  int is_same = strcmp(descriptor->name, old->name) == 0 &&
+                descriptor->num_hypers == old->num_hypers;
+  for (int i = 0; is_same && i < old->num_hypers; ++i)
+    is_same = strcmp(descriptor->hypers[i].name, old->hypers[i].name) == 0;
+  if (!is_same)
+    fail("expects %s for %s, got %s", old->name, descriptor->target,
+         descriptor->name);
+  rule->descriptor = descriptor;
+}
+
 /// `lr`, times `scale`; the others as they are.
 static void scale_rate(gpt2_rule *rule, double scale) {
   for (int i = 0; i < rule->descriptor->num_hypers; ++i)
@@ -102,7 +116,8 @@ static steepest_tensor parameter_tensor(const gpt2_parameter *parameter,
 }
 
 /// A state of every problem, with extents that follow from those of `like`.
-static steepest_tensor state_tensor(const steepest_tensor_info *info,
+static steepest_tensor state_tensor(gpt2_device *device,
+                                    const steepest_tensor_info *info,
                                     const steepest_tensor *like,
                                     int64_t problems) {
   steepest_tensor tensor = {.dtype = info->dtype, .rank = info->rank + 1};
@@ -115,7 +130,7 @@ static steepest_tensor state_tensor(const steepest_tensor_info *info,
                                          : like->shape[-1 - extent];
   }
   set_dense_strides(&tensor);
-  tensor.data = allocate(tensor_bytes(&tensor));
+  tensor.data = device->memory->allocate(device, tensor_bytes(&tensor));
   return tensor;
 }
 
@@ -123,9 +138,13 @@ static steepest_tensor state_tensor(const steepest_tensor_info *info,
 // Optimizer
 //===----------------------------------------------------------------------===//
 
-static void entry_create(gpt2_entry *entry, const gpt2_rule *rule,
-                         const gpt2_parameter *parameter,
-                         const steepest_context *context) {
+static size_t certificate_bytes(const gpt2_entry *entry) {
+  return (size_t)entry->num_certificates * sizeof(steepest_certificate);
+}
+
+static void entry_create(gpt2_entry *entry, gpt2_device *device,
+                         const gpt2_rule *rule,
+                         const gpt2_parameter *parameter) {
   const steepest_optimizer *descriptor = rule->descriptor;
   entry->rule = rule;
   entry->parameter = parameter;
@@ -140,31 +159,32 @@ static void entry_create(gpt2_entry *entry, const gpt2_rule *rule,
         fail("%s: the shape of state '%s' follows from no parameter",
              descriptor->name, info->name);
       entry->tensors[i] = state_tensor(
-          info, info->rank > 0 ? &entry->tensors[info->like] : NULL,
+          device, info, info->rank > 0 ? &entry->tensors[info->like] : NULL,
           parameter->problems);
     }
   }
-  steepest_status status = descriptor->init(descriptor, context, entry->tensors,
-                                            descriptor->num_tensors);
+  steepest_status status =
+      device->steps->initialise(device, descriptor, entry->tensors);
   if (status != STEEPEST_OK)
     fail("%s, %s: cannot initialise the states: %s", descriptor->name,
          parameter->name, steepest_status_name(status));
+  entry->num_certificates = parameter->problems * descriptor->num_directions;
   entry->certificates =
-      allocate(sizeof(steepest_certificate) * (size_t)parameter->problems *
-               (size_t)descriptor->num_directions);
+      device->memory->allocate(device, certificate_bytes(entry));
 }
 
 void optimizer_create(gpt2_optimizer *optimizer, const gpt2_model *model,
-                      gpt2_rule *matrices, gpt2_rule *rest,
-                      const steepest_context *context) {
+                      gpt2_rule *matrices, gpt2_rule *rest) {
+  gpt2_device *device = model->device;
   memset(optimizer, 0, sizeof(*optimizer));
+  optimizer->device = device;
   optimizer->matrices = matrices;
   optimizer->rest = rest;
   for (int i = 0; i < GPT2_PARAMETERS; ++i) {
     gpt2_entry *entry = &optimizer->entries[i];
     const gpt2_parameter *parameter = &model->parameters[i];
-    entry_create(entry, parameter->is_hidden_matrix ? matrices : rest,
-                 parameter, context);
+    entry_create(entry, device, parameter->is_hidden_matrix ? matrices : rest,
+                 parameter);
     optimizer->tasks[i] = (steepest_task){
         .optimizer = entry->rule->descriptor,
         .arguments = {.tensors = entry->tensors,
@@ -173,35 +193,28 @@ void optimizer_create(gpt2_optimizer *optimizer, const gpt2_model *model,
                       .hypers = entry->rule->scaled,
                       .certificates = entry->certificates}};
   }
-  int64_t bytes = steepest_step_many_bytes(optimizer->tasks, GPT2_PARAMETERS,
-                                           context->threads, NULL);
-  if (bytes < 0)
-    fail("the optimizers do not run on this processor (%s) or take no matrices "
-         "of these shapes",
-         matrices->descriptor->target);
-  optimizer->workspace_bytes = (size_t)bytes;
-  optimizer->workspace = allocate((size_t)bytes);
+  device->steps->prepare(device, optimizer->tasks, GPT2_PARAMETERS);
 }
 
 void optimizer_destroy(gpt2_optimizer *optimizer) {
+  gpt2_device *device = optimizer->device;
   for (int i = 0; i < GPT2_PARAMETERS; ++i) {
     gpt2_entry *entry = &optimizer->entries[i];
     const steepest_optimizer *descriptor = entry->rule->descriptor;
     for (int j = 0; j < descriptor->num_tensors; ++j)
       if (descriptor->tensors[j].role == STEEPEST_STATE)
-        free(entry->tensors[j].data);
-    free(entry->certificates);
+        device->memory->release(device, entry->tensors[j].data);
+    device->memory->release(device, entry->certificates);
   }
-  free(optimizer->workspace);
+  device->steps->finish(device);
 }
 
-void optimizer_step(gpt2_optimizer *optimizer, const steepest_context *context,
-                    double scale) {
+void optimizer_step(gpt2_optimizer *optimizer, double scale) {
+  gpt2_device *device = optimizer->device;
   scale_rate(optimizer->matrices, scale);
   scale_rate(optimizer->rest, scale);
-  steepest_status status = steepest_step_many_within(
-      context, optimizer->tasks, GPT2_PARAMETERS, optimizer->workspace,
-      optimizer->workspace_bytes);
+  steepest_status status =
+      device->steps->step(device, optimizer->tasks, GPT2_PARAMETERS);
   if (status == STEEPEST_OK)
     return;
   for (int i = 0; i < GPT2_PARAMETERS; ++i)
@@ -213,15 +226,19 @@ void optimizer_step(gpt2_optimizer *optimizer, const steepest_context *context,
 }
 
 double optimizer_gap(const gpt2_optimizer *optimizer) {
+  gpt2_device *device = optimizer->device;
   double gap = -1;
   for (int i = 0; i < GPT2_PARAMETERS; ++i) {
     const gpt2_entry *entry = &optimizer->entries[i];
-    int64_t certificates =
-        entry->parameter->problems * entry->rule->descriptor->num_directions;
-    if (entry->parameter->is_hidden_matrix)
-      for (int64_t j = 0; j < certificates; ++j)
-        if (entry->certificates[j].gap > gap)
-          gap = entry->certificates[j].gap;
+    if (!entry->parameter->is_hidden_matrix || !entry->num_certificates)
+      continue;
+    steepest_certificate *read = allocate(certificate_bytes(entry));
+    device->memory->read(device, read, entry->certificates,
+                         certificate_bytes(entry));
+    for (int64_t j = 0; j < entry->num_certificates; ++j)
+      if (read[j].gap > gap)
+        gap = read[j].gap;
+    free(read);
   }
   return gap;
 }

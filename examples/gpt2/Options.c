@@ -39,7 +39,7 @@ static const char usage[] =
     "  --resume FILE         goes on from a checkpoint, with its model, seed,\n"
     "                        schedule and hyper-parameters\n"
     "  --generate N          prints N bytes of the model's own at the end\n"
-    "  --device cpu          the only one so far\n";
+    "  --device NAME         cpu, cuda or cuda:N (default: cpu)\n";
 
 static int64_t parse_integer(const char *option, const char *text,
                              int64_t least, int64_t most) {
@@ -67,6 +67,21 @@ static void parse_hyper(const char *option, const char *text, gpt2_rule *rule) {
   rule_set(rule, name, value);
 }
 
+/// The number of a GPU; -1 for the processor.
+static int parse_device(const char *text) {
+  if (strcmp(text, "cpu") == 0)
+    return -1;
+  if (strcmp(text, "cuda") == 0)
+    return 0;
+  char *end = NULL;
+  long number = -1;
+  if (strncmp(text, "cuda:", 5) == 0 && text[5] >= '0' && text[5] <= '9')
+    number = strtol(text + 5, &end, 10);
+  if (number < 0 || number > 1 << 16 || *end != '\0')
+    fail("--device expects cpu, cuda or cuda:N, got '%s'", text);
+  return (int)number;
+}
+
 /// An option that takes an integer, and where it goes.
 typedef struct {
   const char *name;
@@ -83,6 +98,7 @@ void options_read(gpt2_options *options, int argc, char **argv,
                                          .seed = 1,
                                          .steps = 600,
                                          .warmup = 10},
+                            .gpu = -1,
                             .threads = 1,
                             .evaluate_every = 100,
                             .log_every = 20};
@@ -149,9 +165,8 @@ void options_read(gpt2_options *options, int argc, char **argv,
       options->checkpoint = value;
     } else if (strcmp(option, "--resume") == 0) {
       options->resume = value;
-    } else if (strcmp(value, "cpu") != 0) {
-      fail("expects --device cpu, got %s: this trainer has no other yet",
-           value);
+    } else {
+      options->gpu = parse_device(value);
     }
   }
   if (options->resume && of_run)

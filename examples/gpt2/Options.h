@@ -8,6 +8,8 @@
 typedef struct {
   const char *text, *checkpoint, *resume;
   gpt2_progress progress;
+  /// The number of the GPU to train on; -1 for the processor.
+  int gpu;
   int64_t stop, threads, checkpoint_every, evaluate_every, log_every;
   int64_t generate;
 } gpt2_options;

@@ -8,6 +8,9 @@
 
 #include "Options.h"
 #include "Text.h"
+#ifdef GPT2_CUDA
+#include "GPU/Device.h"
+#endif
 
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +21,10 @@
 // The rules are chosen by CMake, and found by the names that it gives them.
 const steepest_optimizer *GPT2_MATRIX_RULE(void);
 const steepest_optimizer *GPT2_REST_RULE(void);
+#ifdef GPT2_CUDA
+const steepest_optimizer *GPT2_MATRIX_RULE_CUDA(void);
+const steepest_optimizer *GPT2_REST_RULE_CUDA(void);
+#endif
 
 static double now(void) {
   struct timespec time;
@@ -40,27 +47,25 @@ static double rate(const gpt2_options *options, int64_t step) {
 }
 
 /// The mean loss of a few held-out batches, the same ones every time.
-static double evaluate(gpt2_model *model, const steepest_context *context,
-                       const gpt2_text *text, uint8_t *tokens,
-                       uint8_t *targets) {
+static double evaluate(gpt2_model *model, const gpt2_text *text,
+                       uint8_t *tokens, uint8_t *targets) {
   enum { BATCHES = 8 };
   double sum = 0;
   for (int64_t i = 0; i < BATCHES; ++i) {
     text_draw(text, /*is_held_out=*/1, /*seed=*/0, i, model->config.batch,
               model->config.length, tokens, targets);
-    sum += gpt2_loss(model, context, tokens, targets);
+    sum += gpt2_loss(model, tokens, targets);
   }
   return sum / BATCHES;
 }
 
 /// Prints bytes drawn from the model, after a line's end.
-static void generate(gpt2_model *model, const steepest_context *context,
-                     int64_t bytes, uint64_t seed) {
+static void generate(gpt2_model *model, int64_t bytes, uint64_t seed) {
   int64_t length = model->config.length, known = 1;
   uint8_t *tokens = allocate((size_t)length);
   tokens[0] = '\n';
   for (int64_t i = 0; i < bytes; ++i) {
-    const real *logits = gpt2_logits(model, context, tokens, known - 1);
+    const real *logits = gpt2_logits(model, tokens, known - 1);
     double shares[GPT2_VOCABULARY], sum = 0, largest = logits[0];
     for (int b = 1; b < GPT2_VOCABULARY; ++b)
       largest = fmax(largest, logits[b]);
@@ -81,8 +86,7 @@ static void generate(gpt2_model *model, const steepest_context *context,
 }
 
 static void train(const gpt2_options *options, gpt2_model *model,
-                  gpt2_optimizer *optimizer, const steepest_context *context,
-                  const gpt2_text *text) {
+                  gpt2_optimizer *optimizer, const gpt2_text *text) {
   const gpt2_config *config = &model->config;
   gpt2_progress progress = options->progress;
   int64_t end = progress.steps;
@@ -96,9 +100,9 @@ static void train(const gpt2_options *options, gpt2_model *model,
     int64_t step = progress.step;
     text_draw(text, /*is_held_out=*/0, progress.seed, step, config->batch,
               config->length, tokens, targets);
-    double loss = gpt2_loss_and_gradient(model, context, tokens, targets);
+    double loss = gpt2_loss_and_gradient(model, tokens, targets);
     double before = now();
-    optimizer_step(optimizer, context, rate(options, step));
+    optimizer_step(optimizer, rate(options, step));
     optimizer_seconds += now() - before;
     progress.step = step + 1;
 
@@ -115,8 +119,7 @@ static void train(const gpt2_options *options, gpt2_model *model,
     }
     if (progress.step % options->evaluate_every == 0 || progress.step == end)
       printf("step %5lld/%lld  held-out loss %.9g\n", (long long)progress.step,
-             (long long)progress.steps,
-             evaluate(model, context, text, tokens, targets));
+             (long long)progress.steps, evaluate(model, text, tokens, targets));
     fflush(stdout);
     if (options->checkpoint &&
         (progress.step == end ||
@@ -126,6 +129,25 @@ static void train(const gpt2_options *options, gpt2_model *model,
   }
   free(tokens);
   free(targets);
+}
+
+/// The device to train on, and the rules compiled for it.
+static gpt2_device *open_device(const gpt2_options *options,
+                                const steepest_context *context,
+                                gpt2_rule *matrices, gpt2_rule *rest) {
+  if (options->gpu >= 0) {
+#ifdef GPT2_CUDA
+    rule_compiled_for(matrices, GPT2_MATRIX_RULE_CUDA());
+    rule_compiled_for(rest, GPT2_REST_RULE_CUDA());
+    return gpu_create(options->gpu, context);
+#else
+    (void)matrices;
+    (void)rest;
+    fail("expects --device cpu, got cuda: this gpt2 was built without GPUs "
+         "(-DGPT2_CUDA=ON, which takes clang)");
+#endif
+  }
+  return host_create(context, &host_steps);
 }
 
 int main(int argc, char **argv) {
@@ -146,6 +168,7 @@ int main(int argc, char **argv) {
   }
   context.log = log_to_stderr;
 
+  gpt2_device *device = open_device(&options, &context, &matrices, &rest);
   gpt2_text text;
   text_read(&text, options.text);
   if (options.resume && options.progress.text_size != text.size)
@@ -153,23 +176,23 @@ int main(int argc, char **argv) {
          (long long)options.progress.text_size, (long long)text.size);
   options.progress.text_size = text.size;
   gpt2_model model;
-  gpt2_create(&model, &options.progress.config, options.progress.seed);
+  gpt2_create(&model, device, &options.progress.config, options.progress.seed);
   gpt2_optimizer optimizer;
-  optimizer_create(&optimizer, &model, &matrices, &rest, &context);
+  optimizer_create(&optimizer, &model, &matrices, &rest);
   if (options.resume)
     checkpoint_read(options.resume, &optimizer);
   printf("%lld parameters; %lld bytes of text; matrices by %s, the rest by %s; "
-         "threads %d\n",
+         "%s\n",
          (long long)model.num_values, (long long)text.size,
-         matrices.descriptor->name, rest.descriptor->name,
-         (int)context.threads);
+         matrices.descriptor->name, rest.descriptor->name, device->name);
 
-  train(&options, &model, &optimizer, &context, &text);
+  train(&options, &model, &optimizer, &text);
   if (options.generate)
-    generate(&model, &context, options.generate, options.progress.seed);
+    generate(&model, options.generate, options.progress.seed);
 
   optimizer_destroy(&optimizer);
   gpt2_destroy(&model);
+  device->destroy(device);
   text_free(&text);
   steepest_pool_destroy(pool);
   return 0;

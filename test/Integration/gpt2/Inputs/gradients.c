@@ -13,8 +13,9 @@ int main(void) {
       .layers = 2, .heads = 3, .channels = 12, .length = 7, .batch = 2};
   steepest_context context = {.abi_version = STEEPEST_ABI_VERSION,
                               .threads = 1};
+  gpt2_device *device = host_create(&context, /*steps=*/NULL);
   gpt2_model model;
-  gpt2_create(&model, &config, 1);
+  gpt2_create(&model, device, &config, 1);
 
   // Weights so large that no gradient is small, and biases that are not zero.
   uint64_t random = 2;
@@ -30,8 +31,8 @@ int main(void) {
     targets[i] = (uint8_t)(random_bits(&random) % USED);
   }
 
-  double loss = gpt2_loss_and_gradient(&model, &context, tokens, targets);
-  if (loss != gpt2_loss(&model, &context, tokens, targets)) {
+  double loss = gpt2_loss_and_gradient(&model, tokens, targets);
+  if (loss != gpt2_loss(&model, tokens, targets)) {
     printf("the loss with and without the gradient differ\n");
     return 1;
   }
@@ -50,9 +51,9 @@ int main(void) {
       const double step = 1e-5;
       double value = p->value[j];
       p->value[j] = value + step;
-      double above = gpt2_loss(&model, &context, tokens, targets);
+      double above = gpt2_loss(&model, tokens, targets);
       p->value[j] = value - step;
-      double below = gpt2_loss(&model, &context, tokens, targets);
+      double below = gpt2_loss(&model, tokens, targets);
       p->value[j] = value;
       error = fmax(error, fabs((above - below) / (2 * step) - p->gradient[j]));
     }
@@ -62,6 +63,7 @@ int main(void) {
            error, largest);
   }
   gpt2_destroy(&model);
+  device->destroy(device);
   printf("%d parameters, %d wrong\n", GPT2_PARAMETERS, num_wrong);
   return num_wrong != 0;
 }
