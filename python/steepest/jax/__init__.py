@@ -23,7 +23,8 @@ except ModuleNotFoundError as error:
     ) from error
 
 from steepest.jax.policy import matrix_or_rest
-from steepest.jax.transform import Optimizer, OptimizerState, Rule, optimizer, partition, rule
+from steepest.jax.rules import Rule, rule
+from steepest.jax.transform import Optimizer, OptimizerState, optimizer, partition
 
 __all__ = [
     "Optimizer",

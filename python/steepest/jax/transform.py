@@ -2,96 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 
-from steepest.abi import DType, Initial
-from steepest.compiler import compile as compile_spec
-from steepest.compiler import compile_for
 from steepest.errors import SteepestError, StepError
 from steepest.jax.call import step_entries
+from steepest.jax.entry import Entry, initial_state, operands_of
 from steepest.jax.native import handler
-from steepest.jax.plan import CERTIFICATE, Plan, jax_dtype
+from steepest.jax.plan import CERTIFICATE, Plan
 from steepest.jax.policy import matrix_or_rest, path_name
-from steepest.optimizer import CompiledOptimizer, TensorInfo
+from steepest.jax.rules import Hyper, Rule, rule
 from steepest.report import Report
 from steepest.runtime import default_threads, runtime
 
-#: A number, an array of one number, or a function from the step (0, 1, ...) to one.
-Hyper = float | jax.Array | Callable[[jax.Array], jax.Array | float]
 #: A pytree of labels, or a function from the parameters to one.
 Labels = Any | Callable[[Any], Any]
-
-
-
-class _Adaptation(TypedDict, total=False):
-    """Options of `steepest.compile`."""
-
-    dtype: str
-    storage: str
-
-
-#: What the compiler makes of a rule for parameters of a type that it does not name.
-_ADAPTED: dict[np.dtype, _Adaptation] = {
-    np.dtype(jnp.float32): {"dtype": "f32"},
-    np.dtype(jnp.float64): {"dtype": "f64"},
-    np.dtype(jnp.bfloat16): {"storage": "bf16"},
-}
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Rule:
-    """A spec, compiled as it is, with the hyper-parameters that are not its defaults."""
-
-    spec: object
-    optimizer: CompiledOptimizer
-    hypers: Mapping[str, Hyper]
-
-    def adapted(self, dtype: np.dtype, master: bool) -> CompiledOptimizer:
-        """The same rule for parameters of another type, where the compiler makes it."""
-        if dtype == jax_dtype(self.optimizer.parameters[0].dtype):
-            return self.optimizer
-        if dtype not in _ADAPTED:
-            raise TypeError(
-                f"{self.optimizer.name} steps parameters of "
-                f"{', '.join(map(str, _ADAPTED))}, got {dtype}"
-            )
-        changes: dict[str, Any] = {**_ADAPTED[dtype]}
-        changes["master"] = master and "storage" in changes
-        options = dataclasses.asdict(self.optimizer.options) | changes
-        return compile_spec(self.spec, name=self.optimizer.name, **options)
-
-
-def rule(spec: object, **hypers: Hyper) -> Rule:
-    """A rule: `spec` is whatever `steepest.compile` takes, or what it returns. Numbers of
-    hyper-parameters may be schedules, and arrays that are traced.
-    """
-    if isinstance(spec, Rule):
-        return dataclasses.replace(spec, hypers={**spec.hypers, **hypers})
-    if isinstance(spec, CompiledOptimizer):
-        # Programs on the CPU step with the CPU's.
-        optimizer, spec = compile_for(spec, {}) if spec.is_for_gpu else spec, spec.spec
-    else:
-        optimizer = compile_spec(spec)
-    if len(optimizer.parameters) != 1 or len(optimizer.gradients) != 1:
-        raise SteepestError(
-            f"{optimizer.name}: expected a rule of one parameter, got one of "
-            f"{', '.join(info.name for info in optimizer.parameters)}"
-        )
-    unknown = [name for name in hypers if name not in optimizer.hypers]
-    if unknown:
-        raise SteepestError(
-            f"{optimizer.name} has no hyper-parameter '{unknown[0]}'; it has "
-            f"{', '.join(optimizer.hypers) or 'none'}"
-        )
-    return Rule(spec, optimizer, hypers)
 
 
 class OptimizerState(NamedTuple):
@@ -209,41 +140,6 @@ def partition(
     return result
 
 
-@dataclasses.dataclass(frozen=True)
-class _Entry:
-    """A parameter, and how its rule sees it: a vector is a matrix of one row."""
-
-    name: str
-    rule: Rule
-    optimizer: CompiledOptimizer
-    shape: tuple[int, ...]
-    view: tuple[int, ...]
-
-    @property
-    def batch(self) -> tuple[int, ...]:
-        """The dimensions before those of the rule."""
-        return self.view[: len(self.view) - self.optimizer.parameters[0].rank]
-
-    def state_shapes(self) -> dict[str, tuple[TensorInfo, tuple[int, ...]]]:
-        """Of every state its declaration and its shape: the parameter's own, where it is
-        the same to the rule.
-        """
-        result = {}
-        for info in self.optimizer.states:
-            shape = (*self.batch, *info.extents(self.view[len(self.batch) :]))
-            result[info.name] = (info, self.shape if shape == self.view else shape)
-        return result
-
-    def ranks(self) -> list[int]:
-        """Of every tensor of the rule how many dimensions are a problem's."""
-        own = len(self.shape) - len(self.batch)
-        shapes = self.state_shapes()
-        return [
-            len(shapes[info.name][1]) - len(self.batch) if info.name in shapes else own
-            for info in self.optimizer.tensors
-        ]
-
-
 class _Transform:
     """The functions of an `Optimizer`."""
 
@@ -267,7 +163,7 @@ class _Transform:
 
     # ---- parameters ----
 
-    def entries(self, params: Any) -> list[_Entry]:
+    def entries(self, params: Any) -> list[Entry]:
         """The parameters with their rules; an error for what a rule cannot step."""
         labels = self.labels(params) if callable(self.labels) else self.labels
         leaves, tree = _flatten(params, with_path=True)
@@ -287,7 +183,7 @@ class _Transform:
             entries.append(self._entry(name, leaf, self.rules[label]))
         return entries
 
-    def _entry(self, name: str, leaf: Any, chosen: Rule) -> _Entry:
+    def _entry(self, name: str, leaf: Any, chosen: Rule) -> Entry:
         try:
             adapted = chosen.adapted(np.dtype(leaf.dtype), self.master)
         except TypeError as error:
@@ -299,7 +195,7 @@ class _Transform:
                 f"{name}: {adapted.name} steps matrices as a whole, got an array of "
                 f"{len(shape)} dimensions; give it to another rule"
             )
-        return _Entry(name, chosen, adapted, shape, (1,) * (rank - len(shape)) + shape)
+        return Entry(name, chosen, adapted, shape, (1,) * (rank - len(shape)) + shape)
 
     # ---- states ----
 
@@ -308,7 +204,7 @@ class _Transform:
         states, certificates, statuses = [], [], []
         for entry, leaf in zip(self.entries(params), leaves, strict=True):
             state = {
-                name: _initial(info, shape, leaf)
+                name: initial_state(info, shape, leaf)
                 for name, (info, shape) in entry.state_shapes().items()
             }
             states.append(state)
@@ -360,7 +256,7 @@ class _Transform:
         states = self._by_parameter(tree, state)
         plan, operands = self._plan(entries, state.count, deltas)
         for entry, leaf, gradient, own in zip(entries, leaves, gradients, states, strict=True):
-            operands += _operands(entry, leaf, gradient, own)
+            operands += operands_of(entry, leaf, gradient, own)
         results = iter(step_entries(plan, operands))
 
         stepped, new_states, certificates, statuses = [], [], [], []
@@ -396,7 +292,7 @@ class _Transform:
         return states
 
     def _plan(
-        self, entries: list[_Entry], count: jax.Array, deltas: bool
+        self, entries: list[Entry], count: jax.Array, deltas: bool
     ) -> tuple[Plan, list[jax.Array]]:
         """The plan of a call, and the hyper-parameters that are its first operands."""
         pairs = {(id(e.rule), id(e.optimizer)): (e.rule, e.optimizer) for e in entries}
@@ -472,49 +368,3 @@ def _flatten(tree: Any, with_path: bool = False) -> tuple[list[Any], Any]:
     """The leaves of a tree, and its shape, of which JAX has no type to be named."""
     util = jax.tree_util
     return (util.tree_flatten_with_path if with_path else util.tree_flatten)(tree)
-
-
-def _initial(info: TensorInfo, shape: tuple[int, ...], parameter: Any) -> jax.Array:
-    dtype = jax_dtype(info.dtype)
-    if info.dtype is DType.F64 and not jax.config.read("jax_enable_x64"):
-        raise TypeError(f"the state '{info.name}' is of float64: expected jax_enable_x64")
-    if info.initial is Initial.PARAMETER:
-        return jnp.array(parameter, dtype).reshape(shape)
-    if info.initial is Initial.IDENTITY:
-        return jnp.broadcast_to(jnp.eye(shape[-2], shape[-1], dtype=dtype), shape)
-    return jnp.full(shape, info.initial_value, dtype)
-
-
-def _operands(
-    entry: _Entry, leaf: Any, gradient: Any, state: Mapping[str, Any]
-) -> list[jax.Array]:
-    """The tensors of an entry in the order of the descriptor, checked."""
-    optimizer = entry.optimizer
-    who = f"{entry.name}: {optimizer.name}"
-    if tuple(gradient.shape) != entry.shape:
-        raise ValueError(
-            f"{entry.name}: expected a gradient of shape {entry.shape}, got "
-            f"{tuple(gradient.shape)}"
-        )
-    wanted = jax_dtype(optimizer.gradients[0].dtype)
-    if jnp.promote_types(gradient.dtype, wanted) != wanted:
-        raise TypeError(f"{who} takes gradients of {wanted}, got {gradient.dtype}")
-    shapes = entry.state_shapes()
-    if set(state) != set(shapes):
-        raise ValueError(
-            f"{who}: expected the states {', '.join(shapes) or '(none)'}, got "
-            f"{', '.join(state) or 'none'}"
-        )
-    for name, (info, shape) in shapes.items():
-        array = state[name]
-        if tuple(array.shape) != shape or array.dtype != jax_dtype(info.dtype):
-            raise ValueError(
-                f"{who}: expected the state '{name}' to be {jax_dtype(info.dtype)} of shape "
-                f"{shape}, got {array.dtype} of shape {tuple(array.shape)}"
-            )
-    tensors = {
-        **state,
-        optimizer.parameters[0].name: leaf,
-        optimizer.gradients[0].name: jnp.asarray(gradient, wanted),
-    }
-    return [tensors[info.name] for info in optimizer.tensors]

@@ -138,7 +138,8 @@ def _grouped(
     if piles.matrices:
         groups.append({"params": members(piles.matrices)})
     if piles.others:
+        whole = {"split": None, "per_head": None}
         groups.append(
-            {"params": members(piles.others), "optimizer": others, "split": None, **others_options}
+            {"params": members(piles.others), "optimizer": others, **whole, **others_options}
         )
     return groups

@@ -32,7 +32,7 @@ from steepest.torch.rules import Split, rule_for
 from steepest.torch.tasks import Item, make_states
 
 #: What a group may say besides hyper-parameters, and what it says when it does not.
-OPTIONS: dict[str, Any] = {"maximize": False, "master": False, "split": None}
+OPTIONS: dict[str, Any] = {"maximize": False, "master": False, "split": None, "per_head": None}
 #: Numbers that schedulers keep in groups.
 _SCHEDULED = ("initial_lr", "max_lr", "min_lr", "swa_lr", "max_momentum", "base_momentum")
 
@@ -81,8 +81,9 @@ class Optimizer(torch.optim.Optimizer):
     maximize: ascend.
     master: bfloat16 parameters have an unrounded copy among their states.
     split: (rows, columns) of equal blocks that are matrices of their own: (3, 1) for the
-        parts of a fused projection, (12, 1) for the heads of an input projection, (1, 12)
-        for those of an output projection.
+        parts of a fused projection, (1, 12) for the heads of an output projection.
+    per_head: the number of heads whose outputs are the rows, each a matrix of its own, as in
+        the query, key and value projections; the same as split=(per_head, 1), instead of it.
 
     All other keywords are hyper-parameters of `optimizer`, by their names in the spec.
 
@@ -104,7 +105,8 @@ class Optimizer(torch.optim.Optimizer):
         capturable: bool = False,
         maximize: bool = False,
         master: bool = False,
-        split: Any = None,
+        split: tuple[int, int] | int | None = None,
+        per_head: int | None = None,
         **hypers: Any,
     ) -> None:
         if threads is not None and (not isinstance(threads, int) or threads < 1):
@@ -123,7 +125,8 @@ class Optimizer(torch.optim.Optimizer):
         rule = compile_spec(self._optimizer)
         check_hypers(rule, hypers)
         self._hypers = hypers
-        options = {"maximize": maximize, "master": master, "split": split}
+        options = {"maximize": maximize, "master": master, "split": split, "per_head": per_head}
+        Split.of(options)
         groups = groups_of(params, rule, text_of(others), dict(others_options or {}), options)
         super().__init__(groups, dict(options))
         self.defaults.update({**rule.hypers, **hypers})
@@ -151,7 +154,11 @@ class Optimizer(torch.optim.Optimizer):
             check_hypers(rule, {unknown[0]: 0.0})
         check_keys(group, ("params", "param_names", "optimizer", *OPTIONS, *numbers))
         check_hypers(rule, {name: group[name] for name in numbers if name in group})
-        Split.of(group.get("split", self.defaults.get("split")))
+        # One of them in a group stands instead of either in the constructor.
+        for said, other in (("split", "per_head"), ("per_head", "split")):
+            if group.get(said) is not None:
+                group.setdefault(other, None)
+        Split.of({**self.defaults, **group})
         own = {"optimizer": spec, **numbers, **group}
         if not isinstance(own["params"], torch.Tensor):
             own["params"] = list(own["params"])
@@ -235,7 +242,7 @@ class Optimizer(torch.optim.Optimizer):
             check_gradient(gradient, parameter, name)
             rule = self._rule(group, parameter, name)
             state = self.state.get(parameter, {})
-            split = Split.of(group["split"])
+            split = Split.of(group)
             items.append(Item(parameter, parameter, rule, split, group, state, name))
             gradients.append(gradient)
         return self._planned(items, gradients)
@@ -269,14 +276,14 @@ class Optimizer(torch.optim.Optimizer):
             whole = sharded.is_sharded(parameter)
             rule = self._rule(group, parameter, name)
             if whole and not rule.entrywise:
-                self._team.add(parameter, group, name, rule, Split.of(group["split"]))
+                self._team.add(parameter, group, name, rule, Split.of(group))
                 self.state.setdefault(parameter, {})
                 continue
             if gradient is None:
                 continue
             check_gradient(gradient, parameter, name)
             local = sharded.local_of(parameter)
-            split = Split.of(None if whole else group["split"])
+            split = Split() if whole else Split.of(group)
             state = {n: sharded.local_of(v) for n, v in self.state.get(parameter, {}).items()}
             item = Item(parameter, local, rule, split, group, state, name)
             part = sharded.local_of(gradient)
@@ -347,7 +354,7 @@ class Optimizer(torch.optim.Optimizer):
             rule = self._rule(group, parameter, name)
             if not sharded.is_sharded(parameter) or rule.entrywise:
                 continue
-            matrix = self._team.add(parameter, group, name, rule, Split.of(group["split"]))
+            matrix = self._team.add(parameter, group, name, rule, Split.of(group))
             matrix.wanted = {n: sharded.whole_of(v) for n, v in self.state[parameter].items()}
         self._team.assign()
         for matrix in self._team.matrices:
@@ -422,6 +429,9 @@ class Optimizer(torch.optim.Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
+        for group in self.param_groups:
+            for name, value in OPTIONS.items():  # of versions that did not have it
+                group.setdefault(name, value)
         self._plan = self._last = self._team = None
         self._planned_for = []
         self._is_sharded = any(_is_dtensor(p) for g in self.param_groups for p in g["params"])

@@ -7,6 +7,7 @@ tensors, and whether entries step by themselves.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -64,21 +65,33 @@ def rule_for(
 @dataclasses.dataclass(frozen=True)
 class Split:
     """A parameter as `rows` x `cols` equal blocks that are stepped as matrices of their
-    own: the heads of a projection, the parts of a fused one.
+    own: the heads of a projection, the parts of a fused one. `said` is how messages call it.
     """
 
     rows: int = 1
     cols: int = 1
+    said: str = dataclasses.field(default="", compare=False)
 
     @classmethod
-    def of(cls, value: Any) -> Split:
-        """From `(rows, cols)`, `rows`, or nothing."""
-        if value is None:
+    def of(cls, group: Mapping[str, Any]) -> Split:
+        """From the `split` of a group, `(rows, cols)` or `rows`, or its `per_head`, which
+        are so many blocks of rows; one block without them.
+        """
+        split, heads = group.get("split"), group.get("per_head")
+        if split is not None and heads is not None:
+            raise SteepestError(
+                f"expected split or per_head of a group, got split={split!r} and per_head={heads!r}"
+            )
+        if heads is not None:
+            if type(heads) is not int or heads < 1:
+                raise SteepestError(f"expected per_head to be a number of heads, got {heads!r}")
+            return cls(heads, 1, f"per_head={heads} blocks of rows")
+        if split is None:
             return cls()
-        parts = (value, 1) if isinstance(value, int) else tuple(value)
+        parts = (split, 1) if isinstance(split, int) else tuple(split)
         if len(parts) != 2 or not all(isinstance(part, int) and part > 0 for part in parts):
-            raise SteepestError(f"expected split=(rows, columns) of blocks, got {value!r}")
-        return cls(*parts)
+            raise SteepestError(f"expected split=(rows, columns) of blocks, got {split!r}")
+        return cls(*parts, f"{parts[0]} x {parts[1]} blocks")
 
     @property
     def count(self) -> int:
@@ -106,8 +119,7 @@ def problems_of(
         rows, cols = plain.shape
         if rows % split.rows or cols % split.cols:
             raise SteepestError(
-                f"{who}: expected extents that {split.rows} x {split.cols} blocks divide, got "
-                f"{_text(plain)}"
+                f"{who}: expected extents that {split.said} divide, got {_text(plain)}"
             )
         blocks = plain.unflatten(1, (split.cols, cols // split.cols))
         blocks = blocks.unflatten(0, (split.rows, rows // split.rows))

@@ -1,5 +1,5 @@
 """Several processes come to the same as one, to the rounding of sums over ranks:
-`distributed_tests.py BACKEND`. With NCCL there are as many as GPUs, at most four.
+`distributed_tests.py [CASE...] BACKEND`. With NCCL each rank needs a GPU of its own.
 """
 
 import os
@@ -18,7 +18,10 @@ BACKEND = sys.argv.pop()
 
 
 class Distributed(unittest.TestCase):
-    def run_ranks(self, task, world, folder=None):
+    def run_ranks(self, tasks, world, folder=None):
+        """Runs the tasks one after another in one group of processes, since what costs
+        most is to start them.
+        """
         if BACKEND == "nccl" and torch.cuda.device_count() < world:
             self.skipTest(f"{world} ranks need as many GPUs")
         with tempfile.TemporaryDirectory() as own:
@@ -27,7 +30,7 @@ class Distributed(unittest.TestCase):
                 environment = {**os.environ, "RANK": str(rank), "WORLD_SIZE": str(world)}
                 ranks.append(
                     subprocess.Popen(
-                        [sys.executable, WORKER, BACKEND, task, folder or own],
+                        [sys.executable, WORKER, BACKEND, folder or own, *tasks],
                         env=environment,
                         stdout=subprocess.PIPE,
                         stderr=subprocess.STDOUT,
@@ -37,7 +40,7 @@ class Distributed(unittest.TestCase):
             said = []
             for process in ranks:
                 try:
-                    said.append(process.communicate(timeout=200)[0])
+                    said.append(process.communicate(timeout=400)[0])
                 except subprocess.TimeoutExpired:
                     for other in ranks:
                         other.kill()
@@ -45,36 +48,29 @@ class Distributed(unittest.TestCase):
             codes = [process.returncode for process in ranks]
             self.assertEqual(codes, [0] * world, "\n----\n".join(said))
 
-    def test_ddp(self):
-        self.run_ranks("ddp", 2)
+class TwoRanks(Distributed):
+    def test_trainers(self):
+        self.run_ranks(["ddp", "fsdp", "variants", "failure", "refusals"], 2)
 
-    def test_fsdp2_with_owners(self):
-        for world in (2, 4):
-            with self.subTest(world):
-                self.run_ranks("fsdp", world)
+    @unittest.skipIf(
+        BACKEND == "nccl",
+        "its messages arrive in the order of the matrices, and a GPU looks at gradients in any case",
+    )
+    def test_the_order_of_messages_and_a_promise_for_whole_matrices(self):
+        self.run_ranks(["order_of_messages", "finite_gradients"], 2)
 
-    def test_variants(self):
-        self.run_ranks("variants", 2)
 
-    @unittest.skipIf(BACKEND == "nccl", "messages of NCCL arrive in the order of the matrices")
-    def test_the_order_of_messages(self):
-        self.run_ranks("order_of_messages", 2)
+class FourRanks(Distributed):
+    def test_trainers(self):
+        self.run_ranks(["ddp", "fsdp"], 4)
 
-    @unittest.skipIf(BACKEND == "nccl", "a GPU looks at gradients in any case")
-    def test_a_promise_holds_for_whole_matrices(self):
-        self.run_ranks("finite_gradients", 2)
 
-    def test_a_failure_is_everybodys(self):
-        self.run_ranks("failure", 2)
-
-    def test_checkpoints_load_on_another_number_of_ranks(self):
-        for first, second in ((2, 4), (4, 2)):
-            with self.subTest(first), tempfile.TemporaryDirectory() as folder:
-                self.run_ranks("save", first, folder)
-                self.run_ranks("load", second, folder)
-
-    def test_refusals(self):
-        self.run_ranks("refusals", 2)
+class Checkpoints(Distributed):
+    def test_they_load_on_another_number_of_ranks(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.run_ranks(["save"], 2, folder)
+            self.run_ranks(["load", "save"], 4, folder)
+            self.run_ranks(["load"], 2, folder)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One rank of the distributed tests: `distributed_worker.py BACKEND TASK FOLDER`. Rank and
+"""One rank of the distributed tests: `distributed_worker.py BACKEND FOLDER TASK...`. Rank and
 number of ranks come from the environment. With NCCL each rank has a GPU of its own.
 """
 
@@ -391,15 +391,17 @@ def refusals(folder):
 
 
 def main():
-    task, folder = sys.argv[2], pathlib.Path(sys.argv[3])
+    folder, tasks = pathlib.Path(sys.argv[2]), sys.argv[3:]
     torch.set_num_threads(1)
     if DEVICE.type == "cuda":
         torch.cuda.set_device(DEVICE)
-    meeting = f"file://{folder}/meeting-{task}-{WORLD}"
+    meeting = f"file://{folder}/meeting-{'-'.join(tasks)}-{WORLD}"
     dist.init_process_group(BACKEND, init_method=meeting, rank=RANK, world_size=WORLD)
     try:
-        globals()[task](folder)
-        dist.barrier()
+        for task in tasks:
+            print(f"{task} begins", flush=True)
+            globals()[task](folder)
+            dist.barrier()
     finally:
         dist.destroy_process_group()
 

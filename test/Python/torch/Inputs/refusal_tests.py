@@ -130,6 +130,15 @@ class Refusals(Same):
             ("a group has 'maximise': did you mean 'maximize'", {}, {"maximise": "yes"}),
             ("muon has no hyper-parameter 'learning_rate'", {}, {"learning_rate": 0.1}),
             (r"split=\(rows, columns\) of blocks, got \(0, 1\)", {}, {"split": (0, 1)}),
+            ("per_head to be a number of heads, got 0", {}, {"per_head": 0}),
+            ("per_head to be a number of heads, got True", {}, {"per_head": True}),
+            (r"per_head to be a number of heads, got \(2, 1\)", {"per_head": (2, 1)}, {}),
+            (
+                r"split or per_head of a group, got split=\(2, 1\) and per_head=2",
+                {},
+                {"split": (2, 1), "per_head": 2},
+            ),
+            ("got split=2 and per_head=2", {"split": 2, "per_head": 2}, {}),
             ("got 'mun' .*; did you mean 'muon'", {}, {"optimizer": "mun"}),
             ("shipped are: adam", {}, {"optimizer": "gradient descent"}),
             ("got <class .* of type type", {}, {"optimizer": torch.optim.AdamW}),
@@ -170,10 +179,24 @@ class Refusals(Same):
     def test_splits_that_do_not_divide(self):
         parameter = torch.nn.Parameter(torch.ones(4, 3))
         parameter.grad = torch.ones(4, 3)
-        for split in ((3, 1), (1, 2)):
-            optimizer = Optimizer([{"params": [parameter], "split": split}], "muon")
-            with self.assertRaisesRegex(steepest.SteepestError, "blocks divide, got 4x3"):
+        for option, said in (
+            ({"split": (3, 1)}, "3 x 1 blocks divide"),
+            ({"split": (1, 2)}, "1 x 2 blocks divide"),
+            ({"per_head": 3}, "per_head=3 blocks of rows divide"),
+        ):
+            optimizer = Optimizer([{"params": [parameter], **option}], "muon")
+            with self.assertRaisesRegex(
+                steepest.SteepestError, f"parameter 0: expected extents that {said}, got 4x3"
+            ):
                 optimizer.step()
+        self.assertSame([parameter], [torch.ones(4, 3)])
+
+    def test_heads_of_what_is_no_matrix(self):
+        parameter = torch.nn.Parameter(torch.ones(4))
+        parameter.grad = torch.ones(4)
+        optimizer = Optimizer([{"params": [parameter], "per_head": 2}], "adamw")
+        with self.assertRaisesRegex(steepest.SteepestError, "expected a matrix to split, got shape 4"):
+            optimizer.step()
 
     def test_a_spec_that_does_not_compile(self):
         with self.assertRaisesRegex(steepest.CompileError, "expected"):
@@ -217,6 +240,23 @@ class Refusals(Same):
             with self.assertRaisesRegex(steepest.SteepestError, pattern):
                 optimizer.load_state_dict(saved)
             optimizer.step()
+
+    def test_tensors_as_arrays(self):
+        sgd = steepest.compile("sgd")
+        w, g = torch.ones(4, 3), torch.ones(4, 3)
+        state = sgd.init(w)
+        before = copies([w, g])
+        for pattern, tensor in (
+            ("'w': .* require gradient, use tensor.detach", w.clone().requires_grad_()),
+            ("'w': .*device type meta", w.to("meta")),
+            ("'w': .*layout other than torch.strided", w.to_sparse()),
+            ("'w': expected elements of float32, .* got torch.complex64", w + 0j),
+        ):
+            with self.subTest(pattern):
+                with self.assertRaisesRegex(steepest.SteepestError, pattern):
+                    sgd.step(tensor, g, state)
+        self.assertSame([w, g], before)
+        self.assertEqual(float(abs(state["m"]).max()), 0)
 
 
 if __name__ == "__main__":
