@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialect/Steepest/Spelling.h"
 #include "dialect/Steepest/Steepest.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -306,7 +307,8 @@ ParseResult OptimizerOp::parse(OpAsmParser &parser, OperationState &result) {
                       builder.getArrayAttr(signature.initials));
   result.addAttribute(getDefaultsAttrName(result.name),
                       builder.getDenseF64ArrayAttr(signature.defaults));
-  if (parser.parseOptionalAttrDictWithKeyword(result.attributes))
+  if (parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+      parseClause(parser, /*required=*/"", "state hyper"))
     return failure();
   Region &body = *result.addRegion();
   if (parser.parseRegion(body, signature.arguments))

@@ -373,7 +373,7 @@ def Steepest_PolynomialAttr : Steepest_Attr<"Polynomial", "polynomial"> {
     `muon` with 5 steps is Muon as published; `newton_schulz`, `cubic`,
     `polar_express`, `you` are the other tables. The last row repeats.
     `rounding` is how far, in the spectral norm, the result may be from that of
-    exact steps; 2e-1 allows five steps with factors in bf16. 0 is the rounding
+    exact steps; 0.25 allows five steps with factors in bf16. 0 is the rounding
     of the element type.
 
     0 <= rounding < 1.

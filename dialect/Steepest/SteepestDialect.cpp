@@ -1,5 +1,6 @@
 //===- SteepestDialect.cpp - registration ---------------------------------===//
 
+#include "dialect/Steepest/Spelling.h"
 #include "dialect/Steepest/Steepest.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -89,6 +90,17 @@ static SmallVector<StringRef> getManifoldNames() {
                  >();
 }
 
+template <typename... Attributes> static SmallVector<StringRef> namesOfAll() {
+  return {Attributes::getMnemonic()...};
+}
+
+static SmallVector<StringRef> getAllNames() {
+  return namesOfAll<
+#define GET_ATTRDEF_LIST
+#include "dialect/Steepest/SteepestAttrs.cpp.inc"
+      >();
+}
+
 /// What the attributes with named parameters call them, and how those without
 /// names are written; the generated parsers say only what they did not expect.
 static StringRef getSpelling(StringRef attribute) {
@@ -154,6 +166,8 @@ Attribute SteepestDialect::parseAttribute(DialectAsmParser &parser,
     return attribute;
   InFlightDiagnostic error = parser.emitError(loc);
   error << "expects an attribute of the steepest dialect, got '" << name << "'";
+  if (StringRef nearest = getNearest(name, getAllNames()); !nearest.empty())
+    error.attachNote() << "did you mean '" << nearest << "'?";
   auto list = [&](StringRef family, ArrayRef<StringRef> known) {
     Diagnostic &note = error.attachNote();
     note << family << ": ";

@@ -1,5 +1,7 @@
 //===- SteepestOps.cpp - verifiers of the language's operations -----------===//
 
+#include "dialect/Matrix/Exponent.h"
+#include "dialect/Steepest/Spelling.h"
 #include "dialect/Steepest/Steepest.h"
 #include <cmath>
 
@@ -51,6 +53,22 @@ parseLayerTypes(OpAsmParser &parser,
 
 static void printLayerTypes(OpAsmPrinter &, Operation *, OperandRange,
                             TypeRange, OperandRange, TypeRange, TypeRange) {}
+
+/// Clauses are checked and not read: nothing is printed.
+template <typename... Words>
+static void printClause(OpAsmPrinter &, Operation *, Words...) {}
+
+/// A float64, with a word on how it is written.
+static ParseResult parseNumber(OpAsmParser &parser, FloatAttr &attribute) {
+  if (failed(matrix::checkPoint(parser)))
+    return failure();
+  return parser.parseAttribute(attribute, parser.getBuilder().getF64Type());
+}
+
+static void printNumber(OpAsmPrinter &printer, Operation *,
+                        FloatAttr attribute) {
+  printer.printAttributeWithoutType(attribute);
+}
 
 #define GET_OP_CLASSES
 #include "dialect/Steepest/SteepestOps.cpp.inc"

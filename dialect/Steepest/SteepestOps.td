@@ -221,9 +221,12 @@ def Steepest_DirectionOp : Steepest_Op<"direction", [Pure, AttrSizedOperandSegme
     OptionalAttr<I32Attr>:$index);
   let results = (outs Steepest_Tensor:$result, Optional<Steepest_Tensor>:$new_normal);
   let assemblyFormat = [{
-    $input (`at` $point^)? (`from` $normal^)? `norm` `(` $norm (`,` $norm_operands^)? `)`
+    $input (`at` $point^)? (`from` $normal^)?
+    `` custom<Clause>("\"norm\"", "\"at from norm on penalty accuracy method\"")
+    `norm` `(` $norm (`,` $norm_operands^)? `)`
     (`on` `(` $manifold^ `)`)? (`penalty` $penalty^)?
     (`accuracy` `(` $accuracy^ `)`)? (`method` `(` $method^ `)`)?
+    `` custom<Clause>("\"\"", "\"at from norm on penalty accuracy method\"")
     attr-dict `:` type($result)
     `` custom<SameTypes>(ref($point), type($point), ref($normal), type($normal), type($new_normal),
                          ref($norm_operands), type($norm_operands), ref(type($result)))
@@ -269,9 +272,13 @@ def Steepest_DirectionsOp : Steepest_Op<"directions", [Pure, AttrSizedOperandSeg
     OptionalAttr<F64ArrayAttr>:$scales, UnitAttr:$penalty, OptionalAttr<AnyAttr>:$accuracy);
   let results = (outs Variadic<Steepest_Tensor>:$results);
   let assemblyFormat = [{
-    `over` `` $over `(` $inputs `)` (`at` `(` $points^ `)`)? `norms` `(` $norms `)`
+    `over` `` $over `(` $inputs `)` (`at` `(` $points^ `)`)?
+    `` custom<Clause>("\"norms\"", "\"over at norms on scales penalty accuracy\"")
+    `norms` `(` $norms `)`
     (`on` `(` $manifolds^ `)`)? (`scales` `(` $scales^ `)`)? (`penalty` $penalty^)?
-    (`accuracy` `(` $accuracy^ `)`)? attr-dict `:` type($results)
+    (`accuracy` `(` $accuracy^ `)`)?
+    `` custom<Clause>("\"\"", "\"over at norms on scales penalty accuracy\"")
+    attr-dict `:` type($results)
     `` custom<LayerTypes>(ref($inputs), type($inputs), ref($points), type($points),
                           ref(type($results)))
   }];
@@ -295,7 +302,11 @@ def Steepest_NearestOp : Steepest_Op<"nearest", [Pure, AllTypesMatch<["input", "
   }];
   let arguments = (ins Steepest_Tensor:$input, Steepest_ManifoldConstraint:$manifold);
   let results = (outs Steepest_Tensor:$result);
-  let assemblyFormat = "$input `on` `(` $manifold `)` attr-dict `:` type($result)";
+  let assemblyFormat = [{
+    $input `` custom<Clause>("\"on\"", "\"on\"")
+    `on` `(` $manifold `)` `` custom<Clause>("\"\"", "\"on\"")
+    attr-dict `:` type($result)
+  }];
   let hasVerifier = 1;
 }
 
@@ -327,7 +338,9 @@ def Steepest_PowerOp : Steepest_Op<"power", [Pure, AllTypesMatch<["input", "resu
     DefaultValuedAttr<F64Attr, "1.0e-12">:$ridge, OptionalAttr<F64Attr>:$error);
   let results = (outs Steepest_Tensor:$result);
   let assemblyFormat = [{
-    $input `,` $exponent (`ridge` `(` $ridge^ `)`)? (`error` `(` $error^ `)`)?
+    $input `,` custom<Number>($exponent)
+    (`ridge` `(` custom<Number>($ridge)^ `)`)? (`error` `(` custom<Number>($error)^ `)`)?
+    `` custom<Clause>("\"\"", "\"ridge error\"")
     attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
@@ -396,7 +409,11 @@ def Steepest_RetractOp : Steepest_Op<"retract", [Pure,
     Steepest_ManifoldConstraint:$manifold, OptionalAttr<StrAttr>:$retraction);
   let results = (outs Steepest_Tensor:$result);
   let assemblyFormat = [{
-    $point `,` $direction `,` $rate `on` `(` $manifold `)` (`by` `(` $retraction^ `)`)?
+    $point `,` $direction `,` $rate
+    `` custom<Clause>("\"on\"", "\"on by\"",
+                      "\"a straight step, without a manifold, is `steepest.descend`\"")
+    `on` `(` $manifold `)` (`by` `(` $retraction^ `)`)?
+    `` custom<Clause>("\"\"", "\"on by\"")
     attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
@@ -416,7 +433,11 @@ def Steepest_DescendOp : Steepest_Op<"descend", [Pure,
   }];
   let arguments = (ins Steepest_Tensor:$point, Steepest_Tensor:$direction, Steepest_Real:$rate);
   let results = (outs Steepest_Tensor:$result);
-  let assemblyFormat = "$point `,` $direction `,` $rate attr-dict `:` type($result)";
+  let assemblyFormat = [{
+    $point `,` $direction `,` $rate
+    `` custom<Clause>("\"\"", "\"\"", "\"a step along a manifold is `steepest.retract`\"")
+    attr-dict `:` type($result)
+  }];
 }
 
 #endif // STEEPEST_DIALECT_STEEPEST_OPS

@@ -16,10 +16,15 @@ ParseResult UpdateOp::parse(OpAsmParser &parser, OperationState &result) {
   SmallVector<OpAsmParser::UnresolvedOperand> targets, values;
   SmallVector<Type> types;
   SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseCommaSeparatedList([&] {
-        return failure(parser.parseOperand(targets.emplace_back()) ||
-                       parser.parseEqual() ||
-                       parser.parseOperand(values.emplace_back()));
+  if (parser.parseCommaSeparatedList([&]() -> ParseResult {
+        if (parser.parseOperand(targets.emplace_back()))
+          return failure();
+        SMLoc equalLoc = parser.getCurrentLocation();
+        if (failed(parser.parseOptionalEqual()))
+          return parser.emitError(equalLoc)
+                 << "expects the new value of " << targets.back().name
+                 << " after a parameter or state, as in `%w = %w1`";
+        return parser.parseOperand(values.emplace_back());
       }) ||
       parser.parseOptionalAttrDict(result.attributes) ||
       parser.parseColonTypeList(types) ||

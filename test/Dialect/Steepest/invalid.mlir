@@ -445,7 +445,8 @@ steepest.optimizer @band_error(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
 //===----------------------------------------------------------------------===//
 
 steepest.optimizer @unknown_norm(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
-  // expected-error @+3 {{expects an attribute of the steepest dialect, got 'spektral'}}
+  // expected-error @+4 {{expects an attribute of the steepest dialect, got 'spektral'}}
+  // expected-note @+3 {{did you mean 'spectral'?}}
   // expected-note @+2 {{norms: l1, l2, lp, linf, frobenius, rms, spectral, rms_to_rms, nuclear, schatten, columns, rows, weighted_l2, scaled}}
   // expected-note @+1 {{manifolds: sphere, oblique_columns, oblique_rows, orthogonal, stiefel}}
   %0 = steepest.direction %g norm(#steepest.spektral) : tensor<?x?xf32>
@@ -455,11 +456,208 @@ steepest.optimizer @unknown_norm(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
 // -----
 
 steepest.optimizer @unknown_manifold(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
-  // expected-error @+3 {{expects an attribute of the steepest dialect, got 'stifel'}}
+  // expected-error @+4 {{expects an attribute of the steepest dialect, got 'stifel'}}
+  // expected-note @+3 {{did you mean 'stiefel'?}}
   // expected-note @+2 {{norms: l1, l2, lp, linf, frobenius, rms, spectral, rms_to_rms, nuclear, schatten, columns, rows, weighted_l2, scaled}}
   // expected-note @+1 {{manifolds: sphere, oblique_columns, oblique_rows, orthogonal, stiefel}}
   %0 = steepest.direction %g at %w norm(#steepest.spectral) on(#steepest.stifel) : tensor<?x?xf32>
   steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+// Of contracts, too; a name that is near none is not guessed at.
+steepest.optimizer @unknown_contract(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+4 {{expects an attribute of the steepest dialect, got 'exakt'}}
+  // expected-note @+3 {{did you mean 'exact'?}}
+  // expected-note @+2 {{norms: l1,}}
+  // expected-note @+1 {{manifolds: sphere,}}
+  %0 = steepest.direction %g norm(#steepest.spectral) accuracy(#steepest.exakt) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @far_from_all(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+3 {{expects an attribute of the steepest dialect, got 'cautious'}}
+  // expected-note @+2 {{norms: l1,}}
+  // expected-note @+1 {{manifolds: sphere,}}
+  %0 = steepest.direction %g norm(#steepest.cautious) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Clauses and numbers, misspelt or left out
+//===----------------------------------------------------------------------===//
+
+steepest.optimizer @retract_nowhere(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) hyper(%lr: f32 = 0.1) {
+  // expected-error @+3 {{'steepest.retract' expects the clause `on`, got ':'}}
+  // expected-note @+2 {{a straight step, without a manifold, is `steepest.descend`}}
+  // expected-note @+1 {{clauses, in order: on, by}}
+  %0 = steepest.retract %w, %g, %lr : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @descend_along(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) hyper(%lr: f32 = 0.1) {
+  // expected-error @+2 {{'steepest.descend' expects no clause, got 'on'}}
+  // expected-note @+1 {{a step along a manifold is `steepest.retract`}}
+  %0 = steepest.descend %w, %g, %lr on(#steepest.stiefel) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @misspelt_clause(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+3 {{'steepest.direction' expects a clause, got 'acuracy'}}
+  // expected-note @+2 {{did you mean 'accuracy'?}}
+  // expected-note @+1 {{clauses, in order: at, from, norm, on, penalty, accuracy, method}}
+  %0 = steepest.direction %g norm(#steepest.spectral) acuracy(#steepest.exact) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @misspelt_norm(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+3 {{'steepest.direction' expects a clause, got 'nrom'}}
+  // expected-note @+2 {{did you mean 'norm'?}}
+  // expected-note @+1 {{clauses, in order: at, from, norm, on, penalty, accuracy, method}}
+  %0 = steepest.direction %g nrom(#steepest.spectral) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+// A word that is near none is not guessed at.
+steepest.optimizer @clause_near_none(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{'steepest.direction' expects a clause, got 'contract'}}
+  // expected-note @+1 {{clauses, in order: at, from, norm, on, penalty, accuracy, method}}
+  %0 = steepest.direction %g norm(#steepest.spectral) contract(#steepest.exact) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @clauses_out_of_order(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{'steepest.direction' expects each clause once and in order, got 'at'}}
+  // expected-note @+1 {{clauses, in order: at, from, norm, on, penalty, accuracy, method}}
+  %0 = steepest.direction %g norm(#steepest.spectral) at %w on(#steepest.stiefel) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @no_norm(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{'steepest.direction' expects the clause `norm`, got ':'}}
+  // expected-note @+1 {{clauses, in order: at, from, norm, on, penalty, accuracy, method}}
+  %0 = steepest.direction %g : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @misspelt_norms(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+3 {{'steepest.directions' expects a clause, got 'norm'}}
+  // expected-note @+2 {{did you mean 'norms'?}}
+  // expected-note @+1 {{clauses, in order: over, at, norms, on, scales, penalty, accuracy}}
+  %0 = steepest.directions over max (%g) norm([#steepest.spectral]) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @misspelt_scales(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+3 {{'steepest.directions' expects a clause, got 'scale'}}
+  // expected-note @+2 {{did you mean 'scales'?}}
+  // expected-note @+1 {{clauses, in order: over,}}
+  %0 = steepest.directions over max (%g) norms([#steepest.spectral]) scale([1.0]) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @nearest_to(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{'steepest.nearest' expects a clause, got 'onto'}}
+  // expected-note @+1 {{clauses, in order: on}}
+  %0 = steepest.nearest %w onto(#steepest.stiefel) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @misspelt_ridge(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+3 {{'steepest.power' expects a clause, got 'rigde'}}
+  // expected-note @+2 {{did you mean 'ridge'?}}
+  // expected-note @+1 {{clauses, in order: ridge, error}}
+  %0 = steepest.power %g, -0.25 rigde(0.1) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @misspelt_by(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) hyper(%lr: f32 = 0.1) {
+  // expected-error @+2 {{'steepest.retract' expects a clause, got 'via'}}
+  // expected-note @+1 {{clauses, in order: on, by}}
+  %0 = steepest.retract %w, %g, %lr on(#steepest.stiefel) via("polar") : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+// expected-error @+3 {{'steepest.optimizer' expects a clause, got 'hypers'}}
+// expected-note @+2 {{did you mean 'hyper'?}}
+// expected-note @+1 {{clauses, in order: state, hyper}}
+steepest.optimizer @misspelt_hyper(%w: tensor<?xf32>, %g: tensor<?xf32>) hypers(%lr: f32 = 0.1) {
+  steepest.update %w = %g : tensor<?xf32>
+}
+
+// -----
+
+steepest.optimizer @update_of_what(%w: tensor<?xf32>, %g: tensor<?xf32>) {
+  // expected-error @+1 {{'steepest.update' expects the new value of %g after a parameter or state, as in `%w = %w1`}}
+  steepest.update %g : tensor<?xf32>
+}
+
+// -----
+
+steepest.optimizer @pointless_gap(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects a point in a number with an exponent, 1.0e-12, got 1e-12}}
+  %0 = steepest.direction %g norm(#steepest.spectral) accuracy(#steepest.gap<1e-12>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @pointless_parameter(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects a point in a number with an exponent, 2.0E+3, got 2E+3}}
+  %0 = steepest.direction %g norm(#steepest.scaled<norm = #steepest.l2, radius = 2E+3>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @pointless_exponent(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects a point in a number with an exponent, -1.0e-1, got -1e-1}}
+  %0 = steepest.power %g, -1e-1 : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @pointless_ridge(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects a point in a number with an exponent, 1.0e-6, got 1e-6}}
+  %0 = steepest.power %g, -0.25 ridge(1e-6) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+// expected-error @+1 {{expects a point in a number with an exponent, 1.0e-3, got 1e-3}}
+steepest.optimizer @pointless_default(%w: tensor<?xf32>, %g: tensor<?xf32>) hyper(%lr: f32 = 1e-3) {
+  steepest.update %w = %g : tensor<?xf32>
 }
 
 // -----
