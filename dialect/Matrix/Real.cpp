@@ -1,8 +1,11 @@
 //===- Real.cpp - a real number as an attribute parameter -----------------===//
 
 #include "dialect/Matrix/Real.h"
+#include "dialect/Matrix/Exponent.h"
+#include "llvm/ADT/StringExtras.h"
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 using namespace mlir;
@@ -24,7 +27,40 @@ std::string steepest::matrix::printReal(double value) {
   return text;
 }
 
+/// The number at the start of `text` where it has an exponent and no point;
+/// empty for all other text.
+static StringRef findPointless(StringRef text) {
+  StringRef rest = text.drop_while(llvm::isDigit);
+  if (rest.size() == text.size())
+    return {};
+  if (!rest.consume_front("e") && !rest.consume_front("E"))
+    return {};
+  if (!rest.consume_front("-"))
+    rest.consume_front("+");
+  StringRef end = rest.drop_while(llvm::isDigit);
+  if (end.size() == rest.size())
+    return {};
+  return text.drop_back(end.size());
+}
+
+ParseResult steepest::matrix::checkPoint(AsmParser &parser) {
+  const char *begin = parser.getCurrentLocation().getPointer();
+  StringRef text(begin, std::strspn(begin, "0123456789eE+-"));
+  bool negative = text.consume_front("-");
+  StringRef found = findPointless(text);
+  if (found.empty())
+    return success();
+  StringRef sign = negative ? "-" : "";
+  size_t exponent = found.find_first_of("eE");
+  return parser.emitError(parser.getCurrentLocation())
+         << "expects a point in a number with an exponent, " << sign
+         << found.take_front(exponent) << ".0" << found.drop_front(exponent)
+         << ", got " << sign << found;
+}
+
 FailureOr<Real> steepest::matrix::parseReal(AsmParser &parser) {
+  if (failed(checkPoint(parser)))
+    return failure();
   bool negative = succeeded(parser.parseOptionalMinus());
   double sign = negative ? -1 : 1;
   if (succeeded(parser.parseOptionalKeyword("inf")))

@@ -8,9 +8,8 @@ using namespace steepest;
 using arith::CmpFPredicate;
 using matrix::FormulaBuilder;
 
-/// d after this many failures is 4^14 times what it was.
-static constexpr double mostTests = 14;
-static constexpr double growth = 4;
+/// Bounds are known up to this factor.
+static constexpr double ratio = 2;
 
 /// Whether (1 + d) I - S is positive definite.
 static Value isBelow(FormulaBuilder &m, Value s, Value d) {
@@ -21,34 +20,29 @@ static Value isBelow(FormulaBuilder &m, Value s, Value d) {
       .defined;
 }
 
-Value steepest::buildEigenvalueBound(FormulaBuilder &m, Value s, Value least) {
+Value steepest::buildEigenvalueBound(FormulaBuilder &m, Value s, Value least,
+                                     Value enough) {
   Value one = m.constant(1);
   Value diagonal = m.toF64(m.maximum(m.mul(s, m.identity(s))));
-  Value start = m.max(least, m.sub(diagonal, one));
-  // d, whether it is a bound, and the tests that failed.
-  Values end = buildLoop(
-      m, {start, m.truth(false), m.constant(0)},
-      [](FormulaBuilder &m, ValueRange state) {
-        Value isEarly =
-            m.compare(CmpFPredicate::OLT, state[2], m.constant(mostTests));
-        return m.logicalAnd(isEarly,
-                            m.select(state[1], m.truth(false), m.truth(true)));
-      },
-      [&](FormulaBuilder &m, ValueRange state) -> Values {
-        Value isBound = isBelow(m, s, state[0]);
-        Value larger = m.mul(state[0], m.constant(growth));
-        return {m.select(isBound, state[0], larger), isBound,
-                m.select(isBound, state[2], m.add(state[2], m.constant(1)))};
-      });
-  Value d = end[0], isBound = end[1];
-  Value hasFailed = m.compare(CmpFPredicate::OGT, end[2], m.constant(0));
-  Value half = m.mul(d, m.constant(0.5));
-  d = m.branch(
-      m.logicalAnd(isBound, hasFailed),
-      [&](FormulaBuilder &m) {
-        return SmallVector<Value>{m.select(isBelow(m, s, half), half, d)};
-      },
-      [&](FormulaBuilder &) { return SmallVector<Value>{d}; })[0];
+  Value from = m.max(least, m.sub(diagonal, one));
   Value frobenius = m.max(m.frobenius(s), one);
-  return m.select(isBound, m.add(one, d), frobenius);
+  Value farthest = m.max(m.sub(frobenius, one), from);
+  // What is no bound, or the least that one may be; a bound; what to test.
+  Value first = enough ? m.min(m.max(enough, from), farthest) : from;
+  Values end = buildLoop(
+      m, {from, farthest, first, m.truth(true)},
+      [](FormulaBuilder &, ValueRange state) { return state[3]; },
+      [&](FormulaBuilder &m, ValueRange state) -> Values {
+        Value tested = state[2];
+        Value isBound = isBelow(m, s, tested);
+        Value low = m.select(isBound, state[0], tested);
+        Value high = m.select(isBound, tested, state[1]);
+        Value isEnough =
+            m.logicalAnd(isBound, m.compare(CmpFPredicate::OLE, tested, first));
+        Value isWide =
+            m.compare(CmpFPredicate::OGT, high, m.mul(low, m.constant(ratio)));
+        return {low, high, m.sqrt(m.mul(low, high)),
+                m.select(isEnough, m.truth(false), isWide)};
+      });
+  return m.add(one, end[1]);
 }

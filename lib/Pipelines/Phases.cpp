@@ -52,6 +52,20 @@ static SmallVector<std::string> getFactors(const PhaseSettings &settings) {
   return {};
 }
 
+/// No pass but a way of building the `gram` route, which can be left out too.
+static constexpr StringLiteral stepPairs = "step-pairs";
+
+/// Options of a pass that compares the costs of routes.
+template <typename Options>
+static Options getRouteOptions(const PhaseSettings &settings) {
+  Options options;
+  options.vectorBits = settings.target.vectorBits;
+  options.device = settings.isCUDA;
+  options.stepPairs = !llvm::is_contained(settings.without, stepPairs);
+  options.factors = getFactors(settings);
+  return options;
+}
+
 /// A rewrite of matrix programs, which can be left out by its name.
 struct Rewrite {
   StringLiteral name;
@@ -63,19 +77,13 @@ static ArrayRef<Rewrite> getContractRewrites() {
   static const Rewrite rewrites[] = {
       {"loosen-bands",
        [](const PhaseSettings &settings) {
-         LoosenBandsPassOptions options;
-         options.vectorBits = settings.target.vectorBits;
-         options.device = settings.isCUDA;
-         options.factors = getFactors(settings);
-         return createLoosenBandsPass(options);
+         return createLoosenBandsPass(
+             getRouteOptions<LoosenBandsPassOptions>(settings));
        }},
       {"rational-functions",
        [](const PhaseSettings &settings) {
-         RationalFunctionsPassOptions options;
-         options.vectorBits = settings.target.vectorBits;
-         options.device = settings.isCUDA;
-         options.factors = getFactors(settings);
-         return createRationalFunctionsPass(options);
+         return createRationalFunctionsPass(
+             getRouteOptions<RationalFunctionsPassOptions>(settings));
        }},
   };
   return rewrites;
@@ -114,10 +122,11 @@ static ArrayRef<Rewrite> getProductRewrites() {
 
 std::vector<StringRef> steepest::getRewriteNames() {
   std::vector<StringRef> names;
-  for (ArrayRef<Rewrite> rewrites :
-       {getContractRewrites(), getProductRewrites()})
-    for (const Rewrite &rewrite : rewrites)
-      names.push_back(rewrite.name);
+  for (const Rewrite &rewrite : getContractRewrites())
+    names.push_back(rewrite.name);
+  names.push_back(stepPairs);
+  for (const Rewrite &rewrite : getProductRewrites())
+    names.push_back(rewrite.name);
   return names;
 }
 
@@ -131,11 +140,8 @@ static void addRewrites(OpPassManager &passes, ArrayRef<Rewrite> rewrites,
 void steepest::buildFunctions(OpPassManager &passes,
                               const PhaseSettings &settings) {
   addRewrites(passes, getContractRewrites(), settings);
-  PolynomialStepsPassOptions options;
-  options.vectorBits = settings.target.vectorBits;
-  options.device = settings.isCUDA;
-  options.factors = getFactors(settings);
-  passes.addNestedPass<OptimizerOp>(createPolynomialStepsPass(options));
+  passes.addNestedPass<OptimizerOp>(createPolynomialStepsPass(
+      getRouteOptions<PolynomialStepsPassOptions>(settings)));
 }
 
 static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
@@ -148,11 +154,8 @@ static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
     passes.addPass(createCanonicalizerPass());
     passes.addPass(createCSEPass());
   }
-  LowerSpectralPassOptions spectral;
-  spectral.vectorBits = settings.target.vectorBits;
-  spectral.device = settings.isCUDA;
-  spectral.factors = getFactors(settings);
-  passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(spectral));
+  passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(
+      getRouteOptions<LowerSpectralPassOptions>(settings)));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
   addRewrites(passes, getProductRewrites(), settings);

@@ -47,8 +47,8 @@ struct PhaseSettings {
   Adaptation adaptation;
 };
 
-/// The rewrites of the algebra phase that can be left out, in order. Each is
-/// the pass `steepest-NAME`.
+/// The rewrites of the algebra phase that can be left out, in order. Each but
+/// `step-pairs`, an option of passes, is the pass `steepest-NAME`.
 std::vector<llvm::StringRef> getRewriteNames();
 
 /// One phase that is made of passes.

@@ -170,3 +170,20 @@ std::string run::checkMeasured(const Measured &measured,
                value, reference.certificate.bound);
   return {};
 }
+
+std::string run::checkEntries(const reference::Value &phi,
+                              ArrayRef<reference::Value> functions,
+                              const Tolerance &tolerance) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const reference::Value &function : functions) {
+    double size = function.matrix().cwiseAbs().maxCoeff();
+    double distance = (phi.matrix() - function.matrix()).cwiseAbs().maxCoeff();
+    least = std::min(least, size > 0 ? distance / size : distance);
+  }
+  double allowed = tolerance.relative + tolerance.rounding;
+  if (least <= allowed)
+    return {};
+  return llvm::formatv("the direction is {0:e1} of its largest entry from any "
+                       "function of its contract, more than {1:e1}",
+                       least, allowed);
+}

@@ -55,6 +55,12 @@ std::string checkMeasured(const Measured &measured,
                           const DirectionValues &reference,
                           const Tolerance &tolerance, bool isClosed);
 
+/// Entry by entry against one of these, what is wrong with all; empty when one
+/// fits.
+std::string checkEntries(const reference::Value &phi,
+                         llvm::ArrayRef<reference::Value> functions,
+                         const Tolerance &tolerance);
+
 } // namespace steepest::run
 
 #endif // STEEPEST_LIB_RUN_COMPARE_H

@@ -3,6 +3,9 @@
 #include "lib/Run/Observe.h"
 #include "dialect/Steepest/Extents.h"
 #include "lib/Models/Methods/Choose.h"
+#include "lib/Transforms/Passes.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -68,6 +71,39 @@ static int addState(OptimizerOp optimizer, const Twine &name, Value value,
   return index;
 }
 
+/// Whether a polar factor that a direction is made of has a contract that is
+/// but a means to its gap. Solves a copy of the rule, in which no other
+/// direction asks for a gap.
+static bool hasOpenFunction(DirectionOp op) {
+  MLIRContext *context = op.getContext();
+  auto whole = op->getParentOfType<ModuleOp>();
+  OwningOpRef<ModuleOp> copy = whole.clone();
+  StringAttr name = op->getParentOfType<OptimizerOp>().getSymNameAttr();
+  for (auto rule : llvm::make_early_inc_range(copy->getOps<OptimizerOp>())) {
+    if (rule.getSymNameAttr() != name) {
+      rule.erase();
+      continue;
+    }
+    for (auto other : rule.getBody().front().getOps<DirectionOp>())
+      if (other.getIndex() != op.getIndex())
+        other.removeAccuracyAttr();
+  }
+  // What is wrong is said when the rule itself is compiled.
+  ScopedDiagnosticHandler silence(context,
+                                  [](Diagnostic &) { return success(); });
+  PassManager passes(context, ModuleOp::getOperationName());
+  passes.addNestedPass<OptimizerOp>(createSolvePass());
+  if (failed(passes.run(*copy)))
+    return false;
+  return copy
+      ->walk([](matrix::MsignOp msign) {
+        auto band = dyn_cast<matrix::BandAttr>(msign.getContract());
+        return band && band.getGap() > 0 ? WalkResult::interrupt()
+                                         : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 SmallVector<ObservedDirection> run::findDirections(OptimizerOp optimizer,
                                                    bool all) {
   SmallVector<ObservedDirection> found;
@@ -81,8 +117,10 @@ SmallVector<ObservedDirection> run::findDirections(OptimizerOp optimizer,
     // The choice that the `solve` phase will make.
     const DirectionMethod *method = chooseMethod(op);
     direction.isClosed = method && method->getCost() == 0;
+    direction.isOpen =
+        direction.isClosed && direction.gap && hasOpenFunction(op);
     direction.isSolved =
-        method && (all || !direction.isClosed || direction.gap);
+        method && (all || !direction.isClosed || direction.isOpen);
     found.push_back(std::move(direction));
   }
   return found;

@@ -20,10 +20,13 @@ struct ObservedDirection {
   mlir::Attribute norm, manifold;
   bool isPenalty = false;
   /// It is stored, checked on its own, and taken over by the reference: it is
-  /// solved by iteration or to a gap, when other maximisers are as good to the
-  /// gap, or all are looked at. (What a polar factor loses decides while the
-  /// step runs which function it is: `steepest-loosen-bands`.)
+  /// solved by iteration, when other maximisers are as good to the gap, its
+  /// function is open, or all are looked at.
   bool isSolved = false;
+  /// A closed form whose polar factor has a contract that any of several
+  /// functions keeps (`#matrix.band` with a gap): what is lost decides while
+  /// the step runs which of them it is (`steepest-loosen-bands`).
+  bool isOpen = false;
   /// A closed form, whose result may be longer than one where the contract of
   /// an msign lets it be; its certificate is that of the multiple of length
   /// one.

@@ -3,10 +3,14 @@
 #include "lib/Run/Reference.h"
 #include "dialect/Steepest/Extents.h"
 #include "lib/Support/Polynomials.h"
+#include "lib/Transforms/LowerSpectral/PolynomialSign.h"
 #include "lib/Transforms/LowerSpectral/RationalSign.h"
 #include "lib/Transforms/LowerSpectral/RationalStepsSign.h"
+#include "lib/Transforms/LowerSpectral/SignRoute.h"
 #include "mlir/Analysis/SliceAnalysis.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace steepest;
@@ -60,8 +64,9 @@ static void takeFunctions(ModuleOp module) {
 }
 
 /// How far rounding may carry what an op computes, where that is more than
-/// the rounding of its products.
-static double allowedRounding(Operation *op) {
+/// the rounding of its products; or, of steps for a band, the certificates that
+/// it is for.
+static double allowedRounding(Operation *op, bool ofCertificates) {
   if (!isa<matrix::MsignOp, matrix::SpectralPowerOp>(op))
     return 0;
   Attribute contract = op->getAttr("contract");
@@ -75,17 +80,57 @@ static double allowedRounding(Operation *op) {
     return 0;
   if (!(forced.getLowest() > 0))
     return forced.getRounding();
-  // Steps made for a band are held to the rounding of X, which they multiply by
-  // their slope at zero, and to no more than what the band leaves.
-  ArrayRef<double> c = forced.getCoefficients();
-  double slope = 1;
-  for (size_t i = 0; i < c.size(); i += 3)
-    slope *= c[i];
-  constexpr double roundings = 4;
-  double epsilon = element.isF32()
-                       ? double(std::numeric_limits<float>::epsilon())
-                       : std::numeric_limits<double>::epsilon();
-  return std::min<double>(roundings * slope * epsilon, forced.getRounding());
+  if (ofCertificates)
+    return 0;
+  // By as much as they turn singular vectors, in whichever form they are made,
+  // which says nothing of values and bounds.
+  SignProblem problem =
+      getSignProblem(cast<RankedTensorType>(op->getOperand(0).getType()),
+                     contract, SignTarget());
+  Segments segments = segmentsOfGramSign(problem);
+  double vectors = deviationOfStandardSign(problem).vectors;
+  if (segments.deviation.ofBounds() <= problem.allowance)
+    vectors = std::max(vectors, segments.deviation.vectors);
+  return vectors;
+}
+
+/// The polar factor that a value is, whichever way extents decide for.
+static matrix::MsignOp findSign(Value value) {
+  while (auto branch = value.getDefiningOp<scf::IfOp>()) {
+    if (!branch.elseBlock())
+      return nullptr;
+    unsigned number = cast<OpResult>(value).getResultNumber();
+    value = branch.thenYield().getOperand(number);
+  }
+  return value.getDefiningOp<matrix::MsignOp>();
+}
+
+/// Whether a branch keeps a polar factor that was taken before it or takes
+/// another one of the same matrix.
+static bool choosesFunction(scf::IfOp branch) {
+  if (branch.getNumResults() == 0 || !branch.elseBlock())
+    return false;
+  Value kept = branch.thenYield().getOperand(0);
+  if (branch.getThenRegion().isAncestor(kept.getParentRegion()))
+    return false;
+  matrix::MsignOp first = findSign(kept);
+  matrix::MsignOp second = findSign(branch.elseYield().getOperand(0));
+  return first && second && first.getInput() == second.getInput();
+}
+
+/// A copy of a rule in which every such branch goes one way.
+static OptimizerOp fixFunctions(OptimizerOp rule, bool first) {
+  OpBuilder builder(rule);
+  auto copy = cast<OptimizerOp>(builder.clone(*rule));
+  copy.setSymName((rule.getSymName() + (first ? "$loose" : "$tight")).str());
+  copy.walk([&](scf::IfOp branch) {
+    if (!choosesFunction(branch))
+      return;
+    OpBuilder inner(branch);
+    branch.getConditionMutable().assign(arith::ConstantIntOp::create(
+        inner, branch.getLoc(), first, /*width=*/1));
+  });
+  return copy;
 }
 
 LogicalResult Reference::load(StringRef path, bool all) {
@@ -112,10 +157,19 @@ LogicalResult Reference::load(StringRef path, bool all) {
     Rule &rule = rules[op.getSymName()];
     rule.op = op;
     op.walk([&](Operation *inner) {
-      rule.rounding = std::max(rule.rounding, allowedRounding(inner));
+      rule.rounding = std::max(
+          rule.rounding, allowedRounding(inner, /*ofCertificates=*/false));
+      rule.ofCertificates = std::max(
+          rule.ofCertificates, allowedRounding(inner, /*ofCertificates=*/true));
     });
   }
   takeFunctions(compiler.getModule());
+  for (auto &entry : rules) {
+    Rule &rule = entry.second;
+    if (llvm::any_of(rule.directions, [](auto &d) { return d.isOpen; }))
+      for (bool first : {true, false})
+        rule.functions.push_back(fixFunctions(rule.op, first));
+  }
   return success();
 }
 
@@ -142,7 +196,7 @@ static bool hasProducts(Operation *op) {
 Arithmetic Reference::getArithmetic(StringRef optimizer) {
   Rule &rule = rules[optimizer];
   bool products = hasProducts(rule.op);
-  return {products, products ? rule.rounding : 0};
+  return {products, products ? rule.ofCertificates : 0};
 }
 
 Arithmetic Reference::getArithmetic(StringRef optimizer, unsigned tensor) {
@@ -225,6 +279,22 @@ Reference::step(StringRef optimizer, const Tensors &tensors,
       values.point = all[direction.point];
     for (int operand : direction.operands)
       values.operands.push_back(all[operand]);
+  }
+  for (OptimizerOp fixed : rule.functions) {
+    FailureOr<reference::Values> other =
+        reference::Interpreter().run(fixed.getBody().front(), arguments);
+    if (failed(other))
+      return failure();
+    UpdateOp last = fixed.getUpdate();
+    for (auto [values, direction] :
+         llvm::zip(step.directions, rule.directions)) {
+      if (!direction.isOpen)
+        continue;
+      Value result = fixed.getBody().getArgument(direction.result);
+      auto target = llvm::find(last.getTargets(), result);
+      size_t number = std::distance(last.getTargets().begin(), target);
+      values.functions.push_back((*other)[targets + number]);
+    }
   }
   return step;
 }

@@ -22,6 +22,8 @@ struct DirectionValues {
   /// Of solved directions: a maximiser and what it is computed from.
   reference::Value result, input, point;
   reference::Values operands;
+  /// Of open ones: the result by each function that the step may apply.
+  reference::Values functions;
 };
 
 struct StepValues {
@@ -57,7 +59,7 @@ public:
   llvm::ArrayRef<ObservedDirection> getDirections(llvm::StringRef optimizer);
   /// Whether a tensor is kept from the multiplier of a direction.
   bool isMultiplier(llvm::StringRef optimizer, unsigned tensor);
-  /// What a rule computes with, or the new value of one tensor of it.
+  /// What a rule computes certificates with, or the new value of one tensor.
   Arithmetic getArithmetic(llvm::StringRef optimizer);
   Arithmetic getArithmetic(llvm::StringRef optimizer, unsigned tensor);
 
@@ -84,11 +86,15 @@ public:
 private:
   struct Rule {
     OptimizerOp op;
+    /// The rule with the looser function of each open direction, and with the
+    /// tighter one.
+    llvm::SmallVector<OptimizerOp> functions;
     llvm::SmallVector<ObservedDirection> directions;
     llvm::SmallVector<mlir::Attribute> manifolds;
     llvm::SmallVector<bool> multipliers;
     unsigned numTensors;
-    double rounding = 0;
+    /// What contracts allow to tensors and to certificates.
+    double rounding = 0, ofCertificates = 0;
   };
   using Formula = llvm::function_ref<mlir::Value(matrix::FormulaBuilder &,
                                                  mlir::ValueRange)>;

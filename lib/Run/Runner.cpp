@@ -142,6 +142,13 @@ bool Runner::checkDirections(const steepest_certificate *certificates,
     if (!direction.isSolved || next >= solved.size())
       continue;
     reference::Value phi = solved[next++];
+    if (direction.isOpen) {
+      Tolerance entries = getTolerance(
+          optimizer.tensors[0].dtype,
+          reference.getArithmetic(optimizer.name, direction.result),
+          options.tolerance);
+      ok &= verdict(checkEntries(phi, values.functions, entries));
+    }
     if (direction.isPenalty && certificates[i].value > 0)
       phi = reference::Tensor{phi.rank(), phi.matrix() / certificates[i].value};
     FailureOr<Measured> measured = measure(reference, direction, phi, values);

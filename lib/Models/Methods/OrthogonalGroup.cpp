@@ -46,6 +46,38 @@ public:
 };
 } // namespace
 
+/// Up to so many units of the data's rounding a direction counts as tangent:
+/// rounding its entries moves its tangency by as much.
+static constexpr double tangentUnits = 4;
+
+namespace {
+/// A direction with its tangency.
+struct Tangent {
+  Value phi, tangency;
+};
+} // namespace
+
+/// W A is tangent up to rounding and the drift of W. Measuring that is half of
+/// a projection and part of the certificate; where nothing is to be gained, the
+/// other half, and measuring again, are saved.
+static Tangent makeTangent(FormulaBuilder &m, const Problem &problem, Value x,
+                           double epsilon) {
+  const auto &manifold = problem.manifoldModel;
+  Value w = problem.point;
+  Value tangency = manifold.buildTangency(m, w, x);
+  Value isTangent = m.compare(arith::CmpFPredicate::OLE, tangency,
+                              m.constant(tangentUnits * epsilon));
+  SmallVector<Value> tangent = m.branch(
+      isTangent,
+      [&](FormulaBuilder &) { return SmallVector<Value>{x, tangency}; },
+      [&](FormulaBuilder &m) {
+        Value projected = manifold.buildProjection(m, w, x);
+        return SmallVector<Value>{projected,
+                                  manifold.buildTangency(m, w, projected)};
+      });
+  return {tangent[0], tangent[1]};
+}
+
 FailureOr<SolvedDirection> OrthogonalGroup::build(FormulaBuilder &m,
                                                   DirectionOp op,
                                                   Attribute contract) const {
@@ -68,7 +100,7 @@ FailureOr<SolvedDirection> OrthogonalGroup::build(FormulaBuilder &m,
   // A band allows singular values above 1; a direction does not.
   Value shrink = m.div(m.constant(1), m.max(dualized.length, m.constant(1)));
   Value a = m.mul(m.skew(dualized.phi), shrink);
-  Value phi = problem.manifoldModel.buildProjection(m, w, m.product(w, a));
+  Tangent tangent = makeTangent(m, problem, m.product(w, a), epsilon);
 
   // With E = W^T W - I and Y = sym(W^T G), every tangent direction attains
   // <G, Phi> = <G - W Y, Phi>, and G - W Y = W^-T (S - E Y). So
@@ -81,7 +113,10 @@ FailureOr<SolvedDirection> OrthogonalGroup::build(FormulaBuilder &m,
   bound = m.mul(bound, m.add(m.constant(1), drift));
   bound = m.add(bound, limit);
   Value isNonzero = m.compare(arith::CmpFPredicate::OGT, length, m.constant(0));
-  return certified(m, problem, phi, bound, buildOutcome(m, isLeft, isNonzero));
+  SolvedDirection solved = certified(m, problem, tangent.phi, bound,
+                                     buildOutcome(m, isLeft, isNonzero));
+  solved.tangency = tangent.tangency;
+  return solved;
 }
 
 std::unique_ptr<DirectionMethod> steepest::createOrthogonalGroup() {

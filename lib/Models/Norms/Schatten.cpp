@@ -85,11 +85,13 @@ struct SchattenModel
     }
     Value scale = exponent > moderateExponent ? m.maximum(m.singularValues(x))
                                               : m.frobenius(x);
-    Value y = m.cast(m.mul(m.toF64(x), inverseOrZero(m, scale)), element);
-    Value power = m.spectralPower(y, exponent).result;
+    // In float64 to the end: what float32 rounds off is of full rank, and may
+    // have a larger dual norm than it has length.
+    Value y = m.mul(m.toF64(x), inverseOrZero(m, scale));
+    auto [power, bound, excess] = m.spectralPower(y, exponent);
     Value sum = m.dot(y, power);
-    Value phi = m.mul(m.toF64(power), inverseOrZero(m, m.pow(sum, 1 / p)));
-    return {m.cast(phi, element), m.mul(scale, m.pow(sum, (p - 1) / p)),
+    Value phi = m.mul(power, inverseOrZero(m, m.pow(sum, 1 / p)));
+    return {m.cast(phi, element), m.mul(scale, m.pow(bound, (p - 1) / p)),
             m.constant(1)};
   }
   Value buildBallProjection(Attribute attr, FormulaBuilder &m, Value x,

@@ -181,17 +181,11 @@ bool MapFormer::sameShape(Value a, Value b) {
     return false;
   if (typeA.hasStaticShape() && typeB.hasStaticShape())
     return typeA.getShape() == typeB.getShape();
-  // Arguments of the optimizer that take their extents from the same one.
-  auto argumentA = dyn_cast<BlockArgument>(a);
-  auto argumentB = dyn_cast<BlockArgument>(b);
-  Block *body = &optimizer.getBody().front();
-  if (!argumentA || !argumentB || argumentA.getOwner() != body ||
-      argumentB.getOwner() != body)
-    return false;
-  for (unsigned dim = 0; dim < typeA.getRank(); ++dim)
-    if (getArgumentExtent(optimizer, argumentA.getArgNumber(), dim) !=
-        getArgumentExtent(optimizer, argumentB.getArgNumber(), dim))
+  for (unsigned dim = 0; dim < typeA.getRank(); ++dim) {
+    std::optional<ExtentSource> extent = getExtent(optimizer, a, dim);
+    if (!extent || extent != getExtent(optimizer, b, dim))
       return false;
+  }
   return true;
 }
 

@@ -37,7 +37,7 @@ struct LoosenBands : steepest::impl::LoosenBandsPassBase<LoosenBands> {
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    return target.set(context, vectorBits, device, factors);
+    return target.set(context, vectorBits, device, stepPairs, factors);
   }
 
   void runOnOperation() override {
@@ -81,20 +81,30 @@ private:
     double lowest = asked.getLowest(), error = asked.getError();
     auto tight = matrix::BandAttr::get(context, lowest, error);
     auto loose = matrix::BandAttr::get(context, asked.getGap(), error);
+    auto name = [&](StringRef name) {
+      return remark::RemarkOpts::name(name).category(category).function(
+          getOperation().getSymName());
+    };
+    if (loose.getLowest() <= lowest) {
+      remark::missed(op.getLoc(), name("BandKept"))
+          << remark::metric("contract", asked)
+          << remark::reason("a band from the gap on is no looser");
+      op.setContractAttr(tight);
+      return;
+    }
     double ratio = getTime(loose, type) / getTime(tight, type);
     auto describe = [&](auto &&remark) {
       remark << remark::metric("contract", asked)
              << remark::metric("lowest", matrix::printReal(loose.getLowest()))
              << remark::metric("ratio", matrix::printReal(ratio));
     };
-    auto name = [&](StringRef name) {
-      return remark::RemarkOpts::name(name).category(category).function(
-          getOperation().getSymName());
-    };
-    if (!(ratio <= most) || loose.getLowest() <= lowest) {
+    if (!(ratio <= most)) {
       auto remark = remark::missed(op.getLoc(), name("BandKept"));
       describe(remark);
-      remark << remark::reason("a looser band takes this part of the time");
+      remark << remark::reason(
+          "a looser band takes this part of the time, more "
+          "than {0} of it",
+          matrix::printReal(most));
       op.setContractAttr(tight);
       return;
     }

@@ -31,6 +31,10 @@ static constexpr double noise = 1e-6;
 /// relative error of the largest eigenvalue of a Gram matrix.
 static constexpr double tie = 1e-9;
 
+/// The rounding of a Gram matrix in float64 and of its eigenvalues, relative to
+/// the largest of these.
+static constexpr double rounded = 16 * std::numeric_limits<double>::epsilon();
+
 namespace {
 /// X / scale in float64, and the eigen-decomposition of its smaller Gram
 /// matrix.
@@ -88,36 +92,54 @@ static Value signalPower(FormulaBuilder &m, Value squares, double p) {
   return m.select(signal, power, m.constant(0));
 }
 
+/// Squares of singular values, at least: what they are but for rounding, raised
+/// by that.
+static Value raise(FormulaBuilder &m, Value squares) {
+  Value e = m.mul(m.maximum(squares), m.constant(rounded));
+  return m.add(squares, m.broadcast(e, squares));
+}
+
 FormulaBuilder::Msign steepest::buildExactSign(FormulaBuilder &m, Value x) {
   auto [scaledX, scaleX] = scaleByLargest(m, x);
   Value scaled = scaledX, scale = scaleX;
   Type element = getElementTypeOrSelf(x);
-  SmallVector<Value> results = m.byOrientation(x, [&](FormulaBuilder &inner,
-                                                      bool tall) {
-    GramDecomposition gram = decompose(inner, scaled, tall);
-    Value phi = apply(inner, gram, signalPower(inner, gram.squares, -1));
-    Value sum = inner.sum(inner.sqrt(gram.squares));
-    // What clamping at zero and the threshold may have hidden.
-    Value hidden = inner.mul(inner.mul(inner.sqrt(inner.maximum(gram.squares)),
-                                       inner.count(gram.squares)),
-                             inner.constant(2e-8));
-    return SmallVector<Value>{inner.cast(phi, element), inner.add(sum, hidden)};
-  });
+  SmallVector<Value> results =
+      m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
+        GramDecomposition gram = decompose(inner, scaled, tall);
+        // With rounding E of the Gram matrix, ||E||_2 <= e, Phi^T Phi is W (D +
+        // E) W for D = diag(squares), no more than the identity for W = (D +
+        // e)^(-1/2).
+        Value raised = raise(inner, gram.squares);
+        Value weights =
+            inner.select(isSignal(inner, gram.squares),
+                         signalPower(inner, raised, -1), inner.constant(0));
+        Value phi = apply(inner, gram, weights);
+        Value sum = inner.sum(inner.sqrt(raised));
+        return SmallVector<Value>{inner.cast(phi, element), sum};
+      });
+  // Of the product of X with what reaches 1 / noise.
   double rounding = element.isF32() ? 1e-6 : 4e-4 * noise;
   return {results[0], m.mul(results[1], scale), m.constant(1 + rounding)};
 }
 
-Value steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
+FormulaBuilder::SpectralPower
+steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
   auto [scaledX, scaleX] = scaleByLargest(m, x);
   Value scaled = scaledX, scale = scaleX;
   Type element = getElementTypeOrSelf(x);
-  Value result = m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
-                    GramDecomposition gram = decompose(inner, scaled, tall);
-                    Value weights = signalPower(inner, gram.squares, power - 1);
-                    return SmallVector<Value>{apply(inner, gram, weights)};
-                  }).front();
-  Value unscaled = power == 0 ? result : m.mul(result, m.pow(scale, power));
-  return m.cast(unscaled, element);
+  SmallVector<Value> results =
+      m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
+        GramDecomposition gram = decompose(inner, scaled, tall);
+        Value weights = signalPower(inner, gram.squares, power - 1);
+        Value sum =
+            inner.sum(inner.pow(raise(inner, gram.squares), (1 + power) / 2));
+        return SmallVector<Value>{apply(inner, gram, weights), sum};
+      });
+  Value result = results[0];
+  if (power != 0)
+    result = m.mul(result, m.pow(scale, power));
+  Value sum = m.mul(results[1], m.pow(scale, 1 + power));
+  return {m.cast(result, element), sum, m.constant(1)};
 }
 
 Value steepest::buildLeading(FormulaBuilder &m, Value x) {

@@ -23,16 +23,18 @@ buildOriented(FormulaBuilder &m, Value x, std::optional<bool> tall,
 void GramSteps::forEachStep(
     ArrayRef<unsigned> starts,
     function_ref<void(size_t step, bool first, bool last)> body) const {
-  for (size_t i = 0; i < steps.size(); ++i)
+  for (size_t i = 0, next; i < steps.size(); i = next) {
+    next = i + (pairs[i] ? 2 : 1);
     body(i, llvm::is_contained(starts, i),
-         i + 1 == steps.size() || llvm::is_contained(starts, i + 1));
+         next == steps.size() || llvm::is_contained(starts, next));
+  }
 }
 
 unsigned GramSteps::countInner(ArrayRef<unsigned> starts) const {
   unsigned count = 0;
   forEachStep(starts, [&](size_t i, bool first, bool last) {
-    bool quintic = steps[i].c != 0;
-    count += quintic + !first + (last ? 0 : 2);
+    unsigned factor = pairs[i] ? 4 : steps[i].c != 0 ? 1 : 0;
+    count += factor + !first + (last ? 0 : 2);
   });
   return count;
 }
@@ -43,6 +45,11 @@ Cost GramSteps::getCost(const Machine &machine, Type element,
   Type factor = factors ? factors : element;
   Cost cost =
       countInner(starts) * machine.product(m, m, m, factor, /*symmetric=*/true);
+  // The pass of a pair reads four matrices and writes three.
+  double bytes = element.getIntOrFloatBitWidth() / 8;
+  for (const std::optional<StepPair> &pair : pairs)
+    if (pair)
+      cost += machine.pass(Monomial::number(7 * bytes) * m * m);
   for (size_t i = 0; i < starts.size(); ++i) {
     cost += machine.product(m, n, m, factor, /*symmetric=*/true);
     cost += machine.product(n, m, m, factor);
@@ -73,17 +80,21 @@ Value GramSteps::build(FormulaBuilder &m, const GramStart &start,
   const Rescaling &rescaling = start.rescaling;
   std::optional<bool> tall = start.tall;
   Type element = getElementTypeOrSelf(x);
-  // alpha A B + beta B + gamma I, of which each but the first may be missing.
-  auto product = [&](Value a, Value b, Value alpha = {}, Value beta = {},
-                     Value gamma = {}) {
+  // alpha A B + beta D + gamma I, of which each but the first may be missing.
+  auto productPlus = [&](Value a, Value b, Value alpha, Value beta, Value d,
+                         Value gamma) {
     FormulaBuilder::ProductOptions options;
     options.symmetric = true;
     options.factors = factors;
     options.alpha = alpha;
     options.beta = beta;
-    options.addend = beta ? b : Value();
+    options.addend = beta ? d : Value();
     options.gamma = gamma;
     return m.product(a, b, options);
+  };
+  auto product = [&](Value a, Value b, Value alpha = {}, Value beta = {},
+                     Value gamma = {}) {
+    return productPlus(a, b, alpha, beta, b, gamma);
   };
   Value q, mean;
   forEachStep(starts, [&](size_t i, bool first, bool last) {
@@ -110,7 +121,30 @@ Value GramSteps::build(FormulaBuilder &m, const GramStart &start,
     bool shifts = factors && last && !first;
     mean = {};
     Value next;
-    if (step.c == 0) {
+    if (const std::optional<StepPair> &pair = pairs[i]) {
+      auto number = [&](double value) { return scaled(value, 0); };
+      auto ofGram = [&](double value) { return scaled(value, 1); };
+      Value square = productPlus(gram, gram, rescale ? scaled(1, 2) : Value(),
+                                 ofGram(-2 * pair->center), gram,
+                                 number(pair->center * pair->center));
+      Value quartic = productPlus(square, square, {}, ofGram(pair->linear),
+                                  gram, number(-pair->linear * pair->center));
+      Value sextic = product(square, quartic);
+      auto combine = [&](const std::array<double, 4> &c) {
+        Value sum =
+            m.add(m.mul(gram, ofGram(c[1])), m.mul(square, number(c[2])));
+        return c[3] == 0 ? sum : m.add(sum, m.mul(quartic, number(c[3])));
+      };
+      auto factor = [&](const std::array<double, 4> &c) {
+        return withIdentity(m.add(sextic, combine(c)), number(c[0]));
+      };
+      Value r = productPlus(factor(pair->left), factor(pair->right),
+                            number(pair->lead), number(1), combine(pair->rest),
+                            number(pair->rest[0]));
+      q = first ? r : product(r, q);
+      if (!last)
+        next = product(r, product(r, gram, rescale ? scaled(1, 1) : Value()));
+    } else if (step.c == 0) {
       Value b = scaled(step.b, 1), a = scaled(step.a, 0);
       if (!first) {
         q = product(gram, q, b, a, shifts ? takeMean(gram, b, a) : Value());
@@ -169,7 +203,7 @@ Value GramSteps::build(FormulaBuilder &m, const GramStart &start,
 
 FormulaBuilder::Msign steepest::buildGramSign(
     FormulaBuilder &m, Value x, const GramSteps &steps, double lowest,
-    double deviation,
+    double deviation, const Deviation *rounded,
     function_ref<Value(FormulaBuilder &, const GramStart &)> build) {
   Normalized normalized = normalize(m, x);
   auto apply = [&](FormulaBuilder &inner, std::optional<bool> tall) {
@@ -190,5 +224,5 @@ FormulaBuilder::Msign steepest::buildGramSign(
   Value norm = steps.isRescaled() ? m.mul(normalized.frobenius, results[1])
                                   : normalized.frobenius;
   return boundSign(m, x, normalized.frobenius, norm, results[0],
-                   steps.getSteps(), lowest, deviation);
+                   steps.getSteps(), lowest, deviation, rounded);
 }

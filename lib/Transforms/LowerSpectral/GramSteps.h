@@ -11,6 +11,10 @@
 // whose result is computed. A cubic step (c = 0) takes one product less:
 // T = a G + b G^2, G <- a T + b G T, Q <- a Q + b G Q.
 //
+// Two quintic steps may be taken as one polynomial of degree 12
+// (`StepPairs.h`): R = r(G), Q <- R Q, G <- R G R, one product less than one
+// after the other.
+//
 // With factors that are rounded no multiple of the identity is rounded, which
 // would be added to values that are small beside it. With P' = P - a I,
 //
@@ -24,6 +28,7 @@
 #define STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_GRAMSTEPS_H
 
 #include "lib/Analysis/Cost/Machine.h"
+#include "lib/Support/StepPairs.h"
 #include "lib/Transforms/LowerSpectral/PolynomialSign.h"
 
 namespace steepest {
@@ -40,9 +45,15 @@ struct GramStart {
 class GramSteps {
 public:
   /// Steps from X / ||X||_S4 on, where asked for, or from X; factors of
-  /// products are rounded to `factors`, if given.
-  GramSteps(OddSteps steps, bool schatten4, mlir::Type factors)
-      : steps(std::move(steps)), schatten4(schatten4), factors(factors) {}
+  /// products are rounded to `factors`, if given. `pairs`, one for each step
+  /// where there are any, are for factors that are not rounded.
+  GramSteps(OddSteps steps, bool schatten4, mlir::Type factors,
+            std::vector<std::optional<StepPair>> pairs = {})
+      : steps(std::move(steps)), schatten4(schatten4), factors(factors),
+        pairs(std::move(pairs)) {
+    assert((this->pairs.empty() || !factors) && "pairs of exact factors");
+    this->pairs.resize(this->steps.size());
+  }
 
   const OddSteps &getSteps() const { return steps; }
   bool isRescaled() const { return schatten4; }
@@ -63,6 +74,7 @@ public:
 private:
   mlir::Value buildGram(matrix::FormulaBuilder &m, mlir::Value x,
                         std::optional<bool> tall) const;
+  /// A step, or the first one of a pair.
   void forEachStep(
       llvm::ArrayRef<unsigned> starts,
       llvm::function_ref<void(size_t step, bool first, bool last)> body) const;
@@ -70,12 +82,13 @@ private:
   OddSteps steps;
   bool schatten4;
   mlir::Type factors;
+  std::vector<std::optional<StepPair>> pairs;
 };
 
 /// The polar factor by these steps with its bounds; `build` makes the steps.
 matrix::FormulaBuilder::Msign buildGramSign(
     matrix::FormulaBuilder &m, mlir::Value x, const GramSteps &steps,
-    double lowest, double deviation,
+    double lowest, double deviation, const Deviation *rounded,
     llvm::function_ref<mlir::Value(matrix::FormulaBuilder &, const GramStart &)>
         build);
 

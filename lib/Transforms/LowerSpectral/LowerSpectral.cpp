@@ -31,7 +31,7 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    return target.set(context, vectorBits, device, factors);
+    return target.set(context, vectorBits, device, stepPairs, factors);
   }
 
   void runOnOperation() override {
@@ -70,10 +70,8 @@ struct LowerSpectral : steepest::impl::LowerSpectralPassBase<LowerSpectral> {
                 buildRationalPower(m, x, exponent, planOf(fractions, element));
             results = {result, sum, excess};
           } else {
-            Value result = buildSpectralPower(m, x, exponent);
-            Value sum =
-                power.getSum().use_empty() ? m.constant(0) : m.dot(x, result);
-            results = {result, sum, m.constant(1)};
+            auto [result, sum, excess] = buildSpectralPower(m, x, exponent);
+            results = {result, sum, excess};
           }
         } else if (auto leading = dyn_cast<matrix::LeadingOp>(op)) {
           results = {buildLeading(m, leading.getInput())};

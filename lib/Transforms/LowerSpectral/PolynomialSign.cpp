@@ -12,6 +12,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 using namespace steepest;
@@ -19,6 +20,10 @@ using matrix::FormulaBuilder;
 
 double steepest::roundingOfSteps(Type element) {
   return element.isF32() ? 1e-5 : 1e-13;
+}
+
+double steepest::unitOf(Type element) {
+  return element.isF32() ? 0x1p-23 : 0x1p-52;
 }
 
 Normalized steepest::normalize(FormulaBuilder &m, Value x) {
@@ -46,13 +51,21 @@ Value Rescaling::scale(FormulaBuilder &m, double coefficient, unsigned power,
 FormulaBuilder::Msign steepest::boundSign(FormulaBuilder &m, Value x,
                                           Value frobenius, Value norm,
                                           Value phi, const OddSteps &steps,
-                                          double lowest, double deviation) {
+                                          double lowest, double deviation,
+                                          const Deviation *rounded) {
+  // Rounding takes much of what is small and little of the rest.
   auto least = [&](double lower, double upper) {
-    return imageOf(steps, lower, upper).lower;
+    double value = imageOf(steps, lower, upper).lower;
+    if (!rounded)
+      return value;
+    Deviation::From from = rounded->from(lower);
+    return value - from.values - from.vectors * from.vectors;
   };
   SumBound bound{least, deviation, /*power=*/0, lowest};
   Value nuclear = m.mul(norm, bound.build(m, x, phi, frobenius, norm));
   double largest = std::max(1.0, imageOf(steps, 0, 1).upper);
+  if (rounded)
+    largest = std::max(largest, rounded->top);
   return {phi, nuclear, m.constant(largest * (1 + deviation))};
 }
 
@@ -60,18 +73,21 @@ FormulaBuilder::Msign steepest::boundSign(FormulaBuilder &m, Value x,
 // The standard route: every step on X itself
 //===----------------------------------------------------------------------===//
 
-/// With factors in bf16 each step adds this much, at most: a fifth of the
-/// largest distance, in the spectral norm, of Muon's five steps from exact ones
-/// that was found (1.9e-1) among 16000 random matrices of 1 to 128 rows and 1
-/// to 8 times as many columns: Gaussian, rows decaying to 1e-4, rank one, all
-/// singular values equal. The last are the worst. From 256 rows on it is
-/// 5.1e-2 for Gaussian ones and 1.4e-2 for decaying spectra.
-static constexpr double bf16Rounding = 4e-2;
+/// With factors in bf16 each step moves values by this much, at most, in the
+/// spectral norm. It is not proved but measured, with room beside it: a
+/// fifth of the largest distance of Muon's five steps from exact ones was
+/// 4.03e-2 for the standard form, among 20000 random matrices of 1 to 128 rows
+/// and 1 to 8 times as many columns (Gaussian, rows or spectra decaying to
+/// 1e-4, of low rank, all singular values equal, entries or rows far larger
+/// than the rest; equal ones are the worst), and 4.4e-2 for the Gram form
+/// (`RoundedGramSign.cpp`). From 256 rows on it is 1.0e-2 for Gaussian ones and
+/// 2.8e-3 for decaying spectra.
+static constexpr double bf16Rounding = 5e-2;
 
 /// With factors in f16 or tf32, which round an eighth as much, this part of it:
 /// the largest distance found was 2.1e-2 (bf16: 1.3e-1) among 500 matrices as
-/// above and some with two entries far larger than the rest. Steps that raise
-/// small singular values more than Muon's were not looked at.
+/// above. Steps that raise small singular values more than Muon's were not
+/// looked at.
 static constexpr double finerRounding = 0.25;
 static constexpr double largestGrowth = 3.5;
 
@@ -125,6 +141,15 @@ static Value buildStep(FormulaBuilder &m, Value x, bool tall, OddStep step,
   return tall ? m.product(x, factor, last) : m.product(factor, x, last);
 }
 
+Deviation steepest::deviationOfStandardSign(const SignProblem &problem) {
+  const OddSteps &steps = problem.steps->steps;
+  std::vector<unsigned> starts(steps.size());
+  std::iota(starts.begin(), starts.end(), 0);
+  return deviationOf(steps, problem.schatten4, starts,
+                     unitOf(problem.getElement()), problem.lowest,
+                     problem.getMost());
+}
+
 namespace {
 class StandardSign : public SignRoute {
 public:
@@ -132,7 +157,10 @@ public:
       : element(problem.getElement()), steps(problem.steps->steps),
         schatten4(problem.schatten4), factors(factors), lowest(problem.lowest),
         deviation(std::max(roundingOfSteps(element),
-                           factors ? problem.allowance : 0)) {}
+                           factors ? problem.allowance : 0)) {
+    if (!factors)
+      rounded = deviationOfStandardSign(problem);
+  }
 
   Cost getCost(const Machine &machine) const override {
     Monomial n = Monomial::n(), m = Monomial::m();
@@ -171,7 +199,7 @@ public:
     Value norm =
         schatten4 ? m.mul(start.frobenius, results[1]) : start.frobenius;
     return boundSign(m, x, start.frobenius, norm, results[0], steps, lowest,
-                     deviation);
+                     deviation, rounded ? &*rounded : nullptr);
   }
 
 private:
@@ -180,6 +208,8 @@ private:
   bool schatten4;
   Type factors;
   double lowest, deviation;
+  /// Of unrounded factors.
+  std::optional<Deviation> rounded;
 };
 } // namespace
 
@@ -194,12 +224,16 @@ double steepest::getFactorRounding(Type factors) {
   return factors.isBF16() ? 0x1p-9 : 0x1p-12;
 }
 
+double steepest::getRoundingPerStep(Type factors) {
+  return bf16Rounding * (factors.isBF16() ? 1 : finerRounding);
+}
+
 bool steepest::areFactorsAllowed(const SignProblem &problem, Type factors,
-                                 double roundingPerStep, std::string &refusal) {
+                                 std::string &refusal) {
   double rounding = 0, growth = 0;
   if (problem.steps)
     for (const OddStep &step : problem.steps->steps) {
-      rounding += roundingPerStep * (factors.isBF16() ? 1 : finerRounding);
+      rounding += getRoundingPerStep(factors);
       growth = std::max(growth, std::abs(step.a));
     }
   llvm::raw_string_ostream reason(refusal);
@@ -225,7 +259,7 @@ bool steepest::areFactorsAllowed(const SignProblem &problem, Type factors,
 std::unique_ptr<SignRoute>
 steepest::prepareRoundedSign(const SignProblem &problem, Type factors,
                              std::string &refusal) {
-  if (!areFactorsAllowed(problem, factors, bf16Rounding, refusal))
+  if (!areFactorsAllowed(problem, factors, refusal))
     return nullptr;
   return std::make_unique<StandardSign>(problem, factors);
 }

@@ -4,9 +4,10 @@
 #define STEEPEST_LIB_TRANSFORMS_LOWERSPECTRAL_POLYNOMIALSIGN_H
 
 #include "dialect/Matrix/FormulaBuilder.h"
-#include "lib/Support/Polynomials.h"
+#include "lib/Transforms/LowerSpectral/GramPrecision.h"
 
 namespace steepest {
+struct SignProblem;
 
 /// X / ||X||_F in the type of X (0 for 0), and ||X||_F as f64.
 struct Normalized {
@@ -33,17 +34,25 @@ struct Rescaling {
 };
 
 /// `phi`, computed from X / `norm` by `steps` with values off by at most
-/// `deviation`, with its bounds; no singular value of X exceeds `norm`, and
-/// `frobenius` is ||X||_F. From `lowest` on the steps are close to 1.
-matrix::FormulaBuilder::Msign boundSign(matrix::FormulaBuilder &m,
-                                        mlir::Value x, mlir::Value frobenius,
-                                        mlir::Value norm, mlir::Value phi,
-                                        const OddSteps &steps, double lowest,
-                                        double deviation);
+/// `deviation` and what `rounded` says, if given, with its bounds; no singular
+/// value of X exceeds `norm`, and `frobenius` is ||X||_F. From `lowest` on the
+/// steps are close to 1.
+matrix::FormulaBuilder::Msign
+boundSign(matrix::FormulaBuilder &m, mlir::Value x, mlir::Value frobenius,
+          mlir::Value norm, mlir::Value phi, const OddSteps &steps,
+          double lowest, double deviation, const Deviation *rounded = nullptr);
 
 /// Relative rounding of a chain of products in the element type, for bounds:
 /// measured errors of five steps are 2e-6 in f32 and of 1e-14 in f64.
 double roundingOfSteps(mlir::Type element);
+
+/// The distance of 1 to the next number, for f32 and f64.
+double unitOf(mlir::Type element);
+
+/// What rounding does to steps on X itself, each of which begins with a fresh
+/// Gram matrix, and to those in Gram form with restarts placed for `problem`.
+Deviation deviationOfStandardSign(const SignProblem &problem);
+Segments segmentsOfGramSign(const SignProblem &problem);
 
 } // namespace steepest
 

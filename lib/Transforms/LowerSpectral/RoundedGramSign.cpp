@@ -38,8 +38,6 @@ using namespace mlir;
 using namespace steepest;
 using matrix::FormulaBuilder;
 
-/// What each step moves values by with factors in bf16, at most.
-static constexpr double bf16Rounding = 5e-2;
 /// The largest `a` of a step for which that was found (Muon's is 3.4445).
 static constexpr double largestGrowth = 3.5;
 /// How much a segment may multiply small singular values by: two steps of that.
@@ -77,7 +75,9 @@ public:
         steps(problem.steps->steps, problem.schatten4, factors),
         starts(placeStarts(steps.getSteps())),
         tolerable(std::min(1.0, problem.rounding /
-                                    (bf16Rounding * steps.getSteps().size()))),
+                                    (getRoundingPerStep(BFloat16Type::get(
+                                         factors.getContext())) *
+                                     steps.getSteps().size()))),
         lowest(problem.lowest), deviation(problem.allowance) {}
 
   int64_t getLeastExtent() const override { return leastExtent; }
@@ -108,7 +108,7 @@ public:
 
   FormulaBuilder::Msign build(FormulaBuilder &m, Value x) const override {
     return buildGramSign(
-        m, x, steps, lowest, deviation,
+        m, x, steps, lowest, deviation, /*rounded=*/nullptr,
         [&](FormulaBuilder &inner, const GramStart &start) {
           if (starts.size() == 1)
             return steps.build(inner, start, starts);
@@ -154,7 +154,7 @@ private:
 std::unique_ptr<SignRoute>
 steepest::prepareRoundedGramSign(const SignProblem &problem, Type factors,
                                  std::string &refusal) {
-  if (!areFactorsAllowed(problem, factors, bf16Rounding, refusal))
+  if (!areFactorsAllowed(problem, factors, refusal))
     return nullptr;
   double growth = 0;
   for (const OddStep &step : problem.steps->steps)

@@ -38,12 +38,14 @@ ArrayRef<SignFamily> steepest::getSignFamilies() {
 }
 
 LogicalResult SignTarget::set(MLIRContext *context, unsigned vectorBits,
-                              bool device, ArrayRef<std::string> factors) {
+                              bool device, bool stepPairs,
+                              ArrayRef<std::string> factors) {
   auto types = getFactorTypes(context, factors);
   if (failed(types))
     return failure();
   this->vectorBits = vectorBits;
   this->device = device;
+  this->stepPairs = stepPairs;
   this->factors.assign(types->begin(), types->end());
   return success();
 }
@@ -54,6 +56,7 @@ SignProblem steepest::getSignProblem(RankedTensorType type, Attribute contract,
   problem.type = type;
   problem.contract = contract;
   problem.factors = target.factors;
+  problem.stepPairs = target.stepPairs && !target.device;
   if (auto forced = dyn_cast<matrix::PolynomialsAttr>(contract)) {
     ArrayRef<double> c = forced.getCoefficients();
     Schedule schedule;
@@ -66,7 +69,7 @@ SignProblem steepest::getSignProblem(RankedTensorType type, Attribute contract,
     problem.rounding = forced.getRounding();
     problem.allowance = problem.lowest > 0
                             ? problem.rounding
-                            : std::max(schedule.error / 100, problem.rounding);
+                            : std::max(schedule.error / 50, problem.rounding);
     problem.steps = schedule;
   }
   return problem;

@@ -12,8 +12,8 @@ namespace steepest {
 /// smaller Gram matrix in float64.
 matrix::FormulaBuilder::Msign buildExactSign(matrix::FormulaBuilder &m,
                                              mlir::Value x);
-mlir::Value buildSpectralPower(matrix::FormulaBuilder &m, mlir::Value x,
-                               double power);
+matrix::FormulaBuilder::SpectralPower
+buildSpectralPower(matrix::FormulaBuilder &m, mlir::Value x, double power);
 mlir::Value buildLeading(matrix::FormulaBuilder &m, mlir::Value x);
 mlir::Value buildSingularValues(matrix::FormulaBuilder &m, mlir::Value x);
 

@@ -21,7 +21,7 @@ struct PolynomialSteps
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    return target.set(context, vectorBits, device, factors);
+    return target.set(context, vectorBits, device, stepPairs, factors);
   }
 
   void runOnOperation() override {

@@ -33,6 +33,9 @@ def PolynomialStepsPass : Pass<"steepest-polynomial-steps", "::steepest::Optimiz
            "width of the target's vectors in bits: 512, 256 or 128">,
     Option<"device", "device", "bool", "false",
            "whether steps run on a GPU">,
+    Option<"stepPairs", "step-pairs", "bool", "true",
+           "whether a CPU may take two quintic steps on a Gram matrix in four "
+           "products">,
     ListOption<"factors", "factors", "std::string",
                "what the target multiplies faster than f32 as factors of a "
                "product: bf16, f16, tf32">

@@ -46,7 +46,7 @@ struct RationalFunctions
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    return target.set(context, vectorBits, device, factors);
+    return target.set(context, vectorBits, device, stepPairs, factors);
   }
 
   void runOnOperation() override {

@@ -28,10 +28,17 @@ namespace {
 /// What leaves one branch.
 class Branch {
 public:
-  Branch(Block &block, ArrayRef<unsigned> positions);
+  explicit Branch(Block &block);
 
   /// Whether some sum is over a tensor that the branch yields.
   bool sinks() const { return !sums.empty(); }
+  /// Whether only scalar arithmetic lies between the value yielded at
+  /// `position` and the sums that leave.
+  bool isScalarWork(unsigned position) {
+    return isScalarWork(yielded[position]);
+  }
+  /// Decides what leaves, for the yielded values at the positions.
+  void choose(ArrayRef<unsigned> positions);
   ArrayRef<Value> getExported() const { return exported.getArrayRef(); }
   /// The yielded values at the positions, made anew after the conditional:
   /// `results` stand for its old results, `exports` for what is exported.
@@ -48,6 +55,7 @@ private:
   bool isSinkable(Value value, bool &yields);
   /// Whether `value` depends on a sum that leaves.
   bool depends(Value value);
+  bool isScalarWork(Value value);
   void collect(Value value);
 
   Block &block;
@@ -59,8 +67,7 @@ private:
 };
 } // namespace
 
-Branch::Branch(Block &block, ArrayRef<unsigned> positions)
-    : block(block), positions(positions) {
+Branch::Branch(Block &block) : block(block) {
   llvm::append_range(yielded,
                      cast<scf::YieldOp>(block.getTerminator()).getResults());
   for (auto reduce : block.getOps<matrix::ReduceOp>()) {
@@ -69,6 +76,10 @@ Branch::Branch(Block &block, ArrayRef<unsigned> positions)
         isSinkable(reduce.getInput(), yields) && yields)
       sums.insert(reduce);
   }
+}
+
+void Branch::choose(ArrayRef<unsigned> chosen) {
+  positions.assign(chosen.begin(), chosen.end());
   for (unsigned position : positions)
     collect(yielded[position]);
 }
@@ -98,9 +109,25 @@ bool Branch::depends(Value value) {
     return true;
   if (auto it = dependent.find(value); it != dependent.end())
     return it->second;
-  bool found = llvm::any_of(maker->getOperands(),
-                            [&](Value operand) { return depends(operand); });
+  llvm::SetVector<Value> read(llvm::from_range, maker->getOperands());
+  getUsedValuesDefinedAbove(maker->getRegions(), read);
+  bool found =
+      llvm::any_of(read, [&](Value operand) { return depends(operand); });
   return dependent[value] = found;
+}
+
+bool Branch::isScalarWork(Value value) {
+  // What no sum is part of is made in the branch as before, in whatever way.
+  if (!depends(value) || sums.contains(value.getDefiningOp()))
+    return true;
+  Operation *maker = value.getDefiningOp();
+  return maker->getNumRegions() == 0 && isPure(maker) &&
+         llvm::none_of(maker->getOperands(),
+                       [](Value operand) {
+                         return isa<RankedTensorType>(operand.getType());
+                       }) &&
+         llvm::all_of(maker->getOperands(),
+                      [&](Value operand) { return isScalarWork(operand); });
 }
 
 void Branch::collect(Value value) {
@@ -140,22 +167,6 @@ SmallVector<Value> Branch::rebuild(OpBuilder &builder, ValueRange results,
   return made;
 }
 
-/// Whether only scalar arithmetic in the branch lies between `value` and the
-/// sums that leave.
-static bool isScalarWork(Block &block, Value value) {
-  Operation *maker = value.getDefiningOp();
-  if (!maker || maker->getBlock() != &block || isa<matrix::ReduceOp>(maker))
-    return true;
-  return maker->getNumRegions() == 0 && isPure(maker) &&
-         llvm::none_of(maker->getOperands(),
-                       [](Value operand) {
-                         return isa<RankedTensorType>(operand.getType());
-                       }) &&
-         llvm::all_of(maker->getOperands(), [&](Value operand) {
-           return isScalarWork(block, operand);
-         });
-}
-
 namespace {
 struct SinkSums : steepest::impl::SinkSumsPassBase<SinkSums> {
   void runOnOperation() override {
@@ -177,26 +188,27 @@ private:
 
 void SinkSums::sink(scf::IfOp op) {
   Block *blocks[] = {op.thenBlock(), op.elseBlock()};
+  SmallVector<Branch> branches;
+  for (Block *block : blocks)
+    branches.emplace_back(*block);
+  if (llvm::none_of(branches,
+                    [](const Branch &branch) { return branch.sinks(); }))
+    return;
   SmallVector<unsigned> positions, kept;
   for (OpResult result : op->getResults()) {
     unsigned position = result.getResultNumber();
     llvm::SetVector<Operation *> path;
     bool leaves = !isa<RankedTensorType>(result.getType()) &&
                   !result.use_empty() && isOnlyCertified(result, path) &&
-                  llvm::all_of(blocks, [&](Block *block) {
-                    Value value = block->getTerminator()->getOperand(position);
-                    return isScalarWork(*block, value);
+                  llvm::all_of(branches, [&](Branch &branch) {
+                    return branch.isScalarWork(position);
                   });
     (leaves ? positions : kept).push_back(position);
   }
   if (positions.empty())
     return;
-  SmallVector<Branch> branches;
-  for (Block *block : blocks)
-    branches.emplace_back(*block, positions);
-  if (llvm::none_of(branches,
-                    [](const Branch &branch) { return branch.sinks(); }))
-    return;
+  for (Branch &branch : branches)
+    branch.choose(positions);
 
   OpBuilder builder(op);
   Location loc = op.getLoc();

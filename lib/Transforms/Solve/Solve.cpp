@@ -25,6 +25,7 @@ namespace steepest {
 
 using namespace mlir;
 using namespace steepest;
+using arith::CmpFPredicate;
 using matrix::FormulaBuilder;
 
 static constexpr StringLiteral category = "steepest-solve";
@@ -159,6 +160,60 @@ static Value checkGap(FormulaBuilder &m, DirectionOp op,
                   m.constant(STEEPEST_STALLED), outcome);
 }
 
+namespace {
+/// What a gradient of float64 is multiplied by so that its squares, and their
+/// squares, are numbers: a power of two, 1 where max |G| is in [2^-200, 2^200].
+/// Directions are the same for all multiples of a gradient; values and bounds
+/// are divided by it. float32 needs none, as squares are formed in float64.
+class GradientScale {
+public:
+  static GradientScale of(FormulaBuilder &m, Value gradient) {
+    GradientScale result;
+    if (!getElementTypeOrSelf(gradient).isF64())
+      return result;
+    Value largest = m.maxAbs(gradient);
+    auto scale = [&](CmpFPredicate predicate, double limit, double factor) {
+      result.factor = m.select(m.compare(predicate, largest, m.constant(limit)),
+                               m.constant(factor), result.factor);
+    };
+    result.factor = m.constant(1);
+    scale(CmpFPredicate::OLT, 0x1p-200, 0x1p425);
+    scale(CmpFPredicate::OLT, 0x1p-650, 0x1p862);
+    scale(CmpFPredicate::OGT, 0x1p200, 0x1p-400);
+    scale(CmpFPredicate::OGT, 0x1p600, 0x1p-812);
+    result.inverse = m.div(m.constant(1), result.factor);
+    return result;
+  }
+
+  Value apply(FormulaBuilder &m, Value gradient) const {
+    return factor ? m.mul(gradient, factor) : gradient;
+  }
+
+  /// Divides what is in units of the gradient: a bound above 0 stays above it,
+  /// and a value stays a number.
+  void undo(FormulaBuilder &m, SolvedDirection &solved, bool penalty) const {
+    if (!factor)
+      return;
+    using Limits = std::numeric_limits<double>;
+    Value isPositive =
+        m.compare(CmpFPredicate::OGT, solved.bound, m.constant(0));
+    Value least =
+        m.select(isPositive, m.constant(Limits::denorm_min()), m.constant(0));
+    solved.bound = m.max(m.mul(solved.bound, inverse), least);
+    solved.value =
+        m.min(m.mul(solved.value, inverse), m.constant(Limits::max()));
+    if (penalty && solved.penalty)
+      solved.penalty = m.mul(solved.penalty, inverse);
+    if (solved.normal)
+      solved.normal = m.mul(solved.normal, inverse);
+  }
+
+private:
+  /// Null where nothing is scaled.
+  Value factor, inverse;
+};
+} // namespace
+
 /// Whether what was built between `before` (null: the start of the block) and
 /// `end` takes a polar factor, whose accuracy the contract is about.
 static bool usesContract(Operation *before, Operation *end) {
@@ -200,9 +255,17 @@ LogicalResult Solver::solve(DirectionOp op) {
     distance = *built;
   }
   Operation *before = op->getPrevNode();
+  GradientScale scale = GradientScale::of(m, op.getInput());
+  op.getInputMutable().assign(scale.apply(m, op.getInput()));
+  Value kept = op.getNormal();
+  if (kept)
+    op.getNormalMutable().assign(scale.apply(m, kept));
+
   FailureOr<SolvedDirection> solved = method->build(m, op, *contract);
   if (failed(solved))
     return failure();
+  Value outcome = checkGap(m, op, *solved);
+  scale.undo(m, *solved, op.getPenalty());
 
   // For the descriptor.
   Attribute manifold =
@@ -219,10 +282,10 @@ LogicalResult Solver::solve(DirectionOp op) {
   directions.push_back(entry.getDictionary(builder.getContext()));
 
   auto orZero = [&](Value value) { return value ? value : m.constant(0); };
-  matrix::CertifyOp::create(
-      builder, op.getLoc(), op.getIndex().value_or(0), solved->value,
-      solved->bound, orZero(solved->tangency), distance,
-      orZero(solved->iterations), checkGap(m, op, *solved));
+  matrix::CertifyOp::create(builder, op.getLoc(), op.getIndex().value_or(0),
+                            solved->value, solved->bound,
+                            orZero(solved->tangency), distance,
+                            orZero(solved->iterations), outcome);
   Value result = solved->phi;
   if (op.getPenalty())
     result = solved->penalty
@@ -244,7 +307,7 @@ LogicalResult Solver::solve(DirectionOp op) {
   // A method without a multiplier leaves what the state holds.
   if (op.getNewNormal())
     op.getNewNormal().replaceAllUsesWith(solved->normal ? solved->normal
-                                                        : op.getNormal());
+                                                        : kept);
   op.erase();
   return success();
 }

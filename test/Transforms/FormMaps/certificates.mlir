@@ -76,3 +76,34 @@ steepest.optimizer @more(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) state(%m: ten
   %w1 = arith.subf %w, %g : tensor<?x?xf32>
   steepest.update %w = %w1, %m = %m : tensor<?x?xf32>, tensor<?x?xf32>
 }
+
+// What is summed may have its shape from either route, and so be of the shape of
+// the parameter all the same.
+// CHECK-LABEL: @routes
+// CHECK: %[[Y:.*]] = scf.if
+// CHECK: matrix.map({{.*}}) ins(%w, %[[Y]] : {{.*}}) access [0, 0] folds [-1, 0] extents [0, 0]
+// CHECK-NOT: matrix.map(
+// CHECK: matrix.certify
+steepest.optimizer @routes(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  %zero = arith.constant 0.0 : f64
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %rows = tensor.dim %g, %c0 : tensor<?x?xf32>
+  %cols = tensor.dim %g, %c1 : tensor<?x?xf32>
+  %tall = arith.cmpi sge, %rows, %cols : index
+  %y = scf.if %tall -> (tensor<?x?xf32>) {
+    %gram = matrix.product %g, %g {symmetric, transpose_lhs} : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+    %p = matrix.product %g, %gram : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+    scf.yield %p : tensor<?x?xf32>
+  } else {
+    %gram = matrix.product %g, %g {symmetric, transpose_rhs} : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+    %q = matrix.product %gram, %g : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+    scf.yield %q : tensor<?x?xf32>
+  }
+  %wide = arith.extf %y : tensor<?x?xf32> to tensor<?x?xf64>
+  // expected-remark @+1 {{CertificateSummedLast}}
+  %sum = matrix.reduce sum %wide to scalar : tensor<?x?xf64> -> f64
+  matrix.certify 0 value(%sum) bound(%sum) tangency(%zero) distance(%zero) iterations(%zero) outcome(%zero)
+  %w1 = arith.subf %w, %y : tensor<?x?xf32>
+  steepest.update %w = %w1 : tensor<?x?xf32>
+}

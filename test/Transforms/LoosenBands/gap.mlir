@@ -31,8 +31,18 @@ steepest.optimizer @gap(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
 steepest.optimizer @short(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
   // CHECK: matrix.msign %{{.*}} {contract = #matrix.band<lowest = 0.5, error = 0.0025>}
   // CHECK-NOT: scf.if
-  // expected-remark-re @+1 {{BandKept | Category:steepest-loosen-bands | Function=short | Reason="a looser band takes this part of the time", contract="#matrix.band<lowest = 0.5, error = 0.0025, gap = 0.01>", lowest=0.01, ratio={{.*}}}}
+  // expected-remark @+1 {{BandKept | Category:steepest-loosen-bands | Function=short | Reason="a band from the gap on is no looser", contract="#matrix.band<lowest = 0.5, error = 0.0025, gap = 0.01>"}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.5, error = 2.5e-3, gap = 1.0e-2>} : tensor<?x?xf32>
+  steepest.update %w = %phi : tensor<?x?xf32>
+}
+
+// What is looser by little does not pay.
+// CHECK-LABEL: @near
+steepest.optimizer @near(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // CHECK: matrix.msign %{{.*}} {contract = #matrix.band<lowest = 0.009, error = 0.0025>}
+  // CHECK-NOT: scf.if
+  // expected-remark-re @+1 {{BandKept | Category:steepest-loosen-bands | Function=near | Reason="a looser band takes this part of the time, more than 0.75 of it", contract="#matrix.band<lowest = 0.009, error = 0.0025, gap = 0.01>", lowest=0.01, ratio={{(0\.[89]|1)}}{{.*}}}}
+  %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 9.0e-3, error = 2.5e-3, gap = 1.0e-2>} : tensor<?x?xf32>
   steepest.update %w = %phi : tensor<?x?xf32>
 }
 

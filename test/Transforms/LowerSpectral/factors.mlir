@@ -14,7 +14,7 @@ steepest.optimizer @loose(%w: tensor<2048x2048xf32>, %g: tensor<2048x2048xf32>) 
   // CHECK: matrix.product %[[X]], %[[P]] plus(%{{.*}}, %[[X]] : {{.*}}) {factors = f16}
   // REMARK: RouteRejected {{.*}}Function=loose {{.*}}f16-gram is cheaper{{.*}}route=bf16,
   // REMARK: [Passed] Route {{.*}}Function=loose {{.*}}of factors in f16{{.*}}route=f16-gram,
-  %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25], rounding = 0.04>} : tensor<2048x2048xf32>
+  %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25], rounding = 0.05>} : tensor<2048x2048xf32>
   steepest.update %w = %phi : tensor<2048x2048xf32>
 }
 
@@ -24,8 +24,8 @@ steepest.optimizer @loose(%w: tensor<2048x2048xf32>, %g: tensor<2048x2048xf32>) 
 steepest.optimizer @between(%w: tensor<2048x2048xf32>, %g: tensor<2048x2048xf32>) {
   // CHECK: {factors = f16, symmetric, transpose_lhs}
   // TF32: {factors = tf32, symmetric, transpose_lhs}
-  // REMARK: RouteRejected {{.*}}Function=between {{.*}}factors in bf16 move values by 0.04, the contract allows 0.01{{.*}}route=bf16
-  %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25], rounding = 0.01>} : tensor<2048x2048xf32>
+  // REMARK: RouteRejected {{.*}}Function=between {{.*}}factors in bf16 move values by 0.05, the contract allows 0.0125{{.*}}route=bf16
+  %phi, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25], rounding = 0.0125>} : tensor<2048x2048xf32>
   steepest.update %w = %phi : tensor<2048x2048xf32>
 }
 
@@ -34,9 +34,9 @@ steepest.optimizer @between(%w: tensor<2048x2048xf32>, %g: tensor<2048x2048xf32>
 steepest.optimizer @tight(%w: tensor<2048x2048xf32>, %g: tensor<2048x2048xf32>) {
   // CHECK-NOT: factors
   // CHECK: steepest.update
-  // REMARK: RouteRejected {{.*}}Function=tight {{.*}}factors in f16 move values by 0.01, the contract allows 0.009{{.*}}route=f16
+  // REMARK: RouteRejected {{.*}}Function=tight {{.*}}factors in f16 move values by 0.0125, the contract allows 0.012{{.*}}route=f16
   // REMARK: RouteRejected {{.*}}Function=tight {{.*}}a step multiplies small singular values by 4.0; what factors in f16 do is known for at most 3.5{{.*}}route=f16
-  %a, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25], rounding = 0.009>} : tensor<2048x2048xf32>
+  %a, %n, %s = matrix.msign %g {contract = #matrix.polynomials<[1.5, -0.5, 0.25], rounding = 0.012>} : tensor<2048x2048xf32>
   %b, %o, %t = matrix.msign %a {contract = #matrix.polynomials<[4.0, -6.0, 2.5], rounding = 0.02>} : tensor<2048x2048xf32>
   steepest.update %w = %b : tensor<2048x2048xf32>
 }

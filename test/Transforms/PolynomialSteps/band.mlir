@@ -32,7 +32,7 @@ steepest.optimizer @unknown(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
 // CHECK-LABEL: @cubic
 steepest.optimizer @cubic(%w: tensor<768x768xf32>, %g: tensor<768x768xf32>) {
   // CHECK: contract = #matrix.polynomials<[4.606{{[^,]+}}, {{[^,]+}}, 0.0, 2.191{{[^,]+}}, {{[^,]+}}, 0.0, 2.425{{([^,]+, ){5}[^,]+}}], rounding = 0.006{{[0-9]+}}
-  // expected-remark-re @+1 {{Reason="of the time of 4 quintic steps, in the mean over the extents that are possible", band="#matrix.band<lowest = 0.2, error = 0.01>", cubic=2, lowest=0.0379{{[0-9]+}}, ratio=0.868{{[0-9]+}}, rounding=0.006{{[0-9]+}}, steps=4}}
+  // expected-remark-re @+1 {{Reason="of the time of 4 quintic steps, in the mean over the extents that are possible", band="#matrix.band<lowest = 0.2, error = 0.01>", cubic=2, lowest=0.0379{{[0-9]+}}, ratio=0.866{{[0-9]+}}, rounding=0.006{{[0-9]+}}, steps=4}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.2, error = 0.01>} : tensor<768x768xf32>
   steepest.update %w = %phi : tensor<768x768xf32>
 }

@@ -61,11 +61,21 @@ steepest.optimizer @hopeless(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) {
   steepest.update %w = %phi : tensor<?x?xf64>
 }
 
-// Where float32 would need a float64 Gram matrix of long rows, steps cost less.
+// One quintic step is enough, and its product costs less than an inverse.
+// CHECK-LABEL: @coarse
+steepest.optimizer @coarse(%w: tensor<64x64xf32>, %g: tensor<64x64xf32>) {
+  // CHECK: contract = #matrix.band<lowest = 0.9, error = 0.3>
+  // expected-remark @+1 {{polynomial steps cost less}}
+  %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.9, error = 0.3>} : tensor<64x64xf32>
+  steepest.update %w = %phi : tensor<64x64xf32>
+}
+
+// The Gram matrix of long rows is the work, in float64 (`wide`) as much as what
+// polynomial steps take for it in float32.
 // CHECK-LABEL: @long
 steepest.optimizer @long(%w: tensor<16x4096xf32>, %g: tensor<16x4096xf32>) {
-  // CHECK: contract = #matrix.band<lowest = 0.5, error = 1.0e-05>
-  // expected-remark @+1 {{polynomial steps cost less}}
+  // CHECK: contract = #matrix.fractions<
+  // expected-remark-re @+1 {{BandByFractions {{.*}}poles=4, ratio=0.98{{[0-9]+}}, wide=1}}
   %phi, %n, %s = matrix.msign %g {contract = #matrix.band<lowest = 0.5, error = 1.0e-5>} : tensor<16x4096xf32>
   steepest.update %w = %phi : tensor<16x4096xf32>
 }

@@ -110,3 +110,50 @@ steepest.optimizer @inside(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
   %w1 = arith.subf %w, %y : tensor<?x?xf32>
   steepest.update %w = %w1 : tensor<?x?xf32>
 }
+
+// -----
+
+// What another conditional makes, and no sum is part of, leaves as it is.
+// CHECK-LABEL: steepest.optimizer @nested
+steepest.optimizer @nested(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
+    attributes {steepest.directions = [{manifold = "none", method = "dualizer", name = "d", norm = "spectral"}]} {
+  %zero = arith.constant 0.0 : f64
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c512 = arith.constant 512 : index
+  %rows = tensor.dim %g, %c0 : tensor<?x?xf32>
+  %cols = tensor.dim %g, %c1 : tensor<?x?xf32>
+  %tall = arith.cmpi sge, %rows, %cols : index
+  %small = arith.cmpi sle, %rows, %c512 : index
+  // CHECK: %[[IF:.*]]:2 = scf.if %[[SMALL:.*]] -> (tensor<?x?xf32>, f64) {
+  // CHECK: %[[INNER:.*]]:2 = scf.if
+  // CHECK: scf.yield %[[INNER]]#0, %[[INNER]]#1
+  // CHECK: } else {
+  // CHECK: %[[SUM:.*]] = matrix.reduce sum %[[IF]]#0 to scalar
+  // CHECK: arith.mulf %{{.*}}, %[[IF]]#1
+  // CHECK: arith.select %[[SMALL]]
+  // CHECK-NOT: matrix.reduce
+  %y, %bound = scf.if %small -> (tensor<?x?xf32>, f64) {
+    %p, %norm = scf.if %tall -> (tensor<?x?xf32>, f64) {
+      %gram = matrix.product %g, %g {transpose_lhs} : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+      %most = matrix.reduce maximum %gram to scalar : tensor<?x?xf32> -> f32
+      %wide = arith.extf %most : f32 to f64
+      %made = matrix.product %g, %gram : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+      scf.yield %made, %wide : tensor<?x?xf32>, f64
+    } else {
+      scf.yield %g, %zero : tensor<?x?xf32>, f64
+    }
+    %s = matrix.reduce sum %p to scalar : tensor<?x?xf32> -> f32
+    %e = arith.extf %s : f32 to f64
+    %b = arith.mulf %e, %norm : f64
+    scf.yield %p, %b : tensor<?x?xf32>, f64
+  } else {
+    %q = matrix.product %g, %g : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+    %s = matrix.reduce sum %q to scalar : tensor<?x?xf32> -> f32
+    %e = arith.extf %s : f32 to f64
+    scf.yield %q, %e : tensor<?x?xf32>, f64
+  }
+  matrix.certify 0 value(%bound) bound(%bound) tangency(%zero) distance(%zero) iterations(%zero) outcome(%zero)
+  %w1 = arith.subf %w, %y : tensor<?x?xf32>
+  steepest.update %w = %w1 : tensor<?x?xf32>
+}

@@ -372,6 +372,28 @@ TEST(CommutingProjection, BearsDrift) {
   EXPECT_NEAR(answer.value, best, 1e-3 * best);
 }
 
+TEST(OrthogonalGroup, ProjectsWhereWHasDrifted) {
+  // W A is as far from tangent as W is from its manifold; what is left of that
+  // is its square.
+  Source source(15);
+  Matrix g = source.gaussian(7, 7);
+  Input like{"", g, 2, false};
+  Manifold manifold(parse("#steepest.orthogonal"), like);
+  Matrix point = manifold.findPoint(source.gaussian(7, 7));
+  Matrix noise = source.gaussian(7, 7);
+  for (double drift : {0.0, 1e-4}) {
+    SCOPED_TRACE(drift);
+    Matrix w = point + drift * noise;
+    Question question{"#steepest.spectral", "#steepest.orthogonal"};
+    Answer answer = solve(question, g, w);
+    EXPECT_EQ(answer.method, "orthogonal_group");
+    EXPECT_LE(answer.tangency, drift > 0 ? 1e-6 : 1e-13);
+    EXPECT_NEAR(answer.tangency, manifold.tangency(w, answer.phi), 1e-14);
+    EXPECT_NEAR(answer.value, inner(g, answer.phi), 1e-12 * g.norm());
+    EXPECT_LE(answer.value, answer.bound);
+  }
+}
+
 TEST(WeightedProjection, LeavesEntriesWithoutWeightAlone) {
   Source source(8);
   Matrix g = source.gaussian(6, 4), w = source.gaussian(6, 4);

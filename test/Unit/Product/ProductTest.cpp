@@ -133,13 +133,21 @@ struct Problem {
     }
     product.assign(m * n, 0);
     terms.assign(m * n, 0);
+    std::vector<double> factors(rhs);
+    for (double &value : factors)
+      value = factor(value);
     for (int64_t i = 0; i < m; ++i)
       for (int64_t p = 0; p < k; ++p) {
         double a = factor(lhs[i * k + p]);
+        // Half of a triangular factor, of which every term is zero.
+        if (a == 0)
+          continue;
+        const double *row = factors.data() + p * n;
+        double *sum = product.data() + i * n, *bound = terms.data() + i * n;
         for (int64_t j = 0; j < n; ++j) {
-          double term = a * factor(rhs[p * n + j]);
-          product[i * n + j] += term;
-          terms[i * n + j] += std::fabs(term);
+          double term = a * row[j];
+          sum[j] += term;
+          bound[j] += std::fabs(term);
         }
       }
   }

@@ -41,7 +41,7 @@ TEST(Certificate, SaysWhenTheArithmeticEnds) {
 TEST(Certificate, IsTrueWhenAFactorisationFails) {
   // Wherever that happens, and whatever it leaves behind.
   Problem problem = makeProblem(24, 16, Kind::LowRank, 100);
-  for (Options options; options.failing < 8; ++options.failing) {
+  for (Options options; options.failing < 7; ++options.failing) {
     SCOPED_TRACE(options.failing);
     Solution solution = solve(problem, options);
     expectTrue(problem, solution);

@@ -54,8 +54,8 @@ TEST(Stream, WarmStartsAreCheap) {
   for (int64_t n : {18, 24, 32, 64}) {
     SCOPED_TRACE(n);
     Statistics coarse = runStream(n, 16, 1e-2, true);
-    EXPECT_LE(coarse.mean, 3.5);
-    EXPECT_LE(coarse.worst, 5);
+    EXPECT_LE(coarse.mean, n < 24 ? 2 : 1.5);
+    EXPECT_LE(coarse.worst, 3);
     Statistics fine = runStream(n, 16, 1e-3, true);
     EXPECT_LE(fine.mean, 8);
     EXPECT_LE(fine.worst, 11);

@@ -15,6 +15,8 @@ static constexpr double gapShare = 0.97, fineGapShare = 0.9;
 static constexpr double fineGap = 3e-4;
 /// What the norm of a candidate may cost of its value, in gaps: half of this.
 static constexpr double normShare = 0.05;
+/// Where a step is expected to end the loop, at this part of the gap.
+static constexpr double aheadShare = 0.9;
 
 Value primaldual::gramPlus(FormulaBuilder &m, Value x, Value y) {
   FormulaBuilder::ProductOptions options;
@@ -36,17 +38,19 @@ Value Iteration::isFine(FormulaBuilder &m) const {
   return m.compare(CmpFPredicate::OLT, tolerance, m.constant(fineGap));
 }
 
-Value Iteration::normAboveOne(FormulaBuilder &m, Value gram) const {
+Value Iteration::normAboveOne(FormulaBuilder &m, Value gram,
+                              Value enough) const {
   Value least = m.max(m.mul(tolerance, m.constant(normShare)),
                       m.constant(64 * precision));
-  return m.sqrt(buildEigenvalueBound(m, gram, least));
+  if (enough)
+    enough = m.sub(m.square(enough), m.constant(1));
+  return m.sqrt(buildEigenvalueBound(m, gram, least, enough));
 }
 
 void Iteration::offer(FormulaBuilder &m, State &state, const Point &point,
-                      const Candidate &candidate) const {
+                      const Candidate &candidate, Value usable) const {
   Value isBetter = m.logicalAnd(
-      m.compare(CmpFPredicate::OGT, candidate.attained, state.lower),
-      point.usable);
+      m.compare(CmpFPredicate::OGT, candidate.attained, state.lower), usable);
   Value shrink = m.div(m.constant(1), candidate.norm);
   state.lower = m.select(isBetter, candidate.attained, state.lower);
   state.bestBasis = m.select(isBetter, point.basis, state.bestBasis);
@@ -95,21 +99,34 @@ Candidate Iteration::clip(FormulaBuilder &m, const Candidate &plain, Value gram,
           m.select(isBetter, norm, plain.norm)};
 }
 
-/// With Q = diag(q) the bottom block R V diag(1/q) changes by
-///   dPhi = -Phi dQ Q^-1 = -R V diag(1/q) dK,
-/// as Phi Q = Z does not change there. A is skew, so that the candidate is
-/// tangent, whatever it leaves of Phi Q = Z.
-Candidate Iteration::predict(FormulaBuilder &m, const Point &point, Value q,
-                             Value a, Value lastA, Value d) const {
-  Value dK = RootDifferential(m, q, d).apply(m, lastA, d);
-  Value bottom = m.div(m.sub(m.identity(d), dK), m.alongRows(q, d));
-  Value t = m.mul(m.mul(point.tScaled, m.alongRows(point.roots, d)),
-                  m.alongColumns(point.roots, d));
-  // <K, A> + tr(T B), and the Gram matrix A^T A + B^T T B.
+/// By Q + dQ in the place of the root of P the bottom block is R V (Q + dQ)^-1;
+/// A is skew, so that the candidate is tangent whatever it leaves of
+/// Phi Q = Z. And for every positive definite Q
+///   ||Z||_* = tr P^(1/2) <= (tr(P Q^-1) + tr Q) / 2,
+/// as (P^(1/2) - Q) Q^-1 (P^(1/2) - Q) is semidefinite: only the square is lost
+/// of what Q is off by. The inverse, and P, are known to rounding.
+Iteration::Ahead Iteration::lookAhead(FormulaBuilder &m, const Point &point,
+                                      Value p, Value q, Value a, Value dQ,
+                                      Value upper) const {
+  Value root = m.add(diagonal(m, q, p), m.sym(dQ));
+  FormulaBuilder::Rational inverse =
+      m.rational(root, /*constant=*/0, /*weights=*/{1}, /*poles=*/{0});
+  Value bottom = inverse.result;
+  Value unknown = m.mul(m.mul(m.frobenius(p), m.frobenius(bottom)),
+                        m.constant(64 * precision));
+  Value trace = m.dot(m.identity(root), root);
+  Value twice = m.add(m.add(m.dot(p, bottom), trace), unknown);
+
+  // <K, A> + tr(T B), and the Gram matrix A^T A + B T B.
+  Value t = m.mul(m.mul(point.tScaled, m.alongRows(point.roots, p)),
+                  m.alongColumns(point.roots, p));
   Value value = m.add(m.dot(point.k, a), m.dot(t, bottom));
-  FormulaBuilder::ProductOptions options;
-  options.transposeLhs = options.symmetric = true;
-  Value below = m.product(bottom, m.product(t, bottom), options);
-  Value norm = normAboveOne(m, gramPlus(m, a, below));
-  return {a, bottom, m.div(value, norm), norm};
+  Value below = intoEigenbasis(m, bottom, t, /*symmetric=*/true);
+  // Whether the gap is closed is one test.
+  Value bound = m.mul(twice, m.constant(0.5));
+  Value wanted =
+      m.mul(m.min(bound, upper),
+            m.sub(m.constant(1), m.mul(target(m), m.constant(aheadShare))));
+  Value norm = normAboveOne(m, gramPlus(m, a, below), m.div(value, wanted));
+  return {{a, bottom, m.div(value, norm), norm}, bound, inverse.defined};
 }

@@ -18,7 +18,7 @@ static constexpr double patience = 10, earliestStall = 14;
 /// The smoothing, relative to the mean singular value: at the start, with a
 /// correction to start from, in units of the gap of the point, at the end in
 /// gaps, and its fall in one iteration.
-static constexpr double coldSmoothing = 0.15, warmSmoothing = 0.1;
+static constexpr double coldSmoothing = 0.15, warmSmoothing = 0.06;
 static constexpr double gapSmoothing = 0.5;
 static constexpr double smoothingShare = 0.6, smoothingFall = 0.05;
 /// For n = m there is no R and C = 0 is optimal: with next to no smoothing the
@@ -56,8 +56,7 @@ static Value zeroAs(FormulaBuilder &m, Value like) {
 /// The sum of a vector in float64.
 static Value total(FormulaBuilder &m, Value x) { return m.sum(m.toF64(x)); }
 
-/// diag(v) in the shape of `like`.
-static Value diagonal(FormulaBuilder &m, Value v, Value like) {
+Value primaldual::diagonal(FormulaBuilder &m, Value v, Value like) {
   return m.mul(m.alongRows(v, like), m.identity(like));
 }
 
@@ -91,6 +90,7 @@ State Iteration::start(FormulaBuilder &m, Value warm, Value isWarm,
   state.upperN = k;
   state.lower = m.constant(0);
   state.bestBasis = state.bestTop = state.bestBottom = zeros;
+  state.proved = m.constant(infinity);
   state.markGap = m.constant(2);
   state.markIteration = state.iteration = m.constant(0);
   state.running = isActive;
@@ -169,7 +169,12 @@ State Iteration::advance(FormulaBuilder &m, State state, Point point,
     return m.compare(CmpFPredicate::OGT, x, y);
   };
   // Into the eigenbasis.
-  point.basis = m.product(vectors, state.basis);
+  Value isFirst = m.compare(CmpFPredicate::OEQ, state.iteration, m.constant(0));
+  point.basis = m.branch(
+      isFirst, [&](FormulaBuilder &) { return SmallVector<Value>{vectors}; },
+      [&](FormulaBuilder &m) {
+        return SmallVector<Value>{m.product(vectors, state.basis)};
+      })[0];
   point.n = intoEigenbasis(m, vectors, state.n, false);
   point.k = m.skew(point.n);
   point.roots = roots;
@@ -227,7 +232,7 @@ State Iteration::advance(FormulaBuilder &m, State state, Point point,
       });
   Candidate candidate = {better[0], better[1], better[2], better[3]};
 
-  offer(m, state, point, candidate);
+  offer(m, state, point, candidate, point.usable);
 
   // Stop when the gap is small, or has not fallen by a tenth for long.
   Value gap = gapOf(m, state);
@@ -289,27 +294,38 @@ State Iteration::step(FormulaBuilder &m, State state, const Point &point,
   state.primal = m.skew(m.sub(moved, solution.coupled));
   state.hasPrimal = m.truth(true);
 
-  // Both bounds are off by the square of the step, so that it may have closed
-  // the gap already.
-  Value isPromising = m.compare(CmpFPredicate::OLE, m.square(pointGap),
-                                m.mul(tolerance, m.constant(predictionWindow)));
-  State predicted = State::unpack(m.branch(
-      isPromising,
-      [&](FormulaBuilder &m) {
-        State next = state;
-        offer(m, next, point,
-              predict(m, point, q, state.primal, candidate.a, solution.d));
-        next.running = m.compare(CmpFPredicate::OGT, gapOf(m, next), target(m));
-        return next.pack();
-      },
-      [&](FormulaBuilder &) { return state.pack(); }));
-  state = predicted;
-
   state.basis = point.basis;
   state.n = point.n;
   state.p = diagonal(m, point.eigenvalues, point.n);
   Value c = m.sym(point.n);
   move(m, state, m.sub(intoBall(m, m.add(c, solution.d)), c));
+
+  // Both bounds are off by the square of the step, so that it may have closed
+  // the gap already.
+  Value isPromising = m.compare(CmpFPredicate::OLE, m.square(pointGap),
+                                m.mul(tolerance, m.constant(predictionWindow)));
+  state = State::unpack(m.branch(
+      isPromising,
+      [&](FormulaBuilder &m) {
+        State next = state;
+        Value dQ = m.mul(RootDifferential(m, q, solution.d)
+                             .apply(m, candidate.a, solution.d),
+                         columns);
+        Ahead ahead =
+            lookAhead(m, point, state.p, q, state.primal, dQ, state.upper);
+        offer(m, next, point, ahead.candidate, ahead.usable);
+        Value isLower =
+            m.logicalAnd(m.compare(CmpFPredicate::OLT, ahead.bound, next.upper),
+                         ahead.usable);
+        next.proved = m.select(isLower, ahead.bound, next.proved);
+        next.upper = m.select(isLower, ahead.bound, next.upper);
+        next.upperBasis = m.select(isLower, next.basis, next.upperBasis);
+        next.upperN = m.select(isLower, next.n, next.upperN);
+        next.running = m.compare(CmpFPredicate::OGT, gapOf(m, next), target(m));
+        return next.pack();
+      },
+      [&](FormulaBuilder &) { return state.pack(); }));
+
   state.lastRoots = q;
   state.lastDual = total(m, q);
   state.smoothing = smoothing;

@@ -34,18 +34,21 @@ struct State {
   /// of an eigen-decomposition: what is certified is computed last.
   Value upper, upperBasis, upperN;
   Value lower, bestBasis, bestTop, bestBottom;
+  /// A bound of the dual at a point that was never decomposed, certain but for
+  /// what the data are not known to: infinite where there is none.
+  Value proved;
   /// When and where the gap last fell by a tenth.
   Value markGap, markIteration;
   Value iteration, running;
 
   static constexpr Value State::*fields[] = {
-      &State::basis,      &State::n,          &State::p,
-      &State::primal,     &State::hasPrimal,  &State::lastRoots,
-      &State::lastDual,   &State::smoothing,  &State::damping,
-      &State::upper,      &State::upperBasis, &State::upperN,
-      &State::lower,      &State::bestBasis,  &State::bestTop,
-      &State::bestBottom, &State::markGap,    &State::markIteration,
-      &State::iteration,  &State::running};
+      &State::basis,         &State::n,          &State::p,
+      &State::primal,        &State::hasPrimal,  &State::lastRoots,
+      &State::lastDual,      &State::smoothing,  &State::damping,
+      &State::upper,         &State::upperBasis, &State::upperN,
+      &State::lower,         &State::bestBasis,  &State::bestTop,
+      &State::bestBottom,    &State::proved,     &State::markGap,
+      &State::markIteration, &State::iteration,  &State::running};
 
   llvm::SmallVector<Value> pack() const {
     llvm::SmallVector<Value> values;
@@ -96,13 +99,20 @@ private:
                 Value roots) const;
   State step(FormulaBuilder &m, State state, const Point &point,
              const Candidate &candidate, Value pointGap) const;
-  /// The candidate that the step makes to first order, without the
-  /// eigen-decomposition of its end.
-  Candidate predict(FormulaBuilder &m, const Point &point, Value q, Value a,
-                    Value lastA, Value d) const;
-  /// Keeps a candidate in the basis of the point where it is the best.
+  /// What the end of the step is known to be without its eigen-decomposition.
+  struct Ahead {
+    Candidate candidate;
+    /// A bound of the dual there.
+    Value bound, usable;
+  };
+  /// The step ends at P = `p` with the primal A; to first order it makes
+  /// Q + dQ of Q. The dual is at most `upper` elsewhere.
+  Ahead lookAhead(FormulaBuilder &m, const Point &point, Value p, Value q,
+                  Value a, Value dQ, Value upper) const;
+  /// Keeps a candidate in the basis of the point where it is usable and the
+  /// best.
   void offer(FormulaBuilder &m, State &state, const Point &point,
-             const Candidate &candidate) const;
+             const Candidate &candidate, Value usable) const;
   /// The gap between the bounds, and the one that ends the loop.
   Value gapOf(FormulaBuilder &m, const State &state) const;
   Value target(FormulaBuilder &m) const;
@@ -115,8 +125,8 @@ private:
   Candidate clip(FormulaBuilder &m, const Candidate &plain, Value gram, Value k,
                  Value tScaled, Value roots) const;
   /// A bound of ||X||_2, above 1 by `normShare` of the gap at least, from X^T
-  /// X.
-  Value normAboveOne(FormulaBuilder &m, Value gram) const;
+  /// X; that it is at most `enough`, where given, is tried first.
+  Value normAboveOne(FormulaBuilder &m, Value gram, Value enough = {}) const;
   Value intoBall(FormulaBuilder &m, Value x) const;
   Value isFine(FormulaBuilder &m) const;
 
@@ -145,6 +155,9 @@ struct LinearSolution {
 };
 LinearSolution solveNewtonSystem(FormulaBuilder &m, Value a, Value rhs, Value q,
                                  Value damping, Value cap);
+
+/// diag(v) in the shape of `like`.
+Value diagonal(FormulaBuilder &m, Value v, Value like);
 
 /// X^T X + Y, symmetric.
 Value gramPlus(FormulaBuilder &m, Value x, Value y);

@@ -243,24 +243,33 @@ NewtonResult steepest::buildPrimalDualNewton(FormulaBuilder &m, Value w,
   // of what was computed from it, moves the bound by that of G, the drift of W
   // from its manifold by ||W^T W - I||_F relative.
   Value drift = m.frobenius(m.sub(s.wGram, m.identity(s.wGram)));
-  auto boundBy = [&](FormulaBuilder &m, Value below) {
-    Value dual = m.mul(boundDual(m, s, end, below, precision), s.unit);
-    return m.add(m.mul(dual, m.add(drift, m.constant(1 + 4 * epsilon))),
-                 m.mul(s.noise, m.constant(4 + 12 * precision / epsilon)));
+  auto boundBy = [&](FormulaBuilder &m, Value dual) {
+    return m.add(
+        m.mul(m.mul(dual, s.unit), m.add(drift, m.constant(1 + 4 * epsilon))),
+        m.mul(s.noise, m.constant(4 + 12 * precision / epsilon)));
   };
   auto certifies = [&](FormulaBuilder &m, Value bound) {
-    return m.compare(CmpFPredicate::OLE, m.sub(bound, value),
-                     m.mul(tolerance, bound));
+    // No bound is infinite.
+    return m.compare(CmpFPredicate::OGE, value,
+                     m.mul(bound, m.sub(m.constant(1), tolerance)));
   };
-  // A product of R where one of T does not do.
-  Value estimate = boundBy(m, estimateBelow(m, s, end, precision));
-  Value bound = m.branch(
-      certifies(m, estimate),
-      [&](FormulaBuilder &) { return SmallVector<Value>{estimate}; },
-      [&](FormulaBuilder &m) {
-        Value measured = boundBy(m, measureBelow(m, s, end));
-        return SmallVector<Value>{m.min(estimate, measured)};
-      })[0];
+  // What the loop proved, or a product of T, or one of R where neither does.
+  Value proved = boundBy(m, end.proved);
+  auto orElse = [&](FormulaBuilder &m, Value bound,
+                    function_ref<Value(FormulaBuilder &)> below) {
+    return m.branch(
+        certifies(m, bound),
+        [&](FormulaBuilder &) { return SmallVector<Value>{bound}; },
+        [&](FormulaBuilder &m) {
+          Value dual = boundDual(m, s, end, below(m), precision);
+          return SmallVector<Value>{m.min(bound, boundBy(m, dual))};
+        })[0];
+  };
+  Value estimate = orElse(m, proved, [&](FormulaBuilder &m) {
+    return estimateBelow(m, s, end, precision);
+  });
+  Value bound = orElse(
+      m, estimate, [&](FormulaBuilder &m) { return measureBelow(m, s, end); });
   result.bound = m.mul(bound, s.scale);
 
   // What was certified decides, not why the loop ended. Still running means

@@ -34,14 +34,13 @@ static constexpr int64_t shallowDepth = 64;
 
 namespace {
 
-/// The rows of a block, cut into tiles: whole ones, and a last one that has
+/// Rows of a block, cut into tiles: whole ones, and a last one that has
 /// what is left. When that is very little it takes rows from the one before: at
 /// mr = 12, two tiles of up to 8 rows instead of 12 and 4.
 class RowTiles {
 public:
-  RowTiles(Emitter &e, const ProductTile &tile, const Block &block)
-      : e(e), tile(tile), rowBegin(block.rowBegin),
-        extent(e.sub(block.rowEnd, block.rowBegin)),
+  RowTiles(Emitter &e, const ProductTile &tile, Value rowBegin, Value rowEnd)
+      : e(e), tile(tile), rowBegin(rowBegin), extent(e.sub(rowEnd, rowBegin)),
         count(e.ceilDiv(extent, tile.mr)) {
     lastBegin = e.mul(e.sub(count, e.index(1)), tile.mr);
     int64_t step = getRowStep(tile);
@@ -74,8 +73,7 @@ private:
 
 void emitTiles(Emitter &e, const ProductTile &tile, const Block &block) {
   Value zero = e.index(0), one = e.index(1);
-  RowTiles rowTiles(e, tile, block);
-  Value rows = rowTiles.getCount();
+  Value rows = e.ceilDiv(e.sub(block.rowEnd, block.rowBegin), tile.mr);
   Value columns = e.ceilDiv(e.sub(block.columnEnd, block.columnBegin), tile.nr);
   // For each panel of B those of A, which are the smaller ones. With little
   // depth C is what matters, and is written along its rows.
@@ -83,26 +81,32 @@ void emitTiles(Emitter &e, const ProductTile &tile, const Block &block) {
                          e.lessEqual(block.depth, e.index(shallowDepth)));
   Value packed = e.logicalNot(block.readLhs);
   e.forEach(zero, e.select(along, rows, columns), one, [&](Value outer) {
-    // The first tile that reaches below the diagonal.
+    // The first tile that reaches below the diagonal. In place it begins there,
+    // which leaves less above.
     Value firstColumn = e.add(block.columnBegin, e.mul(outer, tile.nr));
     Value above = e.max(e.sub(firstColumn, block.rowBegin), zero);
-    Value begin =
-        e.select(block.symmetric, e.div(above, e.index(tile.mr)), zero);
-    e.forEach(begin, e.select(along, columns, rows), one, [&](Value inner) {
-      Value column = e.add(block.columnBegin,
-                           e.mul(e.select(along, inner, outer), tile.nr));
-      TilePosition position =
-          rowTiles.get(e.select(along, outer, inner), column);
-      TileTerms terms = buildTerms(e, tile, block, position);
-      // The first block stores the epilogue in any case.
-      Value isFirst = e.equal(block.depthBegin, zero);
-      Value hasTerms = e.less(terms.begin, terms.end);
-      e.when(e.select(hasTerms, e.yes(), isFirst), [&] {
-        // Small results are in the first-level cache anyway.
-        e.when(packed, [&] { emitTilePrefetch(e, tile, block, position); });
-        emitTile(e, tile, block, position, terms);
-      });
-    });
+    Value skipped = e.select(packed, e.roundDown(above, tile.mr), above);
+    Value firstRow = e.min(e.add(block.rowBegin, skipped), block.rowEnd);
+    RowTiles rowTiles(e, tile,
+                      e.select(block.symmetric, firstRow, block.rowBegin),
+                      block.rowEnd);
+    e.forEach(
+        zero, e.select(along, columns, rowTiles.getCount()), one,
+        [&](Value inner) {
+          Value column = e.add(block.columnBegin,
+                               e.mul(e.select(along, inner, outer), tile.nr));
+          TilePosition position =
+              rowTiles.get(e.select(along, outer, inner), column);
+          TileTerms terms = buildTerms(e, tile, block, position);
+          // The first block stores the epilogue in any case.
+          Value isFirst = e.equal(block.depthBegin, zero);
+          Value hasTerms = e.less(terms.begin, terms.end);
+          e.when(e.select(hasTerms, e.yes(), isFirst), [&] {
+            // Small results are in the first-level cache anyway.
+            e.when(packed, [&] { emitTilePrefetch(e, tile, block, position); });
+            emitTile(e, tile, block, position, terms);
+          });
+        });
   });
 }
 
@@ -210,7 +214,7 @@ void emitTiny(Emitter &e, const ProductTile &tile, const Problem &problem,
   block.columnEnd = n;
   block.depthBegin = zero;
   block.depth = k;
-  RowTiles rowTiles(e, tile, block);
+  RowTiles rowTiles(e, tile, block.rowBegin, block.rowEnd);
   e.forEach(zero, rowTiles.getCount(), e.index(1), [&](Value number) {
     emitTile(e, tile, block, rowTiles.get(number, zero), {zero, k});
   });

@@ -86,22 +86,29 @@ public:
                                e.lessEqual(e.index(tile.nr), columnsLeft));
     Value packed =
         e.logicalAnd(e.logicalAnd(whole, wide), e.logicalNot(block.readLhs));
-    auto inPlace = [&] {
-      return e.either(
-          wide, [&] { return sumInPlace(tile.mr, tile.nr); },
-          [&] { return sumInPlace(tile.mr, half); });
+    auto part = [&](int64_t width) {
+      return [this, width] { return sumInPlace(tile.mr, width); };
     };
     if (!block.lhsPanels)
-      return inPlace();
+      return e.either(wide, part(tile.nr), part(half));
+    auto inPlace = [&] {
+      // Nearly all tiles of a large product, whose loop needs no masks.
+      Value isWhole = e.logicalAnd(whole, wide);
+      return e.either(
+          isWhole,
+          [&] { return sumRowsInPlace(tile.mr, tile.nr, /*isWhole=*/true); },
+          [&] { return e.either(wide, part(tile.nr), part(half)); });
+    };
     return e.either(packed, [&] { return sumPacked(); }, inPlace);
   }
 
 private:
   SmallVector<Value> sumPacked() {
     Value origin = e.mul(e.sub(position.row, block.rowBegin), block.depth);
-    return sum(tile.mr, tile.nr, block.lhsPanels, [&](Value k, int64_t x) {
-      return e.add(e.add(origin, e.mul(k, tile.mr)), x);
-    });
+    return sum(tile.mr, tile.nr, block.lhsPanels, /*mask=*/{},
+               [&](Value k, int64_t x) {
+                 return e.add(e.add(origin, e.mul(k, tile.mr)), x);
+               });
   }
 
   /// The first `parts` registers of each row, one or both of them, each a dot
@@ -142,34 +149,36 @@ private:
   SmallVector<Value> sumInPlace(int64_t rows, int64_t width) {
     int64_t step = getRowStep(tile);
     if (rows <= step)
-      return sumRowsInPlace(rows, width);
+      return sumRowsInPlace(rows, width, /*isWhole=*/false);
     return e.either(
         e.less(e.index(rows - step), position.rows),
-        [&] { return sumRowsInPlace(rows, width); },
+        [&] { return sumRowsInPlace(rows, width, /*isWhole=*/false); },
         [&] { return sumInPlace(rows - step, width); });
   }
 
-  SmallVector<Value> sumRowsInPlace(int64_t rows, int64_t width) {
+  SmallVector<Value> sumRowsInPlace(int64_t rows, int64_t width, bool isWhole) {
     // Rows that do not exist are read as the last one, and not stored.
     Value last = e.sub(position.rows, e.index(1));
     SmallVector<Value> origins;
     for (int64_t x = 0; x < rows; ++x) {
-      Value row = e.add(position.row, e.min(e.index(x), last));
+      Value offset = isWhole ? e.index(x) : e.min(e.index(x), last);
+      Value row = e.add(position.row, offset);
       origins.push_back(e.add(block.lhsOrigin, e.mul(row, block.rowStride)));
     }
-    return sum(rows, width, block.lhs, [&](Value k, int64_t x) {
+    Value mask;
+    if (tile.hasMasks() && !isWhole)
+      mask = e.maskBelow(columnsLeft, width);
+    return sum(rows, width, block.lhs, mask, [&](Value k, int64_t x) {
       return e.add(origins[x], e.mul(k, block.termStride));
     });
   }
 
   /// The first `rows` rows and `width` columns of the tile; the others are
-  /// arbitrary. `getLhs` is the place of term k of row x.
-  SmallVector<Value> sum(int64_t rows, int64_t width, Value lhs,
+  /// arbitrary. `getLhs` is the place of term k of row x; columns of B outside
+  /// of the mask, if there is one, are not read.
+  SmallVector<Value> sum(int64_t rows, int64_t width, Value lhs, Value mask,
                          function_ref<Value(Value k, int64_t x)> getLhs) {
     Type element = getElement(block.into);
-    Value mask;
-    if (tile.hasMasks() && lhs == block.lhs)
-      mask = e.maskBelow(columnsLeft, width);
     Value ahead = e.mul(rhsStride, prefetchDistance);
     SmallVector<Value> initial(rows, e.zeros(element, width));
     SmallVector<Value> sums =
