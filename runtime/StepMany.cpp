@@ -7,6 +7,9 @@
 // of threads serves all matrices of the first kind, and none is opened inside
 // another.
 //
+// A thread works in the largest workspace of those whose tasks it has taken,
+// so that memory of a task that it will not come back to stays in its caches.
+//
 // Within one workspace each thread has an equal piece. A task that is larger
 // than a piece is one of the second kind, whatever it costs.
 //
@@ -58,11 +61,33 @@ struct Workspace {
   }
 };
 
+/// Threads that keep a workspace from task to task; others use that of each.
+constexpr int32_t maxKeepers = 64;
+
+/// The largest workspace among those of the tasks that one thread has run. No
+/// other thread runs these tasks, so that nobody else uses the memory.
+struct alignas(64) Kept {
+  void *data = nullptr;
+  size_t bytes = 0;
+
+  /// Lets a task work here when it has asked for no more.
+  void serve(steepest_arguments &arguments) {
+    if (arguments.workspace_bytes > bytes) {
+      data = arguments.workspace;
+      bytes = arguments.workspace_bytes;
+    } else if (data) {
+      arguments.workspace = data;
+      arguments.workspace_bytes = bytes;
+    }
+  }
+};
+
 /// What the tasks of one region share.
 struct Region {
   Planned *planned;
   Workspace workspace;
   Parallel parallel;
+  Kept kept[maxKeepers];
 };
 
 } // namespace
@@ -115,7 +140,7 @@ static void refuseSharedWorkspaces(const steepest_context *context,
 }
 
 static void runPlanned(Planned &planned, Parallel parallel,
-                       const Workspace &workspace) {
+                       const Workspace &workspace, Kept *kept) {
   const steepest_optimizer *self = planned.task->optimizer;
   Shapes shapes;
   shapesOf(*planned.task, shapes);
@@ -126,6 +151,8 @@ static void runPlanned(Planned &planned, Parallel parallel,
     if (parallel.threads > 1 &&
         requiredBytes(self, shapes, parallel.threads) > workspace.bytes)
       parallel = serial(parallel);
+  } else if (kept) {
+    kept->serve(arguments);
   }
   Outcome outcome = runStep(self, parallel, arguments, shapes);
   planned.task->status = outcome.status;
@@ -178,23 +205,25 @@ static void runChunk(const steepest_context *context, Chunk &chunk,
                 return a.task->optimizer < b.task->optimizer;
               return a.index < b.index;
             });
+  Kept kept;
   if (parallel.threads == 1 || total < worthSpreading) {
     for (int64_t index = 0; index < chunk.size; ++index)
-      runPlanned(chunk.planned[index], serial(parallel), workspace);
+      runPlanned(chunk.planned[index], serial(parallel), workspace, &kept);
     return;
   }
   int64_t split = countSplit(chunk, parallel.threads);
-  Region region = {chunk.planned + split, workspace, parallel};
+  Region region = {chunk.planned + split, workspace, parallel, {}};
   parallel.parallelFor(
       parallel.pool, chunk.size - split,
       [](void *argument, int64_t task, int64_t worker) {
         auto &region = *static_cast<Region *>(argument);
         runPlanned(region.planned[task], serial(region.parallel),
-                   region.workspace.piece(worker, region.parallel.threads));
+                   region.workspace.piece(worker, region.parallel.threads),
+                   worker < maxKeepers ? &region.kept[worker] : nullptr);
       },
       &region);
   for (int64_t index = 0; index < split; ++index)
-    runPlanned(chunk.planned[index], parallel, workspace);
+    runPlanned(chunk.planned[index], parallel, workspace, &kept);
 }
 
 /// Plans the runnable tasks among the next ones, runs them, reports failures.

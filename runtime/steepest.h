@@ -326,8 +326,9 @@ typedef struct steepest_task {
 /// while the others have run out of work are cut up among all threads. Returns
 /// the first status that is not OK. A task that is refused leaves the others
 /// untouched by it: the others run. Tasks may not share memory that is written;
-/// with more than one thread a workspace shared by two tasks is refused. The
-/// bits written depend neither on the threads nor on what else is in the list.
+/// with more than one thread a workspace shared by two tasks is refused. A
+/// thread may run a task in the workspace of another that it has run. The bits
+/// written depend neither on the threads nor on what else is in the list.
 steepest_status steepest_step_many(const steepest_context *context,
                                    steepest_task *tasks, int64_t num_tasks);
 

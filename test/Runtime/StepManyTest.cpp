@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <gtest/gtest.h>
+#include <set>
 
 namespace {
 
@@ -175,6 +176,56 @@ TEST(StepManyScheduleTest, LargeOnesAreCutUp) {
   EXPECT_EQ(threadsInside({40}), (Threads{1}));
   EXPECT_EQ(threadsInside({40, 40, 40}), (Threads{1, 1, 1}));
   steepest_pool_destroy(pool);
+}
+
+// A thread works in as few places as it can, and no two threads in one.
+TEST(StepManyScheduleTest, ThreadsStayInTheLargestWorkspace) {
+  steepest_optimizer optimizer = *momentum();
+  optimizer.kernel = [](const steepest_kernel_arguments *arguments) {
+    arguments->certificates->iterations =
+        double(reinterpret_cast<uintptr_t>(arguments->workspace));
+    return int32_t(STEEPEST_OK);
+  };
+  auto places = [&](int32_t threads, std::vector<int64_t> sizes,
+                    std::vector<std::pair<int64_t, int64_t>> &found) {
+    steepest_pool *pool = steepest_pool_create(threads);
+    steepest_context context;
+    steepest_context_init_pool(&context, pool);
+    std::vector<std::unique_ptr<Problem>> problems;
+    std::vector<steepest_task> tasks;
+    for (int64_t size : sizes) {
+      problems.push_back(
+          std::make_unique<Problem>(&optimizer, size, size, -1, 0, threads));
+      tasks.push_back(problems.back()->task());
+    }
+    EXPECT_EQ(steepest_step_many(&context, tasks.data(), tasks.size()),
+              STEEPEST_OK);
+    steepest_pool_destroy(pool);
+    // The task whose workspace it was, and that of each.
+    for (size_t index = 0; index < problems.size(); ++index) {
+      auto place = uintptr_t(problems[index]->certificates[0].iterations);
+      for (size_t owner = 0; owner < problems.size(); ++owner) {
+        auto begin =
+            reinterpret_cast<uintptr_t>(problems[owner]->arguments.workspace);
+        if (begin <= place &&
+            place < begin + problems[owner]->arguments.workspace_bytes)
+          found.emplace_back(index, owner);
+      }
+    }
+    ASSERT_EQ(found.size(), problems.size());
+  };
+  using Places = std::vector<std::pair<int64_t, int64_t>>;
+  Places alone;
+  places(1, {20, 60, 60, 30, 40}, alone);
+  EXPECT_EQ(alone, (Places{{0, 1}, {1, 1}, {2, 1}, {3, 1}, {4, 1}}));
+  Places several;
+  places(3, std::vector<int64_t>(60, 64), several);
+  std::set<int64_t> owners;
+  for (auto [task, owner] : several) {
+    owners.insert(owner);
+    EXPECT_EQ(several[owner].second, owner);
+  }
+  EXPECT_LE(owners.size(), 3u);
 }
 
 // One workspace for all, from as much as every thread can use down to what the
