@@ -2,11 +2,7 @@
 own device code, compared with float64, with rows further apart, in batches and
 by several teams of blocks, which must all give the same bits."""
 
-import os
-
-import lit.formats
-import lit.Test
-import lit.util
+import formats
 
 STEPS = 2
 # Several blocks with rows that do not allow wide loads, wide, one entry, a batch.
@@ -47,46 +43,14 @@ SHAPES_OF = {
 PRODUCTS = {"muon": [None, 0, 1], "muon_bf16": [None, 0, 1, 2, 3]}
 
 
-class Steps(lit.formats.TestFormat):
+class Steps(formats.Specs):
     def __init__(self, specs, steepest_run, driver):
-        self.specs = specs
-        self.steepest_run = steepest_run
-        self.driver = driver
+        super().__init__(specs)
+        self.run = [steepest_run, f"--sm-model={driver}"]
+        self.run += [f"--steps={STEPS}", "--threads=2", "--padding=3"]
 
-    def getTestsInDirectory(self, suite, path, lit_config, local_config):
-        for name in sorted(os.listdir(self.specs)):
-            if name.endswith(".mlir"):
-                yield lit.Test.Test(
-                    suite, path + (name,), local_config, os.path.join(self.specs, name)
-                )
-
-    def execute(self, test, lit_config):
-        if "asan" in test.config.available_features:
-            # The model has fibres of its own, and its driver no sanitizers.
-            return lit.Test.UNSUPPORTED, "the mock driver runs without sanitizers"
-        name = os.path.basename(test.file_path).removesuffix(".mlir")
+    def commands(self, test, name):
         cases = SHAPES_OF.get(name, SHAPES)
-        command = [self.steepest_run, test.file_path, f"--sm-model={self.driver}"]
-        command += [f"--case={case}" for case in cases]
-        command += [f"--steps={STEPS}", "--threads=2", "--padding=3"]
-        if lit_config.noExecute:
-            return lit.Test.PASS, ""
+        command = [*self.run, test.file_path, *(f"--case={case}" for case in cases)]
         for product in PRODUCTS.get(name, [None]):
-            environment = dict(test.config.environment)
-            if product is not None:
-                environment["STEEPEST_MODEL_PRODUCT"] = str(product)
-            try:
-                out, err, code = lit.util.executeCommand(
-                    command,
-                    env=environment,
-                    timeout=lit_config.maxIndividualTestTime,
-                )
-            except lit.util.ExecuteCommandTimeoutException as timeout:
-                return lit.Test.TIMEOUT, f"{' '.join(command)}\n{timeout.msg}"
-            # A comparison that was left out is not one that holds.
-            compared = out.count(f"  step {STEPS} of {STEPS}\n")
-            ok = code == 0 and compared == len(cases) and out.endswith("\nall ok\n")
-            if not ok:
-                text = f"product {product}: {' '.join(command)}\n{err}{out}"
-                return lit.Test.FAIL, text
-        return lit.Test.PASS, ""
+            yield command, formats.model_product(product), (STEPS, len(cases))
