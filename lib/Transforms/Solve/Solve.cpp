@@ -8,12 +8,14 @@
 
 #include "dialect/Steepest/Steepest.h"
 #include "lib/Analysis/Cost/Machine.h"
+#include "lib/Analysis/Entrywise/Entrywise.h"
 #include "lib/Models/Methods/Choose.h"
 #include "lib/Models/Methods/Contract.h"
 #include "lib/Support/RationalPlan.h"
 #include "lib/Transforms/LowerSpectral/SignRoute.h"
 #include "lib/Transforms/Passes.h"
 #include "lib/Transforms/Solve/MatrixFunctions.h"
+#include "mlir/IR/IRMapping.h"
 #include "runtime/steepest.h"
 #include <cmath>
 #include <limits>
@@ -167,31 +169,34 @@ namespace {
 /// are divided by it. float32 needs none, as squares are formed in float64.
 class GradientScale {
 public:
-  static GradientScale of(FormulaBuilder &m, Value gradient) {
-    GradientScale result;
+  /// Builds what the gradient is multiplied by, and the product.
+  GradientScale(FormulaBuilder &m, Value gradient)
+      : gradient(gradient), scaled(gradient) {
     if (!getElementTypeOrSelf(gradient).isF64())
-      return result;
+      return;
     Value largest = m.maxAbs(gradient);
-    auto scale = [&](CmpFPredicate predicate, double limit, double factor) {
-      result.factor = m.select(m.compare(predicate, largest, m.constant(limit)),
-                               m.constant(factor), result.factor);
+    auto scale = [&](CmpFPredicate predicate, double limit, double value) {
+      factor = m.select(m.compare(predicate, largest, m.constant(limit)),
+                        m.constant(value), factor);
     };
-    result.factor = m.constant(1);
+    factor = m.constant(1);
     scale(CmpFPredicate::OLT, 0x1p-200, 0x1p425);
     scale(CmpFPredicate::OLT, 0x1p-650, 0x1p862);
     scale(CmpFPredicate::OGT, 0x1p200, 0x1p-400);
     scale(CmpFPredicate::OGT, 0x1p600, 0x1p-812);
-    result.inverse = m.div(m.constant(1), result.factor);
-    return result;
+    inverse = m.div(m.constant(1), factor);
+    scaled = apply(m, gradient);
   }
 
-  Value apply(FormulaBuilder &m, Value gradient) const {
-    return factor ? m.mul(gradient, factor) : gradient;
+  Value getScaled() const { return scaled; }
+
+  Value apply(FormulaBuilder &m, Value value) const {
+    return factor ? m.mul(value, factor) : value;
   }
 
   /// Divides what is in units of the gradient: a bound above 0 stays above it,
   /// and a value stays a number.
-  void undo(FormulaBuilder &m, SolvedDirection &solved, bool penalty) const {
+  void undo(FormulaBuilder &m, SolvedDirection &solved) const {
     if (!factor)
       return;
     using Limits = std::numeric_limits<double>;
@@ -202,13 +207,49 @@ public:
     solved.bound = m.max(m.mul(solved.bound, inverse), least);
     solved.value =
         m.min(m.mul(solved.value, inverse), m.constant(Limits::max()));
-    if (penalty && solved.penalty)
-      solved.penalty = m.mul(solved.penalty, inverse);
     if (solved.normal)
       solved.normal = m.mul(solved.normal, inverse);
+    if (Value alone = buildEntrywise(m, solved.phi))
+      solved.phi = alone;
+    if (!solved.penalty)
+      return;
+    Value alone = buildEntrywise(m, solved.penalty);
+    solved.penalty = alone ? alone : m.mul(solved.penalty, inverse);
   }
 
 private:
+  /// What was made of the scaled gradient, made anew of the gradient itself if
+  /// its entries are alone: nothing is summed that could overflow, and the
+  /// scale would tie entries to the largest of all. Null if they are not.
+  Value buildEntrywise(FormulaBuilder &m, Value value) const {
+    Operation *first = scaled.getDefiningOp();
+    llvm::SetVector<Operation *> made;
+    SmallVector<Value> open = {value};
+    while (!open.empty()) {
+      Value next = open.pop_back_val();
+      Operation *op = next.getDefiningOp();
+      if (next == factor)
+        return {};
+      if (next == scaled || !op || op->getBlock() != first->getBlock() ||
+          op->isBeforeInBlock(first) || !made.insert(op))
+        continue;
+      std::optional<SmallVector<Value>> operands = getEntrywiseOperands(op);
+      if (!operands)
+        return {};
+      open.append(*operands);
+    }
+    IRMapping unscaled;
+    unscaled.map(scaled, gradient);
+    SmallVector<Operation *> ordered = made.takeVector();
+    llvm::sort(ordered, [](Operation *left, Operation *right) {
+      return left->isBeforeInBlock(right);
+    });
+    for (Operation *op : ordered)
+      m.getBuilder().clone(*op, unscaled);
+    return unscaled.lookupOrDefault(value);
+  }
+
+  Value gradient, scaled;
   /// Null where nothing is scaled.
   Value factor, inverse;
 };
@@ -255,8 +296,8 @@ LogicalResult Solver::solve(DirectionOp op) {
     distance = *built;
   }
   Operation *before = op->getPrevNode();
-  GradientScale scale = GradientScale::of(m, op.getInput());
-  op.getInputMutable().assign(scale.apply(m, op.getInput()));
+  GradientScale scale(m, op.getInput());
+  op.getInputMutable().assign(scale.getScaled());
   Value kept = op.getNormal();
   if (kept)
     op.getNormalMutable().assign(scale.apply(m, kept));
@@ -265,7 +306,7 @@ LogicalResult Solver::solve(DirectionOp op) {
   if (failed(solved))
     return failure();
   Value outcome = checkGap(m, op, *solved);
-  scale.undo(m, *solved, op.getPenalty());
+  scale.undo(m, *solved);
 
   // For the descriptor.
   Attribute manifold =
