@@ -14,8 +14,13 @@
 #endif
 #endif
 #ifdef SM_MODEL_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
+
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
 
 namespace sm_model {
 
@@ -25,9 +30,7 @@ struct OperationFailed {};
 /// The page below a stack.
 static constexpr size_t guardBytes = 4096;
 
-void Stack::allocate() {
-  if (memory)
-    return;
+Stack::Stack() {
   void *pages =
       mmap(nullptr, guardBytes + bytes, PROT_READ | PROT_WRITE,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
@@ -43,58 +46,67 @@ Stack::~Stack() {
     munmap(memory - guardBytes, guardBytes + bytes);
 }
 
+/// Stacks that no launch uses: mapping a thousand of them for each launch takes
+/// longer than many a launch.
+static std::vector<Stack> &getSpareStacks() {
+  static thread_local std::vector<Stack> stacks;
+  return stacks;
+}
+
+static Stack takeStack() {
+  std::vector<Stack> &spare = getSpareStacks();
+  if (spare.empty())
+    return Stack();
+  Stack stack = std::move(spare.back());
+  spare.pop_back();
+#ifdef SM_MODEL_ADDRESS_SANITIZER
+  // Of frames that were never left.
+  __asan_unpoison_memory_region(stack.get(), Stack::bytes);
+#endif
+  return stack;
+}
+
 __thread Machine *machine = nullptr;
 
 //===----------------------------------------------------------------------===//
 // Fibres
 //===----------------------------------------------------------------------===//
 
-// Threads begin as contexts. Later they jump, since a switch of contexts asks
-// the kernel for the signals that are blocked, which takes longer than most of
-// what threads do between two switches. The sanitizer wants to be told of every
-// switch, and does not know jumps between stacks.
+// The sanitizer wants to be told of every switch: before it, where to, and
+// after it, from where.
 
 #ifdef SM_MODEL_ADDRESS_SANITIZER
+static void announceSwitch(void **left, const void *stack, size_t bytes) {
+  __sanitizer_start_switch_fiber(left, stack, bytes);
+}
+static void finishSwitch(void *left, const void **stack, size_t *bytes) {
+  __sanitizer_finish_switch_fiber(left, stack, bytes);
+}
+#else
+static void announceSwitch(void **, const void *, size_t) {}
+static void finishSwitch(void *, const void **, size_t *) {}
+#endif
+
 static void enterThread(Thread &thread) {
   machine->current = &thread;
-  void *fake;
-  __sanitizer_start_switch_fiber(&fake, thread.stack.get(), Stack::bytes);
-  swapcontext(&machine->scheduler, &thread.context);
-  __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
+  void *left = nullptr;
+  announceSwitch(&left, thread.stack.get(), Stack::bytes);
+  thread.place = jump_fcontext(thread.place, nullptr).fctx;
+  finishSwitch(left, nullptr, nullptr);
 }
 
 static void leaveThread(bool forGood) {
-  Thread &thread = current();
-  void *fake = nullptr;
-  __sanitizer_start_switch_fiber(forGood ? nullptr : &fake,
-                                 machine->schedulerStack,
-                                 machine->schedulerBytes);
-  swapcontext(&thread.context, &machine->scheduler);
-  __sanitizer_finish_switch_fiber(fake, &machine->schedulerStack,
-                                  &machine->schedulerBytes);
-}
-#else
-static void enterThread(Thread &thread) {
-  machine->current = &thread;
-  if (_setjmp(machine->schedulerPlace))
-    return;
-  if (thread.begun)
-    _longjmp(thread.place, 1);
-  thread.begun = true;
-  setcontext(&thread.context);
+  void *left = nullptr;
+  announceSwitch(forGood ? nullptr : &left, machine->schedulerStack,
+                 machine->schedulerBytes);
+  machine->schedulerPlace =
+      jump_fcontext(machine->schedulerPlace, nullptr).fctx;
+  finishSwitch(left, &machine->schedulerStack, &machine->schedulerBytes);
 }
 
-static void leaveThread(bool) {
-  if (!_setjmp(current().place))
-    _longjmp(machine->schedulerPlace, 1);
-}
-#endif
-
-static void threadMain() {
-#ifdef SM_MODEL_ADDRESS_SANITIZER
-  __sanitizer_finish_switch_fiber(nullptr, &machine->schedulerStack,
-                                  &machine->schedulerBytes);
-#endif
+static void threadMain(transfer_t from) {
+  machine->schedulerPlace = from.fctx;
+  finishSwitch(nullptr, &machine->schedulerStack, &machine->schedulerBytes);
   (*machine->kernel)();
   if (!products().open.empty() || !products().committed.empty())
     fail("ends while wgmma of its warp group is in flight");
@@ -179,21 +191,16 @@ static void runCluster(int first) {
   }
   machine->cluster = {};
   machine->pending.clear();
-  machine->threads.resize((size_t)launch.cluster * launch.block);
   for (size_t i = 0; i < machine->threads.size(); ++i) {
     Thread &thread = machine->threads[i];
     thread.block = i / launch.block;
     thread.index = i % launch.block;
-    thread.done = thread.begun = false;
+    thread.done = false;
     thread.ready = nullptr;
     thread.unfenced.clear();
     thread.copies = thread.stores = {};
-    thread.stack.allocate();
-    getcontext(&thread.context);
-    thread.context.uc_stack.ss_sp = thread.stack.get();
-    thread.context.uc_stack.ss_size = Stack::bytes;
-    thread.context.uc_link = nullptr;
-    makecontext(&thread.context, threadMain, 0);
+    thread.place = make_fcontext(thread.stack.get() + Stack::bytes,
+                                 Stack::bytes, threadMain);
   }
 
   for (;;) {
@@ -240,6 +247,8 @@ std::string launch(const Launch &launch, const std::function<void()> &kernel) {
   here.random = launch.seed * 0x9e3779b97f4a7c15ull | 1;
   Machine *outer = machine;
   machine = &here;
+  for (int thread = 0; thread < launch.cluster * launch.block; ++thread)
+    here.threads.emplace_back(takeStack());
   if (launch.grid % launch.cluster != 0)
     here.error = "the grid is no multiple of the cluster";
   try {
@@ -249,6 +258,8 @@ std::string launch(const Launch &launch, const std::function<void()> &kernel) {
   } catch (OperationFailed) {
     // The message is in `error`.
   }
+  for (Thread &thread : here.threads)
+    getSpareStacks().push_back(std::move(thread.stack));
   machine = outer;
   return here.error;
 }

@@ -11,10 +11,9 @@
 #include "Barrier.h"
 #include "Groups.h"
 #include "Machine.h"
+#include <boost/context/detail/fcontext.hpp>
 #include <map>
 #include <memory>
-#include <setjmp.h>
-#include <ucontext.h>
 #include <utility>
 #include <vector>
 
@@ -34,24 +33,23 @@ class Stack {
 public:
   static constexpr size_t bytes = 512 << 10;
 
-  Stack() = default;
+  /// Maps it.
+  Stack();
   Stack(Stack &&other) noexcept
       : memory(std::exchange(other.memory, nullptr)) {}
   ~Stack();
 
-  /// Maps it, once.
-  void allocate();
   char *get() const { return memory; }
 
 private:
-  char *memory = nullptr;
+  char *memory;
 };
 
 struct Thread {
-  ucontext_t context;
-  jmp_buf place; // where it left, once it has begun
-  bool begun = false;
+  explicit Thread(Stack stack) : stack(std::move(stack)) {}
+
   Stack stack;
+  boost::context::detail::fcontext_t place; // where it goes on
   int block, index;
   bool done = false;
   std::function<bool()> ready;
@@ -84,8 +82,7 @@ struct Machine {
   Collective cluster;
   std::vector<Pending> pending;
   uint64_t nextOperation = 1;
-  ucontext_t scheduler;
-  jmp_buf schedulerPlace;
+  boost::context::detail::fcontext_t schedulerPlace;
   Thread *current = nullptr;
   std::string error;
   uint64_t random;
