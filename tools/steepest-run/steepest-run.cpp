@@ -1,8 +1,8 @@
 //===- steepest-run.cpp - run a spec and compare it -----------------------===//
 
+#include "lib/Driver/CompilerFlags.h"
 #include "lib/Run/Run.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 
 using namespace mlir;
@@ -14,6 +14,7 @@ namespace cl = llvm::cl;
 namespace {
 struct CommandLine {
   cl::OptionCategory category{"steepest-run options"};
+  CompilerFlags flags{category};
 
   cl::opt<std::string> spec{cl::Positional, cl::Required,
                             cl::desc("<spec.mlir>"), cl::cat(category)};
@@ -74,10 +75,6 @@ struct CommandLine {
   cl::opt<bool> skipReference{"no-reference",
                               cl::desc("Do not compare with the reference"),
                               cl::cat(category)};
-  cl::opt<std::string> targetCPU{
-      "target-cpu",
-      cl::desc("Processor to compile for (default: native, this machine's)"),
-      cl::init("native"), cl::value_desc("name"), cl::cat(category)};
   cl::opt<std::string> driver{
       "sm-model",
       cl::desc("Compile for CUDA and run on the CPU model of an SM, by this "
@@ -88,18 +85,6 @@ struct CommandLine {
       cl::desc("With --sm-model: run the steps as steepestc --emit=cu writes "
                "them, compiled by this C++ compiler with these options"),
       cl::value_desc("c++ -I..."), cl::cat(category)};
-  cl::list<std::string> versions{
-      "specialize", cl::CommaSeparated,
-      cl::desc("Also make versions for parameters of these shapes"),
-      cl::value_desc("768x3072,..."), cl::cat(category)};
-  cl::list<std::string> without{
-      "without", cl::CommaSeparated,
-      cl::desc("Leave out rewrites of the algebra phase, by name"),
-      cl::value_desc("rewrite,..."), cl::cat(category)};
-  cl::list<std::string> plugins{
-      "load-dialect-plugin",
-      cl::desc("Load norms, manifolds and methods from a plugin"),
-      cl::value_desc("file.so"), cl::cat(category)};
 };
 } // namespace
 
@@ -183,7 +168,7 @@ static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
         "expects --certify without --no-reference, which it compares with");
   options.certify = line.certify;
   options.useReference = !line.skipReference;
-  options.compiler.targetCPU = line.targetCPU;
+  line.flags.apply(options.compiler);
   options.driver = line.driver;
   options.sourceCompiler = line.sourceCompiler;
   if (!options.sourceCompiler.empty() && options.driver.empty())
@@ -194,9 +179,6 @@ static llvm::Error parse(const CommandLine &line, run::RunOptions &options) {
     options.compiler.isCUDA = true;
     options.compiler.architectures = {"model"};
   }
-  options.compiler.plugins.assign(line.plugins.begin(), line.plugins.end());
-  options.compiler.shapes.assign(line.versions.begin(), line.versions.end());
-  options.compiler.without.assign(line.without.begin(), line.without.end());
   return llvm::Error::success();
 }
 

@@ -1,7 +1,7 @@
 //===- steepestc.cpp - spec in, artefact out ------------------------------===//
 
 #include "lib/Driver/Artefacts.h"
-#include "llvm/Support/CommandLine.h"
+#include "lib/Driver/CompilerFlags.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
@@ -34,6 +34,7 @@ enum class Emit {
 namespace {
 struct CommandLine {
   cl::OptionCategory category{"steepestc options"};
+  CompilerFlags flags{category};
 
   cl::list<std::string> positional{cl::Positional, cl::ZeroOrMore,
                                    cl::desc("<spec.mlir> [folder]"),
@@ -68,10 +69,6 @@ struct CommandLine {
           clEnumValN(Emit::LLVM, "llvm", "LLVM IR (.ll)"),
           clEnumValN(Emit::IR, "ir", "the IR after the last phase (.mlir)")),
       cl::cat(category)};
-  cl::opt<std::string> targetCPU{
-      "target-cpu",
-      cl::desc("Processor to compile for (default: native, this machine's)"),
-      cl::init("native"), cl::value_desc("name"), cl::cat(category)};
   cl::opt<std::string> target{
       "target", cl::desc("What steps run on: cpu (default) or cuda"),
       cl::init("cpu"), cl::value_desc("name"), cl::cat(category)};
@@ -104,11 +101,6 @@ struct CommandLine {
   cl::opt<bool> timing{
       "timing", cl::desc("Print how long each phase and its passes took"),
       cl::cat(category)};
-  cl::list<std::string> shapes{
-      "specialize", cl::CommaSeparated,
-      cl::desc("Also make versions for parameters of these shapes, which are "
-               "taken when a parameter has one"),
-      cl::value_desc("768x3072,..."), cl::cat(category)};
   cl::opt<std::string> elementType{
       "element-type",
       cl::desc("Make the rule for parameters of f32 or f64, whatever the spec "
@@ -131,14 +123,6 @@ struct CommandLine {
       cl::desc("Follows the names of the C functions, so that one program can "
                "hold the spec for several targets: steepest_muon_cuda"),
       cl::value_desc("_cuda"), cl::cat(category)};
-  cl::list<std::string> without{
-      "without", cl::CommaSeparated,
-      cl::desc("Leave out rewrites of the algebra phase, by name"),
-      cl::value_desc("rewrite,..."), cl::cat(category)};
-  cl::list<std::string> plugins{
-      "load-dialect-plugin",
-      cl::desc("Load norms, manifolds and methods from a plugin"),
-      cl::value_desc("file.so"), cl::cat(category)};
 };
 } // namespace
 
@@ -260,6 +244,7 @@ int main(int argc, char **argv) {
                     "names without one");
 
   CompilerOptions options;
+  line.flags.apply(options);
   if (line.target != "cpu" && line.target != "cuda")
     return complain("expects --target=cpu or cuda, got '" + line.target + "'");
   options.isCUDA = line.target == "cuda";
@@ -275,13 +260,9 @@ int main(int argc, char **argv) {
   options.assembles =
       line.assembles || kind == Emit::Cubin || kind == Emit::Fatbin;
   options.toolkit = line.toolkit;
-  options.targetCPU = line.targetCPU;
   options.stopAfter = line.stopAfter;
   options.dumpPhases = line.dumpPhases;
   options.timing = line.timing;
-  options.plugins.assign(line.plugins.begin(), line.plugins.end());
-  options.shapes.assign(line.shapes.begin(), line.shapes.end());
-  options.without.assign(line.without.begin(), line.without.end());
   options.suffix = line.suffix;
   options.adaptation = {line.elementType, line.parameterType, line.master,
                         line.maximize};

@@ -17,22 +17,10 @@
 
 using namespace mlir;
 using namespace steepest;
-using matrix::FormulaBuilder;
 
 namespace {
 
-struct GrassmannModel
-    : ManifoldModelAttrInterface::ExternalModel<GrassmannModel, GrassmannAttr> {
-  using Builder = FormulaBuilder;
-
-  static Value
-  byOrientation(Builder &m, Value w,
-                llvm::function_ref<Value(Builder &m, bool tall)> body) {
-    return m.byOrientation(w, [&](Builder &inner, bool tall) {
-      return SmallVector<Value>{body(inner, tall)};
-    })[0];
-  }
-
+struct GrassmannModel : OrthonormalModel<GrassmannModel, GrassmannAttr> {
   /// x - W (Y - E Y) with Y = W^T x, E = W^T W - I.
   Value buildProjection(Attribute, Builder &m, Value w, Value x) const {
     return byOrientation(m, w, [&](Builder &m, bool tall) {
@@ -53,27 +41,6 @@ struct GrassmannModel
     return byOrientation(m, w, [&](Builder &m, bool tall) {
       return buildMaxAbs(m, buildMixed(m, w, x, tall));
     });
-  }
-
-  Value buildDistance(Attribute, Builder &m, Value w) const {
-    return byOrientation(m, w, [&](Builder &m, bool tall) {
-      return buildGramError(m, w, tall);
-    });
-  }
-
-  /// As on the Stiefel manifold: W^T phi = 0 is skew.
-  Value buildRetraction(Attribute, Builder &m, StringRef name, Value w,
-                        Value phi, Value rate) const {
-    if (name == "polar")
-      return buildPolar(m, w, phi, rate);
-    return byOrientation(m, w, [&](Builder &m, bool tall) {
-      return buildCubic(m, w, phi, rate, tall);
-    });
-  }
-
-  Value buildNearest(Attribute, Builder &m, Value w) const {
-    return byOrientation(
-        m, w, [&](Builder &m, bool tall) { return buildIsometry(m, w, tall); });
   }
 };
 

@@ -16,20 +16,14 @@ namespace {
 
 /// The orthogonal group is square: tall, and known to be.
 template <typename Attr>
-struct StiefelModel
-    : ManifoldModelAttrInterface::ExternalModel<StiefelModel<Attr>, Attr> {
-  using Builder = FormulaBuilder;
+constexpr bool isSquare = std::is_same_v<Attr, OrthogonalAttr>;
 
-  static Value
-  byOrientation(Builder &m, Value w,
-                llvm::function_ref<Value(Builder &m, bool tall)> body) {
-    if constexpr (std::is_same_v<Attr, OrthogonalAttr>)
-      return body(m, true);
-    else
-      return m.byOrientation(w, [&](Builder &inner, bool tall) {
-        return SmallVector<Value>{body(inner, tall)};
-      })[0];
-  }
+template <typename Attr>
+struct StiefelModel
+    : OrthonormalModel<StiefelModel<Attr>, Attr, isSquare<Attr>> {
+  using Base = OrthonormalModel<StiefelModel<Attr>, Attr, isSquare<Attr>>;
+  using Builder = FormulaBuilder;
+  using Base::byOrientation;
 
   /// x - W sym(W^T x). Should W have drifted off the manifold, <x, Phi> of a
   /// tangent Phi is still that of the projection, and projecting again makes
@@ -48,27 +42,9 @@ struct StiefelModel
     });
   }
 
-  Value buildDistance(Attribute, Builder &m, Value w) const {
-    Value distance = byOrientation(m, w, [&](Builder &m, bool tall) {
-      return buildGramError(m, w, tall);
-    });
-    return std::is_same_v<Attr, OrthogonalAttr>
-               ? buildSquareDistance(m, w, distance)
-               : distance;
-  }
-
-  Value buildRetraction(Attribute, Builder &m, StringRef name, Value w,
-                        Value phi, Value rate) const {
-    if (name == "polar")
-      return buildPolar(m, w, phi, rate);
-    return byOrientation(m, w, [&](Builder &m, bool tall) {
-      return buildCubic(m, w, phi, rate, tall);
-    });
-  }
-
-  Value buildNearest(Attribute, Builder &m, Value w) const {
-    return byOrientation(
-        m, w, [&](Builder &m, bool tall) { return buildIsometry(m, w, tall); });
+  Value buildDistance(Attribute manifold, Builder &m, Value w) const {
+    Value distance = Base::buildDistance(manifold, m, w);
+    return isSquare<Attr> ? buildSquareDistance(m, w, distance) : distance;
   }
 };
 
