@@ -186,9 +186,23 @@ static ParseResult parseInitial(OpAsmParser &parser, Signature &signature,
   }
   InitialKind kind = InitialKind::Constant;
   double value = 0;
-  if (succeeded(parser.parseOptionalKeyword("identity"))) {
-    kind = InitialKind::Identity;
-  } else if (failed(parser.parseOptionalKeyword("zeros"))) {
+  StringRef word;
+  SMLoc wordLoc = parser.getCurrentLocation();
+  if (succeeded(parser.parseOptionalKeyword(&word))) {
+    if (word == "identity") {
+      kind = InitialKind::Identity;
+    } else if (word != "zeros") {
+      InFlightDiagnostic error =
+          parser.emitError(wordLoc)
+          << "expects `zeros`, `identity`, a number or a parameter that state '"
+          << cast<StringAttr>(signature.names.back()).getValue()
+          << "' starts from, got '" << word << "'";
+      StringRef nearest = getNearest(word, {"zeros", "identity"});
+      if (!nearest.empty())
+        error.attachNote() << "did you mean '" << nearest << "'?";
+      return error;
+    }
+  } else {
     FailureOr<Real> number = matrix::parseReal(parser);
     if (failed(number))
       return failure();

@@ -145,8 +145,8 @@ static bool isAboutSyntax(StringRef error) {
 Attribute SteepestDialect::parseAttribute(DialectAsmParser &parser,
                                           Type type) const {
   SMLoc loc = parser.getCurrentLocation();
-  StringRef spelt =
-      parser.getFullSymbolSpec().take_until([](char c) { return c == '<'; });
+  StringRef symbol = parser.getFullSymbolSpec();
+  StringRef spelt = symbol.take_until([](char c) { return c == '<'; });
   // The first error says what is wrong, and how the attribute is written; what
   // the generated parser adds about C++ types helps nobody.
   bool isFirst = true;
@@ -162,8 +162,16 @@ Attribute SteepestDialect::parseAttribute(DialectAsmParser &parser,
   });
   StringRef name;
   Attribute attribute;
-  if (generatedAttributeParser(parser, &name, type, attribute).has_value())
-    return attribute;
+  if (generatedAttributeParser(parser, &name, type, attribute).has_value()) {
+    // MLIR goes on behind the brackets, whatever a parser has left in them.
+    SMLoc end = parser.getCurrentLocation();
+    if (!attribute || end.getPointer() >= symbol.end())
+      return attribute;
+    parser.emitError(end) << "expects no parameters of '" << spelt << "', got "
+                          << StringRef(end.getPointer(),
+                                       symbol.end() - end.getPointer());
+    return {};
+  }
   InFlightDiagnostic error = parser.emitError(loc);
   error << "expects an attribute of the steepest dialect, got '" << name << "'";
   if (StringRef nearest = getNearest(name, getAllNames()); !nearest.empty())

@@ -339,6 +339,39 @@ steepest.optimizer @lp_text(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
 
 // -----
 
+steepest.optimizer @spectral_parameter(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects no parameters of 'spectral', got <5>}}
+  %0 = steepest.direction %g norm(#steepest.spectral<5>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @nested_parameter(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{expects no parameters of 'spectral', got <3>}}
+  %0 = steepest.direction %g
+      norm(#steepest.scaled<norm = #steepest.spectral<3>, radius = 2.0>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+steepest.optimizer @manifold_parameter(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+1 {{expects no parameters of 'stiefel', got <tall>}}
+  %0 = steepest.direction %g at %w norm(#steepest.spectral) on(#steepest.stiefel<tall>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
+// expected-error @+2 {{expects `zeros`, `identity`, a number or a parameter that state 'm' starts from, got 'zeroes'}}
+// expected-note @+1 {{did you mean 'zeros'?}}
+steepest.optimizer @initial_word(%w: tensor<?xf32>, %g: tensor<?xf32>) state(%m: tensor<?xf32> = zeroes) {
+  steepest.update %w = %g : tensor<?xf32>
+}
+
+// -----
+
 steepest.optimizer @lp_named(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
   // expected-error @+2 {{expects a number}}
   // expected-note @+1 {{written as in #steepest.lp<3.0>}}
