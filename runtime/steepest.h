@@ -206,7 +206,8 @@ typedef struct steepest_context {
   /// not. The bits written are the same. A promise that is false is not found
   /// out by them: what the rule makes of a NaN or an infinity is written to the
   /// parameters and states of that tensor, and the status is `STEEPEST_OK`.
-  /// Where the check costs no pass of its own it is made all the same.
+  /// Where the check costs no pass of its own it is made all the same, as in
+  /// float64, whose certificates need the largest entry of a gradient.
   int32_t finite_gradients;
 } steepest_context;
 

@@ -16,8 +16,8 @@ static bool isTensor(Value value) {
   return isa<RankedTensorType>(value.getType());
 }
 
-std::optional<SmallVector<Value>>
-steepest::getEntrywiseOperands(Operation *op) {
+/// What the results of an operation depend on, when it keeps entries apart.
+static std::optional<SmallVector<Value>> getEntrywiseOperands(Operation *op) {
   // Of the tensor a broadcast is like, it takes the shape alone.
   if (auto broadcast = dyn_cast<matrix::BroadcastOp>(op)) {
     if (broadcast.getAlong() != matrix::Extent::Scalar)

@@ -7,12 +7,6 @@
 
 namespace steepest {
 
-/// What the results of an operation depend on, if it keeps entries apart: its
-/// results at an entry depend on the same entry of its operands, and on scalars
-/// that no tensor went into.
-std::optional<llvm::SmallVector<mlir::Value>>
-getEntrywiseOperands(mlir::Operation *op);
-
 /// Whether what the rule writes at an entry depends on nothing but the same
 /// entry of its tensors, on scalar states and on hyper-parameters: Adam, Lion,
 /// gradient descent, but no rule with a norm of the whole. Certificates and

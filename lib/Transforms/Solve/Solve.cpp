@@ -8,7 +8,6 @@
 
 #include "dialect/Steepest/Steepest.h"
 #include "lib/Analysis/Cost/Machine.h"
-#include "lib/Analysis/Entrywise/Entrywise.h"
 #include "lib/Models/Methods/Choose.h"
 #include "lib/Models/Methods/Contract.h"
 #include "lib/Support/RationalPlan.h"
@@ -219,8 +218,8 @@ public:
 
 private:
   /// What was made of the scaled gradient, made anew of the gradient itself if
-  /// its entries are alone: nothing is summed that could overflow, and the
-  /// scale would tie entries to the largest of all. Null if they are not.
+  /// nothing was summed, that could overflow: the scale would tie entries to
+  /// the largest of all. Null otherwise.
   Value buildEntrywise(FormulaBuilder &m, Value value) const {
     Operation *first = scaled.getDefiningOp();
     llvm::SetVector<Operation *> made;
@@ -233,10 +232,20 @@ private:
       if (next == scaled || !op || op->getBlock() != first->getBlock() ||
           op->isBeforeInBlock(first) || !made.insert(op))
         continue;
-      std::optional<SmallVector<Value>> operands = getEntrywiseOperands(op);
-      if (!operands)
+      // Of some tensors the shape alone is read.
+      if (isa<tensor::DimOp>(op))
+        continue;
+      if (auto broadcast = dyn_cast<matrix::BroadcastOp>(op)) {
+        open.push_back(broadcast.getValue());
+        continue;
+      }
+      bool readsTensors = llvm::any_of(op->getOperandTypes(), [](Type type) {
+        return isa<RankedTensorType>(type);
+      });
+      if (op->getNumRegions() ||
+          (readsTensors && !op->hasTrait<OpTrait::Elementwise>()))
         return {};
-      open.append(*operands);
+      llvm::append_range(open, op->getOperands());
     }
     IRMapping unscaled;
     unscaled.map(scaled, gradient);

@@ -72,7 +72,7 @@ class Optimizer(torch.optim.Optimizer):
     threads: how many to work on; default: `torch.get_num_threads()`.
     finite_gradients: you vouch for gradients without NaNs and infinities, as after
         `clip_grad_norm_(..., error_if_nonfinite=True)` or a `GradScaler`, which passes over
-        the step otherwise. Elementwise rules then read a gradient once instead of twice.
+        the step otherwise. Elementwise rules in float32 then read a gradient once instead of twice.
         What they make of a NaN is written when the promise is false.
     capturable: on a GPU, steps may be captured into a graph of CUDA. Hyper-parameters that
         are tensors on the GPU are read anew at every replay.

@@ -45,6 +45,17 @@ steepest.optimizer @sign(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) hyper(%lr: f6
   steepest.update %w = %1 : tensor<?x?xf64>
 }
 
+// So do those that are scaled by extents.
+// CHECK-LABEL: @extents
+steepest.optimizer @extents(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) hyper(%lr: f64 = 0.1) {
+  // CHECK: arith.cmpf ogt, %g,
+  // CHECK: arith.cmpf olt, %g,
+  // CHECK: steepest.update
+  %0 = steepest.direction %g norm(#steepest.scaled<norm = #steepest.linf, rows = -0.5>) : tensor<?x?xf64>
+  %1 = steepest.descend %w, %0, %lr : tensor<?x?xf64>
+  steepest.update %w = %1 : tensor<?x?xf64>
+}
+
 // Squares of float32 are formed in float64, where they are numbers.
 // CHECK-LABEL: @single
 steepest.optimizer @single(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) hyper(%lr: f32 = 0.1) {

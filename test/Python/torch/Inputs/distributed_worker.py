@@ -168,14 +168,15 @@ def failure(folder):
     train(model, optimizer, range(1), own=True)
 
 
-#: Steps by entries, but how far the shape says: not a rule for parts of a matrix.
+#: Steps by entries, but how far the shape says: not a rule for parts of a matrix. In
+#: float32, as in float64 gradients are checked all the same.
 SIGNS = """
-steepest.optimizer @scaled_signs(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>)
-    hyper(%lr: f64 = 0.1) {
+steepest.optimizer @scaled_signs(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
+    hyper(%lr: f32 = 0.1) {
   %d = steepest.direction %g norm(#steepest.scaled<norm = #steepest.linf, rows = -0.5>)
-       : tensor<?x?xf64>
-  %w1 = steepest.descend %w, %d, %lr : tensor<?x?xf64>
-  steepest.update %w = %w1 : tensor<?x?xf64>
+       : tensor<?x?xf32>
+  %w1 = steepest.descend %w, %d, %lr : tensor<?x?xf32>
+  steepest.update %w = %w1 : tensor<?x?xf32>
 }
 """
 
@@ -185,7 +186,7 @@ def finite_gradients(folder):
     owner as on one process.
     """
     results = []
-    for one in (shard(make_model()), make_model()):
+    for one in (shard(make_model().float()), make_model().float()):
         matrix = one.first.weight
         optimizer = Optimizer([{"params": [matrix]}], SIGNS, finite_gradients=True)
         assert not optimizer._rule(optimizer.param_groups[0], matrix, "first").entrywise
@@ -197,7 +198,7 @@ def finite_gradients(folder):
         results.append(full(matrix))
     torch.testing.assert_close(*results, rtol=0, atol=0, equal_nan=True)
     # Without the promise it is found, and nothing is written.
-    model = shard(make_model())
+    model = shard(make_model().float())
     optimizer = Optimizer([{"params": [model.first.weight]}], SIGNS)
     before = weights(model)
     model.first.weight.grad = torch.full_like(model.first.weight, float("nan"))
