@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes as c
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -240,6 +241,8 @@ class CudaEngine:
                         "expected hyper-parameters of the last step in a graph, got a new number; "
                         "make it a tensor on the GPU"
                     )
+                if not isinstance(value, (int, float)) or not math.isfinite(value):
+                    self._tasks.refuse_hypers()
                 self._hypers[index].fill_(value)
                 self._written[index] = value
                 is_new = True

@@ -15,6 +15,9 @@ from steepest.tools import shipped_specs
 from steepest.torch.engine import engine_of
 from steepest.torch.policy import Sorted, sort_model, sort_named
 
+#: What a group may say besides hyper-parameters, and what it says when it does not.
+OPTIONS: dict[str, Any] = {"maximize": False, "master": False, "split": None, "per_head": None}
+
 
 def text_of(spec: object) -> str:
     """What a group keeps of a spec: the name of a shipped one, the text of any other."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from operator import is_not
@@ -18,21 +17,20 @@ from steepest.optimizer import CompiledOptimizer
 from steepest.report import Report
 from steepest.torch.engine import Settings, engine_of
 from steepest.torch.groups import (
+    OPTIONS,
     check_gradient,
     check_hypers,
     check_keys,
     check_parameter,
     groups_of,
-    name_of,
     tensors_of,
     text_of,
 )
 from steepest.torch.plan import Plan
 from steepest.torch.rules import Split, rule_for
+from steepest.torch.states import check_form, check_state_dict, is_dtensor, moved
 from steepest.torch.tasks import Item, make_states
 
-#: What a group may say besides hyper-parameters, and what it says when it does not.
-OPTIONS: dict[str, Any] = {"maximize": False, "master": False, "split": None, "per_head": None}
 #: Numbers that schedulers keep in groups.
 _SCHEDULED = ("initial_lr", "max_lr", "min_lr", "swa_lr", "max_momentum", "base_momentum")
 
@@ -165,7 +163,7 @@ class Optimizer(torch.optim.Optimizer):
         for parameter in tensors_of(own["params"]):
             check_parameter(parameter)
         super().add_param_group(own)
-        self._is_sharded |= any(map(_is_dtensor, self.param_groups[-1]["params"]))
+        self._is_sharded |= any(map(is_dtensor, self.param_groups[-1]["params"]))
         kept = self.param_groups[-1]
         for name in self.defaults:
             if name not in own and name not in OPTIONS:
@@ -182,6 +180,7 @@ class Optimizer(torch.optim.Optimizer):
 
     # ---- steps ----
 
+    @torch.compiler.disable  # type: ignore[untyped-decorator]  # nothing in it is for a graph
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One step; returns what the closure returns. With sharded parameters all ranks
         take it together.
@@ -345,7 +344,7 @@ class Optimizer(torch.optim.Optimizer):
                 packed["state"][keys[id(matrix.parameter)]] = self._team.shard_states(matrix, own)
         return packed
 
-    def _take_states(self) -> None:
+    def _take_sharded_states(self) -> None:
         """The states of sharded matrices go to their owners, whole."""
         from steepest.torch import sharded
 
@@ -365,56 +364,36 @@ class Optimizer(torch.optim.Optimizer):
         """Takes over what `state_dict` returned. States keep their types, whatever the
         parameters' are. A state of another optimizer is refused, and nothing changes.
         """
-        if not isinstance(state_dict, Mapping) or not {"param_groups", "state"} <= set(state_dict):
-            raise SteepestError(
-                "expected what state_dict returned, with 'param_groups' and 'state', got "
-                + (repr(list(state_dict)) if isinstance(state_dict, dict) else repr(state_dict))
-            )
-        groups = state_dict["param_groups"]
-        for number, (own, other) in enumerate(zip(self.param_groups, groups, strict=False)):
-            if own["optimizer"] != other.get("optimizer"):
-                raise SteepestError(
-                    f"group {number} is stepped by {name_of(own['optimizer'])}, expected a state "
-                    f"of that, got one of {name_of(other.get('optimizer'))}"
-                )
-        loaded = [key for group in groups for key in group["params"]]
-        own_parameters = [p for group in self.param_groups for p in group["params"]]
-        states = state_dict["state"]
-        if len(loaded) == len(own_parameters):
-            for key, (group, name, parameter) in zip(loaded, self._items(), strict=True):
-                if states.get(key):
-                    self._check_state(states[key], group, name, parameter)
-        super().load_state_dict(state_dict)
-        # The base class gives states the type of their parameter.
-        for key, parameter in zip(loaded, own_parameters, strict=True):
-            for name, value in states.get(key, {}).items():
-                if isinstance(value, torch.Tensor):
-                    moved = value.detach().to(parameter.device, copy=True)
-                    self.state[parameter][name] = moved
-        self._plan = None
-        if self._is_sharded:
-            self._take_states()
+        check_form(state_dict)
+        loaded: list[Mapping[str, Any]] = []
 
-    def _check_state(
-        self, state: Mapping[str, Any], group: dict[str, Any], who: str, parameter: torch.Tensor
-    ) -> None:
-        rule = self._rule(group, parameter, who)
-        names = [info.name for info in rule.states]
-        if set(names) != set(state):
-            raise SteepestError(
-                f"{who}: {rule.name} has the states {', '.join(names) or '(none)'}, got "
-                f"{', '.join(map(str, state))}"
-            )
-        for info in rule.states:
-            value = state[info.name]
-            if info.like == 0 and info.shape == rule.parameters[0].shape and (
-                not isinstance(value, torch.Tensor) or value.shape != parameter.shape
-            ):  # fmt: skip
-                found = getattr(value, "shape", type(value).__name__)
-                raise SteepestError(
-                    f"{who}: expected state '{info.name}' of shape {tuple(parameter.shape)}, got "
-                    f"{tuple(found) if isinstance(found, torch.Size) else found}"
-                )
+        def check(_: torch.optim.Optimizer, given: dict[str, Any]) -> None:
+            check_state_dict(given, self.param_groups, list(self._items()), self._rule)
+            loaded.append(given)
+
+        def take(_: torch.optim.Optimizer) -> None:
+            self._take_states(loaded[0])
+
+        # Between the hooks of others: those before may still change what is loaded, and those
+        # after see it as it stays.
+        handles = (
+            self.register_load_state_dict_pre_hook(check),
+            self.register_load_state_dict_post_hook(take, prepend=True),
+        )
+        try:
+            super().load_state_dict(state_dict)
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _take_states(self, given: Mapping[str, Any]) -> None:
+        """States as they were given: the base class gives them the type of their parameter."""
+        keys = [key for group in given["param_groups"] for key in group["params"]]
+        for key, (_, _, parameter) in zip(keys, self._items(), strict=True):
+            for name, value in given["state"].get(key, {}).items():
+                self.state[parameter][name] = moved(value, parameter)
+        if self._is_sharded:
+            self._take_sharded_states()
 
     def __getstate__(self) -> dict[str, Any]:
         kept = super().__getstate__()
@@ -434,13 +413,7 @@ class Optimizer(torch.optim.Optimizer):
                 group.setdefault(name, value)
         self._plan = self._last = self._team = None
         self._planned_for = []
-        self._is_sharded = any(_is_dtensor(p) for g in self.param_groups for p in g["params"])
-
-
-def _is_dtensor(parameter: object) -> bool:
-    # Where the module has not been loaded there are none, and it takes a while to.
-    module = sys.modules.get("torch.distributed.tensor")
-    return module is not None and isinstance(parameter, module.DTensor)
+        self._is_sharded = any(is_dtensor(p) for g in self.param_groups for p in g["params"])
 
 
 def report(optimizer: Optimizer) -> list[ParameterReport]:

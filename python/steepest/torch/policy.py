@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
+from torch.nn.parameter import is_lazy
 
+from steepest.errors import SteepestError
 from steepest.policy import is_embedding_or_head
 
 
@@ -48,6 +50,11 @@ def sort_named(parameters: Iterable[tuple[str, torch.Tensor]]) -> Sorted:
 def _sort(parameters: Iterable[tuple[str, torch.Tensor]], others: set[int]) -> Sorted:
     piles: tuple[list[Any], list[Any]] = ([], [])
     for name, parameter in parameters:
+        if is_lazy(parameter):
+            raise SteepestError(
+                f"expected parameters that have shapes, {name or 'one'} has none yet: run the "
+                "model once before its optimizer is made"
+            )
         is_named_so = is_embedding_or_head(name.split("."))
         is_other = id(parameter) in others or parameter.ndim < 2 or is_named_so
         piles[is_other].append((name, parameter))

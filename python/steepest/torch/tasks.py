@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes as c
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -115,23 +116,44 @@ def _seen_alike(
     return problems_of(tensor, item.rule, item.split, who)
 
 
-def _state_problems(
-    info: TensorInfo, problems: Sequence[torch.Tensor], item: Item
-) -> list[torch.Tensor]:
-    """A state as the problems see it, one for each task."""
-    shape = state_shape(info, item, problems)
+def check_states(item: Item) -> None:
+    """Refuses states of other names, shapes or types than those of the item's rule. Where
+    they are does not matter: they can be moved.
+    """
+    rule = item.rule
+    names = [info.name for info in rule.states]
+    if set(names) != set(item.state):
+        raise SteepestError(
+            f"{item.name}: {rule.name} has the states {', '.join(names) or '(none)'}, got "
+            f"{', '.join(map(str, item.state))}"
+        )
+    problems = problems_of(item.parameter, rule, item.split, item.name)
+    for info in rule.states:
+        _check_state(info, item, state_shape(info, item, problems))
+
+
+def _check_state(info: TensorInfo, item: Item, shape: tuple[int, ...] | None) -> torch.Tensor:
+    """The item's state; None as a shape is the parameter's own."""
     who = f"state '{info.name}' of {item.name}"
     state = item.state.get(info.name)
     wanted = tuple(item.parameter.shape) if shape is None else shape
     if not isinstance(state, torch.Tensor) or tuple(state.shape) != wanted:
         found = tuple(state.shape) if isinstance(state, torch.Tensor) else type(state).__name__
         raise SteepestError(f"{who}: expected shape {wanted}, got {found}")
-    device = item.parameter.device
-    if DTYPES.get(state.dtype) is not info.dtype or state.device != device:
-        raise SteepestError(
-            f"{who}: expected {TORCH_DTYPES[info.dtype]} on {device}, got {state.dtype} on "
-            f"{state.device}"
-        )
+    if DTYPES.get(state.dtype) is not info.dtype:
+        raise SteepestError(f"{who}: expected {TORCH_DTYPES[info.dtype]}, got {state.dtype}")
+    return state
+
+
+def _state_problems(
+    info: TensorInfo, problems: Sequence[torch.Tensor], item: Item
+) -> list[torch.Tensor]:
+    """A state as the problems see it, one for each task."""
+    shape = state_shape(info, item, problems)
+    who = f"state '{info.name}' of {item.name}"
+    state, device = _check_state(info, item, shape), item.parameter.device
+    if state.device != device:
+        raise SteepestError(f"{who}: expected it on {device}, got it on {state.device}")
     if shape is None:
         return _seen_alike(state, problems, item, who)
     if len(problems) == 1:
@@ -257,11 +279,16 @@ class TaskList:
             for index, value in enumerate(self.values()):
                 view[index] = value
         except (KeyError, TypeError, ValueError, RuntimeError):
-            # Which it was, in words.
-            for group, rule, _ in self._groups.values():
-                for name in rule.hypers:
-                    rule.hyper_value(name, group.get(name))
+            self.refuse_hypers()
             raise
+        if not all(map(math.isfinite, view)):
+            self.refuse_hypers()
+
+    def refuse_hypers(self) -> None:
+        """Says which of the hyper-parameters is no finite number."""
+        for group, rule, _ in self._groups.values():
+            for name in rule.hypers:
+                rule.hyper_value(name, group.get(name))
 
     def reports(self) -> list[tuple[Item, Report]]:
         """What the last step says of every item. Waits for its end."""

@@ -53,6 +53,42 @@ class Contract(Same):
                 optimizer.state[parameter].values(), other.state[parameter].values()
             )
 
+    def test_older_states_without_options(self):
+        parameters, loss = problem()
+        optimizer = Optimizer(parameters, "muon")
+        run(optimizer, loss, 1)
+        saved = optimizer.state_dict()
+        for group in saved["param_groups"]:
+            for option in ("maximize", "master", "split", "per_head"):
+                del group[option]
+        optimizer.load_state_dict(saved)
+        run(optimizer, loss, 1)
+        self.assertFalse(optimizer.param_groups[0]["maximize"])
+
+    def test_options_are_loaded_with_the_states(self):
+        parameters, loss = problem(torch.bfloat16)
+        for master in (True, False):
+            optimizer = Optimizer(parameters, "adamw", master=master)
+            run(optimizer, loss, 1)
+            other = Optimizer(parameters, "adamw", master=not master)
+            other.load_state_dict(optimizer.state_dict())
+            self.assertEqual(other.param_groups[0]["master"], master)
+            self.assertEqual("master_w" in other.state[parameters[0]], master)
+            run(other, loss, 1)
+
+    def test_states_with_names_and_without(self):
+        model = torch.nn.Linear(4, 3)
+        named = Optimizer(model, "muon")
+        plain = Optimizer([{"params": [p]} for p in model.parameters()], "adamw")
+        plain.load_state_dict(plain.state_dict())
+        self.assertNotIn("param_names", plain.param_groups[0])
+        saved = named.state_dict()
+        self.assertEqual(saved["param_groups"][0]["param_names"], ["weight"])
+        for group in saved["param_groups"]:
+            del group["param_names"]
+        named.load_state_dict(saved)
+        self.assertEqual(named.param_groups[0]["param_names"], ["weight"])
+
     @each_rule
     def test_deepcopy_and_pickle(self, name, options, parameters, loss):
         optimizer = Optimizer(parameters, name, **options)
@@ -163,6 +199,27 @@ class Contract(Same):
                     parameter.grad = parameter.grad if keep else None
                 for each in one:
                     each.step()
+        self.assertSame(parameters, other)
+
+    @each_rule
+    def test_gradients_are_never_written(self, name, options, parameters, loss):
+        optimizer = Optimizer(parameters, name, **options)
+        for maximize in (False, True):
+            optimizer.param_groups[0]["maximize"] = maximize
+            loss().backward()
+            before = [p.grad.clone() for p in parameters]
+            optimizer.step()
+            self.assertSame([p.grad for p in parameters], before)
+
+    def test_empty_parameters_and_gradients(self):
+        parameters, loss = problem()
+        other, other_loss = problem()
+        empty = torch.nn.Parameter(torch.empty(0, 4))
+        empty.grad = torch.empty(0, 4)
+        optimizer = Optimizer([{"params": [empty, *parameters]}], "adamw")
+        loss().backward()
+        optimizer.step()
+        run(Optimizer(other, "adamw"), other_loss, 1)
         self.assertSame(parameters, other)
 
     @each_rule

@@ -241,6 +241,19 @@ class Failures(OnModel):
 
 
 class Capturable(OnModel):
+    def test_numbers_that_are_none(self):
+        for capturable in (False, True):
+            for value in (math.nan, "fast"):
+                parameters, loss = problem()
+                with posing():
+                    optimizer = Optimizer(parameters, "sgd", capturable=capturable)
+                    run(optimizer, loss, 1)
+                    before = [p.detach().clone() for p in parameters]
+                    optimizer.param_groups[0]["lr"] = value
+                    with self.assertRaisesRegex(steepest.SteepestError, "finite number for 'lr'"):
+                        optimizer.step()
+                    self.assertSame(parameters, before)
+
     def test_numbers_are_read_from_the_device(self):
         rates = (0.1, 0.05, 0.3)
         other, other_loss = problem()

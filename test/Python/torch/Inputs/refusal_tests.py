@@ -12,6 +12,18 @@ import steepest
 from steepest.torch import Optimizer
 
 
+#: Has a state that is a number.
+SCALAR_STATE = """
+steepest.optimizer @counted(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
+    state(%p: f32 = 1.0) hyper(%lr: f32 = 0.1) {
+  %half = arith.constant 0.5 : f32
+  %p1 = arith.mulf %p, %half : f32
+  %w1 = steepest.descend %w, %g, %lr : tensor<?x?xf32>
+  steepest.update %w = %w1, %p = %p1 : tensor<?x?xf32>, f32
+}
+"""
+
+
 class Refusals(Same):
     """Bad input raises what says why, and changes nothing."""
 
@@ -39,7 +51,12 @@ class Refusals(Same):
         def turned(p):
             p.grad = torch.ones(3, 4).T
 
+        def wide(p):
+            p.grad_dtype = None
+            p.grad = torch.ones(4, 3, dtype=torch.float64)
+
         self.refused("parameter 1 is torch.sparse_coo, expected a dense", self.parameters(), sparse)
+        self.refused("dtype torch.float64, expected torch.float32", self.parameters(), wide)
         self.refused(r"parameter 1: expected the strides of its parameter", self.parameters(), turned)
 
     def test_a_parameter_that_changed_under_its_gradient(self):
@@ -160,6 +177,9 @@ class Refusals(Same):
             self.assertSame(parameters, before)
 
         refused_after(lambda g: g.update(lr="fast"), "finite number for 'lr', got 'fast'")
+        refused_after(lambda g: g.update(lr=math.nan), "finite number for 'lr', got nan")
+        refused_after(lambda g: g.update(beta=math.inf), "finite number for 'beta', got inf")
+        refused_after(lambda g: g.update(lr=torch.tensor(math.nan)), r"got tensor\(nan\)")
         refused_after(lambda g: g.update(lr=torch.ones(2)), r"for 'lr', got tensor\(\[1")
         refused_after(lambda g: g.pop("lr"), "finite number for 'lr', got None")
         refused_after(lambda g: g.update(split=(3, 1)), "3 x 1 blocks divide, got 4x3")
@@ -225,21 +245,75 @@ class Refusals(Same):
             for key in before["state"]:
                 self.assertSame(before["state"][key].values(), after["state"][key].values())
 
-    def test_states_of_other_shapes_and_names(self):
+    def test_states_of_other_shapes_names_and_types(self):
+        for name, pattern, change in (
+            (
+                "muon",
+                r"state 'm' of parameter 1: expected shape \(4, 3\), got \(3, 3\)",
+                {"m": torch.ones(3, 3)},
+            ),
+            ("muon", "parameter 1: muon has the states m, got v", {"v": torch.ones(4, 3)}),
+            (
+                "muon",
+                "state 'm' of parameter 1: expected torch.float32, got torch.float64",
+                {"m": torch.ones(4, 3, dtype=torch.float64)},
+            ),
+            (
+                "shampoo",
+                r"state 'l' of parameter 1: expected shape \(4, 4\), got \(3, 3\)",
+                {"l": torch.eye(3).double(), "r": torch.eye(4).double()},
+            ),
+            ("counted", r"expected shape \(\), got float", {"p": 0.5}),
+        ):
+            with self.subTest(pattern):
+                self.not_loaded(
+                    SCALAR_STATE if name == "counted" else name,
+                    pattern,
+                    lambda saved: saved["state"].update({1: change}),  # noqa: B023
+                )
+
+    def test_states_with_other_numbers(self):
+        for pattern, change in (
+            ("finite number for 'lr', got 'fast'", {"lr": "fast"}),
+            ("finite number for 'beta', got nan", {"beta": math.nan}),
+            ("finite number for 'lr', got None", {"lr": None}),
+            ("got split=2 and per_head=2", {"split": 2, "per_head": 2}),
+        ):
+            with self.subTest(pattern):
+                self.not_loaded(
+                    "muon",
+                    pattern,
+                    lambda saved: saved["param_groups"][0].update(change),  # noqa: B023
+                )
+
+    def not_loaded(self, spec, pattern, change):
+        """A state with a change is refused; parameters, states and groups stay."""
         parameters = self.parameters()
-        optimizer = Optimizer([{"params": parameters}], "muon")
+        optimizer = Optimizer([{"params": parameters}], spec)
         for parameter in parameters:
             parameter.grad = torch.ones_like(parameter)
         optimizer.step()
-        for pattern, change in (
-            (r"expected state 'm' of shape \(4, 3\), got \(3, 3\)", {"m": torch.ones(3, 3)}),
-            ("muon has the states m, got v", {"v": torch.ones(4, 3)}),
+        before = copy.deepcopy(optimizer.state_dict())
+        saved = copy.deepcopy(before)
+        change(saved)
+        with self.assertRaisesRegex(steepest.SteepestError, pattern):
+            optimizer.load_state_dict(saved)
+        after = optimizer.state_dict()
+        self.assertEqual(before["param_groups"], after["param_groups"])
+        for key, states in before["state"].items():
+            self.assertEqual(list(states), list(after["state"][key]))
+            self.assertSame(states.values(), after["state"][key].values())
+        optimizer.step()
+
+    def test_lazy_parameters(self):
+        # Without shapes matrices would pass for vectors.
+        model = torch.nn.Sequential(torch.nn.LazyLinear(3))
+        with self.assertRaisesRegex(
+            steepest.SteepestError, "that have shapes, 0.weight has none yet: run the model once"
         ):
-            saved = copy.deepcopy(optimizer.state_dict())
-            saved["state"][1] = change
-            with self.assertRaisesRegex(steepest.SteepestError, pattern):
-                optimizer.load_state_dict(saved)
-            optimizer.step()
+            Optimizer(model, "muon")
+        model(torch.ones(2, 4))
+        self.assertEqual(len(Optimizer(model, "muon").param_groups), 2)
 
     def test_tensors_as_arrays(self):
         sgd = steepest.compile("sgd")

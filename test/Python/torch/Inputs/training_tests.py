@@ -9,6 +9,7 @@ import warnings
 import torch
 from problems import Same, copies, each_rule, problem, run
 
+from steepest import SteepestError
 from steepest.torch import Optimizer
 
 
@@ -112,6 +113,44 @@ class Training(Same):
         optimizer.load_state_dict(optimizer.state_dict())
         self.assertEqual(called, ["before", "after", "saved", "loaded"])
 
+    def test_hooks_of_states_see_what_is_loaded_and_what_stays(self):
+        parameters, loss = problem(torch.bfloat16)
+        optimizer = Optimizer(parameters, "muon")
+        run(optimizer, loss, 1)
+        seen = []
+
+        def halve(_, given):
+            states = {k: {"m": s["m"] / 2} for k, s in given["state"].items()}
+            return {**given, "state": states}
+
+        optimizer.register_load_state_dict_pre_hook(halve)
+        optimizer.register_load_state_dict_post_hook(
+            lambda o: seen.extend(o.state[p]["m"].clone() for p in parameters)
+        )
+        saved = optimizer.state_dict()
+        wanted = [state["m"] / 2 for state in saved["state"].values()]
+        optimizer.load_state_dict(saved)
+        self.assertEqual({state.dtype for state in seen}, {torch.float32})
+        self.assertSame(seen, wanted)
+        self.assertSame([optimizer.state[p]["m"] for p in parameters], wanted)
+        # A hook may make what is loaded, and what it makes is checked.
+        optimizer.register_load_state_dict_pre_hook(lambda *_: {"param_groups": []})
+        with self.assertRaisesRegex(SteepestError, "what state_dict returned"):
+            optimizer.load_state_dict(saved)
+
+    def test_states_are_loaded_in_the_layout_of_the_parameter(self):
+        weight = torch.randn(4, 3, 2, 2)
+        saved = None
+        for memory_format in (torch.contiguous_format, torch.channels_last):
+            parameter = torch.nn.Parameter(weight.clone(memory_format=memory_format))
+            optimizer = Optimizer([{"params": [parameter]}], "adamw")
+            if saved is not None:
+                optimizer.load_state_dict(saved)
+            parameter.grad = torch.ones_like(parameter)
+            optimizer.step()
+            saved = optimizer.state_dict()
+        self.assertEqual(optimizer.state[parameter]["m"].stride(), parameter.stride())
+
     def test_autograd_sees_that_weights_change(self):
         parameters, loss = problem()
         optimizer = Optimizer(parameters, "sgd")
@@ -167,6 +206,32 @@ class Training(Same):
         run(Optimizer(parameters, "muon"), torch.compile(loss, backend="eager"), 3)
         run(Optimizer(other, "muon"), other_loss, 3)
         self.assertSame(parameters, other)
+
+    def test_a_compiled_training_step(self):
+        """Of which the optimizer's step is left out, and nothing else is."""
+        results = []
+        for compiled in (True, False):
+            parameters, loss = problem()
+            optimizer = Optimizer(parameters, "muon")
+            graphs = []
+
+            def keep(graph, _):
+                graphs.append([node.target for node in graph.graph.nodes])  # noqa: B023
+                return graph.forward
+
+            def step():
+                optimizer.zero_grad()  # noqa: B023
+                loss().backward()  # noqa: B023
+                optimizer.step()  # noqa: B023
+
+            steps = torch.compile(step, backend=keep) if compiled else step
+            for rate in (0.1, 0.2, 0.3):
+                optimizer.param_groups[0]["lr"] = rate
+                steps()
+            results.append(copies(parameters))
+            # The loss, once.
+            self.assertEqual(len(graphs), compiled, graphs)
+        self.assertSame(*results)
 
 
 if __name__ == "__main__":
