@@ -50,7 +50,7 @@ class Distributed(unittest.TestCase):
 
 class TwoRanks(Distributed):
     def test_trainers(self):
-        self.run_ranks(["ddp", "fsdp", "variants", "failure", "refusals"], 2)
+        self.run_ranks(["ddp", "fsdp", "columns", "variants", "failure", "refusals"], 2)
 
     @unittest.skipIf(
         BACKEND == "nccl",
@@ -62,7 +62,7 @@ class TwoRanks(Distributed):
 
 class FourRanks(Distributed):
     def test_trainers(self):
-        self.run_ranks(["ddp", "fsdp"], 4)
+        self.run_ranks(["ddp", "fsdp", "replicas"], 4)
 
 
 class Checkpoints(Distributed):

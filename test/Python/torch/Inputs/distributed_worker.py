@@ -12,7 +12,9 @@ import torch.distributed as dist
 import torch.distributed.checkpoint as checkpoint
 from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict
 from torch.distributed.checkpoint.state_dict import set_optimizer_state_dict
+from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import Shard
 from torch.nn.parallel import DistributedDataParallel
 
 import steepest
@@ -104,10 +106,10 @@ def compare(model, name, steps=STEPS):
         )
 
 
-def shard(model):
+def shard(model, **options):
     for module in (model.first, model.second, model.third):
-        fully_shard(module)
-    fully_shard(model)
+        fully_shard(module, **options)
+    fully_shard(model, **options)
     return model
 
 
@@ -144,6 +146,30 @@ def fsdp(folder):
             held = [n for n, p in model.named_parameters() if optimizer.state[p]]
             mine = [m.name for m in optimizer._team.matrices if m.is_mine]
             assert set(mine) <= set(held), (mine, held)
+
+
+def columns(folder):
+    """Shards of columns, which are not contiguous in the whole. FSDP takes equal ones only."""
+
+    def place(parameter):
+        return Shard(int(parameter.ndim == 2 and parameter.shape[1] % WORLD == 0))
+
+    model = shard(make_model(), shard_placement_fn=place)
+    optimizer = make_optimizer(model, "muon")
+    train(model, optimizer, range(STEPS), own=True)
+    compare(model, "muon")
+    assert {m.cut.dimension for m in optimizer._team.matrices} == {0, 1}
+
+
+def replicas(folder):
+    """Shards within groups of ranks that repeat each other (HSDP): each has its owners."""
+    mesh = init_device_mesh(DEVICE.type, (2, WORLD // 2), mesh_dim_names=("replicas", "shards"))
+    model = shard(make_model(), mesh=mesh)
+    optimizer = make_optimizer(model, "muon")
+    train(model, optimizer, range(STEPS), own=True)
+    compare(model, "muon")
+    owners = {m.owner for m in optimizer._team.matrices}
+    assert owners == set(range(WORLD // 2)), owners
 
 
 def failure(folder):
@@ -361,9 +387,8 @@ def load(folder):
 
 
 def refusals(folder):
-    from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import FullyShardedDataParallel
-    from torch.distributed.tensor import Shard, distribute_tensor
+    from torch.distributed.tensor import distribute_tensor
 
     # Flat parameters, of which a matrix is not to be seen.
     model = torch.nn.Linear(6, 4, bias=False).to(DEVICE)
