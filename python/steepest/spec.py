@@ -8,6 +8,8 @@ they come to is MLIR, to be printed, changed and kept.
 from __future__ import annotations
 
 import dataclasses
+import math
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -200,6 +202,8 @@ class _Writer:
         self._parameters.append(f"%{weight}: {self.type}, %{gradient}: {self.type}")
 
     def hyper(self, name: str, default: float, dtype: str = "") -> str:
+        if not isinstance(default, numbers.Real) or not math.isfinite(default):
+            raise SteepestError(f"expected a finite number for '{name}', got {default!r}")
         self._hypers[name] = f"%{name}: {dtype or self.dtype} = {literal(default)}"
         return name
 

@@ -175,6 +175,8 @@ class Building(unittest.TestCase):
             ("no decay on a manifold", {"manifold": "stiefel", "decay": 0.1}),
             ("dtype f32 or f64, got 'f16'", {"dtype": "f16"}),
             ("rank 1 or 2, got 3", {"rank": 3}),
+            ("a finite number for 'lr', got nan", {"lr": float("nan")}),
+            ("a finite number for 'beta', got '0.9'", {"momentum": "0.9"}),
             ("a momentum to look ahead with", {"momentum": None, "nesterov": True}),
             ("initial values of states, got 'x'", {"initial": {"x": 1.0}}),
             ("a manifold for each of 2 norms", {"norm": ["l2", "l2"], "manifold": [None]}),
