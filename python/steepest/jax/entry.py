@@ -68,6 +68,8 @@ def operands_of(
     """The tensors of an entry in the order of the descriptor, checked."""
     optimizer = entry.optimizer
     who = f"{entry.name}: {optimizer.name}"
+    if gradient is None:
+        raise ValueError(f"{entry.name}: expected a gradient, got None")
     if tuple(gradient.shape) != entry.shape:
         raise ValueError(
             f"{entry.name}: expected a gradient of shape {entry.shape}, got "

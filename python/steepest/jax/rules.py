@@ -63,6 +63,7 @@ def rule(spec: object, **hypers: Hyper) -> Rule:
     hyper-parameters may be schedules, and arrays that are traced.
     """
     if isinstance(spec, Rule):
+        _check_hypers(spec.optimizer, hypers)
         return dataclasses.replace(spec, hypers={**spec.hypers, **hypers})
     if isinstance(spec, CompiledOptimizer):
         # Programs on the CPU step with the CPU's.
@@ -74,10 +75,20 @@ def rule(spec: object, **hypers: Hyper) -> Rule:
             f"{optimizer.name}: expected a rule of one parameter, got one of "
             f"{', '.join(info.name for info in optimizer.parameters)}"
         )
-    unknown = [name for name in hypers if name not in optimizer.hypers]
+    _check_hypers(optimizer, hypers)
+    return Rule(spec, optimizer, hypers)
+
+
+def _check_hypers(optimizer: CompiledOptimizer, given: Mapping[str, Hyper]) -> None:
+    """Refuses what is no hyper-parameter, and what is no number. (What arrays and schedules
+    say is known later.)
+    """
+    unknown = [name for name in given if name not in optimizer.hypers]
     if unknown:
         raise SteepestError(
             f"{optimizer.name} has no hyper-parameter '{unknown[0]}'; it has "
             f"{', '.join(optimizer.hypers) or 'none'}"
         )
-    return Rule(spec, optimizer, hypers)
+    for name, value in given.items():
+        if not callable(value) and not hasattr(value, "dtype"):
+            optimizer.hyper_value(name, value)

@@ -130,6 +130,8 @@ def partition(
     """A transformation that steps every parameter by the rule of its label, all of them
     in one call. See `optimizer` for the arguments.
     """
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise SteepestError(f"expected at least one thread, got {threads!r}")
     transform = _Transform(
         dict(rules), labels, master, threads or default_threads(), finite_gradients
     )
@@ -305,7 +307,7 @@ class _Transform:
                 if callable(value):
                     value = value(count)
                 if isinstance(value, (int, float)):
-                    numbers.append(float(value))
+                    numbers.append(adapted.hyper_value(name, value))
                     continue
                 value = jnp.asarray(value)
                 if value.shape != ():

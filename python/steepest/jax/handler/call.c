@@ -3,6 +3,7 @@
 #include "call.h"
 #include "registry.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,6 +119,29 @@ static void fill_hypers(const call *c, int64_t rule, int64_t part,
                         ? ((const double *)buffer->data)[element]
                         : ((const float *)buffer->data)[element];
   }
+}
+
+/// What messages call entry `e`.
+static XLA_FFI_ByteSpan entry_name(const call *c, int64_t e) {
+  const XLA_FFI_ByteSpan *names = find_attribute(c->frame, "names");
+  return names ? line_of(*names, e) : (XLA_FFI_ByteSpan){"", 0};
+}
+
+/// An error for a hyper-parameter of entry `e` that is no finite number, or
+/// null. What it would make of the parameters cannot be undone.
+static XLA_FFI_Error *check_hypers(const call *c, int64_t e,
+                                   const double *hypers) {
+  const steepest_optimizer *optimizer = c->rules[c->entries[e]];
+  for (int64_t i = 0; i < optimizer->num_hypers; ++i)
+    if (!isfinite(hypers[i])) {
+      XLA_FFI_ByteSpan name = entry_name(c, e);
+      return make_error(
+          c->frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
+          "steepest: %s of %.*s: expects a finite number for '%s', got %g",
+          optimizer->name, (int)name.len, name.ptr, optimizer->hypers[i].name,
+          hypers[i]);
+    }
+  return NULL;
 }
 
 /// One part of a buffer, whose last `rank` dimensions are a problem's, as the
@@ -240,6 +264,8 @@ XLA_FFI_Error *add_entry(call *c, int64_t e, steepest_task *tasks,
   for (int64_t part = 0; part < parts; ++part) {
     double *own = hypers + part * optimizer->num_hypers;
     fill_hypers(c, rule, part, parts, own);
+    if ((error = check_hypers(c, e, own)))
+      return error;
     tasks[part] = task_of(&entry, part, own, certificates);
   }
   *num_tasks = parts;
@@ -320,10 +346,7 @@ XLA_FFI_Error_Code code_of(steepest_status status) {
 }
 
 XLA_FFI_Error *step_error(const call *c, int64_t e, steepest_status status) {
-  const XLA_FFI_ByteSpan *names = find_attribute(c->frame, "names");
-  XLA_FFI_ByteSpan name = {"", 0};
-  if (names)
-    name = line_of(*names, e);
+  XLA_FFI_ByteSpan name = entry_name(c, e);
   return make_error(c->frame, code_of(status), "steepest: %s of %.*s: %s (%s)",
                     c->rules[c->entries[e]]->name, (int)name.len, name.ptr,
                     said[0] ? said : "the step was refused",

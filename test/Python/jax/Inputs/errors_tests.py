@@ -1,5 +1,6 @@
 """What is refused: all of it when tracing, but what only the numbers tell."""
 
+import math
 import subprocess
 import sys
 import unittest
@@ -9,7 +10,7 @@ import jax.numpy as jnp
 import optax
 import steepest
 from problems import example, normal
-from steepest.jax import optimizer
+from steepest.jax import optimizer, rule
 
 F64_STATE = """
 steepest.optimizer @decaying(%w: tensor<?xf32>, %g: tensor<?xf32>)
@@ -122,6 +123,8 @@ class Errors(unittest.TestCase):
     def test_rules(self):
         with self.assertRaisesRegex(steepest.SteepestError, "sgd has no hyper-parameter 'speed'"):
             optimizer("sgd", speed=1)
+        with self.assertRaisesRegex(steepest.SteepestError, "sgd has no hyper-parameter 'speed'"):
+            rule(rule("sgd", lr=0.5), speed=1)
         with self.assertRaisesRegex(
             steepest.SteepestError, "a rule of one parameter, got one of a, b"
         ):
@@ -140,6 +143,35 @@ class Errors(unittest.TestCase):
         )
         with self.assertRaisesRegex(TypeError, "'p' is of float64: expected jax_enable_x64"):
             optimizer(F64_STATE, rest=None).init(w)
+
+    def test_numbers(self):
+        for pattern, options in (
+            ("expected a finite number for 'lr', got nan", {"lr": math.nan}),
+            ("expected a finite number for 'lr', got '1e-3'", {"lr": "1e-3"}),
+            ("expected a finite number for 'beta', got inf", {"beta": math.inf}),
+            ("expected at least one thread, got 0", {"threads": 0}),
+            ("expected at least one thread, got '2'", {"threads": "2"}),
+        ):
+            with self.subTest(pattern), self.assertRaisesRegex(steepest.SteepestError, pattern):
+                optimizer("sgd", **options)
+        # Of a schedule, when it says so: in Python when tracing, or among the numbers.
+        params, grads = example()
+        for schedule, kind in (
+            (lambda _: math.nan, steepest.SteepestError),
+            (lambda count: 0.1 * (count / count), jax.errors.JaxRuntimeError),
+        ):
+            opt = optimizer("muon", lr=schedule)
+            with self.assertRaisesRegex(
+                kind, "(muon of layer/kernel|muon): expect.* a finite number for 'lr', got -?nan"
+            ):
+                jax.block_until_ready(jax.jit(opt.step)(params, grads, opt.init(params)))
+
+    def test_a_gradient_that_is_none(self):
+        params, grads = example()
+        grads["layer"]["kernel"] = None
+        opt = optimizer("muon")
+        with self.assertRaisesRegex(ValueError, "layer/kernel: expected a gradient, got None"):
+            opt.step(params, grads, opt.init(params))
 
     def test_parameters_are_needed(self):
         opt = optimizer("sgd")
