@@ -7,6 +7,7 @@
 #include "mlir/Analysis/DataFlow/SparseAnalysis.h"
 #include "mlir/Analysis/DataFlow/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -15,8 +16,8 @@ using namespace mlir;
 using namespace steepest;
 
 bool MatrixFacts::operator==(const MatrixFacts &other) const {
-  return reached == other.reached && symmetric == other.symmetric &&
-         positive == other.positive &&
+  return reached == other.reached && square == other.square &&
+         symmetric == other.symmetric && positive == other.positive &&
          orthonormalColumns == other.orthonormalColumns &&
          orthonormalRows == other.orthonormalRows && drift == other.drift &&
          scalar == other.scalar && functionOf == other.functionOf;
@@ -29,6 +30,7 @@ MatrixFacts MatrixFacts::join(const MatrixFacts &a, const MatrixFacts &b) {
     return a;
   MatrixFacts both;
   both.reached = true;
+  both.square = a.square && b.square;
   both.symmetric = a.symmetric && b.symmetric;
   both.positive = a.positive && b.positive;
   both.orthonormalColumns = a.orthonormalColumns && b.orthonormalColumns;
@@ -103,6 +105,11 @@ bool steepest::isIdentityMatrix(Value value) {
          (left == matrix::IndexKind::Column && right == matrix::IndexKind::Row);
 }
 
+/// Whether a matrix has as many rows as columns by its type.
+static bool isSquare(RankedTensorType type) {
+  return type.hasStaticShape() && type.getDimSize(0) == type.getDimSize(1);
+}
+
 /// D A with a diagonal D: returns A.
 static Value scaledRows(Value value) {
   auto product = value.getDefiningOp<arith::MulFOp>();
@@ -132,8 +139,11 @@ public:
     for (auto [number, result] : llvm::enumerate(results)) {
       MatrixFacts facts;
       auto type = dyn_cast<RankedTensorType>(op->getResult(number).getType());
-      if (type && type.getRank() == 2)
+      if (type && type.getRank() == 2) {
         facts = transfer(op, number, operands);
+        facts.square |= isSquare(type) || facts.symmetric ||
+                        (facts.orthonormalColumns && facts.orthonormalRows);
+      }
       facts.reached = true;
       propagateIfChanged(result, result->join(facts));
     }
@@ -166,7 +176,10 @@ MatrixFacts Analysis::entryFacts(BlockArgument argument) {
   MatrixFacts facts;
   auto optimizer = dyn_cast<OptimizerOp>(argument.getOwner()->getParentOp());
   auto type = dyn_cast<RankedTensorType>(argument.getType());
-  if (!optimizer || !type || type.getRank() != 2 || !type.hasStaticShape())
+  if (!type || type.getRank() != 2 || !type.hasStaticShape())
+    return facts;
+  facts.square = isSquare(type);
+  if (!optimizer)
     return facts;
   auto directions = optimizer->getAttrOfType<ArrayAttr>("steepest.directions");
   if (!directions)
@@ -251,6 +264,7 @@ MatrixFacts Analysis::product(matrix::ProductOp op,
   facts.positive = positive;
   facts.scalar = rootIsAny;
   facts.functionOf = symmetric ? root : Value();
+  facts.square = (left.square && right.square) || added.square;
 
   if (!op.getAlpha() && !op.getAddend() && !op.getGamma()) {
     auto columns = [](const MatrixFacts &of, bool transposed) {
@@ -268,7 +282,14 @@ MatrixFacts Analysis::product(matrix::ProductOp op,
 MatrixFacts Analysis::elementwise(Operation *op,
                                   ArrayRef<const State *> operands) {
   MatrixFacts facts;
+  // All operands that are matrices have the extents of the result.
+  facts.square = llvm::any_of(operands, [](const State *operand) {
+    return operand->getValue().square;
+  });
   if (isIdentityMatrix(op->getResult(0))) {
+    if (!facts.square &&
+        !isSquare(cast<RankedTensorType>(op->getResult(0).getType())))
+      return facts;
     facts.symmetric = facts.positive = facts.scalar = true;
     facts.orthonormalColumns = facts.orthonormalRows = true;
     return facts;
@@ -302,6 +323,7 @@ MatrixFacts Analysis::elementwise(Operation *op,
   }
   // Entries are equal where those of all operands are.
   facts.symmetric =
+      facts.square &&
       llvm::all_of(llvm::zip_equal(op->getOperands(), operands), [](auto pair) {
         auto [value, state] = pair;
         return !isa<RankedTensorType>(value.getType()) ||
@@ -332,6 +354,7 @@ MatrixFacts Analysis::transfer(Operation *op, unsigned number,
   auto functionOfInput = [&] {
     MatrixFacts facts;
     MatrixFacts input = operands[0]->getValue();
+    facts.square = input.square;
     facts.symmetric = input.symmetric;
     facts.functionOf = rootOf(op->getOperand(0), input);
     return facts;
@@ -342,6 +365,22 @@ MatrixFacts Analysis::transfer(Operation *op, unsigned number,
         MatrixFacts facts = operands[0]->getValue();
         std::swap(facts.orthonormalColumns, facts.orthonormalRows);
         facts.functionOf = rootOf(op.getInput(), facts);
+        return facts;
+      })
+      .Case([&](matrix::IndexOp op) {
+        MatrixFacts facts;
+        facts.square = operands[0]->getValue().square;
+        return facts;
+      })
+      .Case([&](matrix::BroadcastOp op) {
+        MatrixFacts facts;
+        facts.square = operands[1]->getValue().square;
+        return facts;
+      })
+      .Case([&](tensor::SplatOp op) {
+        MatrixFacts facts;
+        OperandRange extents = op.getDynamicSizes();
+        facts.square = extents.size() == 2 && extents[0] == extents[1];
         return facts;
       })
       .Case([&](matrix::EighOp op) {

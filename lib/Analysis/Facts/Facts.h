@@ -20,6 +20,9 @@ struct MatrixFacts {
   /// False before anything is known, as in a loop that has not been entered:
   /// all facts may still turn out to hold.
   bool reached = false;
+  /// As many rows as columns, which types of dynamic extents do not say. Holds
+  /// of what is symmetric, and of what is orthonormal in both ways.
+  bool square = false;
   /// A = A^T.
   bool symmetric = false;
   /// Symmetric, and x^T A x >= 0 for all x.
@@ -57,8 +60,8 @@ private:
   mlir::DataFlowSolver solver;
 };
 
-/// Whether the value is built as the identity matrix: 1 where the row is the
-/// column, and 0 elsewhere.
+/// Whether the value is 1 where the row is the column, and 0 elsewhere: the
+/// identity matrix if it is square.
 bool isIdentityMatrix(mlir::Value value);
 
 /// Whether the value is computed outside of the loop.

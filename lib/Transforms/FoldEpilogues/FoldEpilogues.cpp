@@ -143,7 +143,8 @@ private:
       if (!product || product.getAddend())
         continue;
       auto [addend, beta] = splitScale(op->getOperand(1 - i));
-      bool shifts = isIdentityMatrix(addend) && !product.getGamma();
+      bool shifts = isIdentityMatrix(addend) && facts.of(addend).square &&
+                    !product.getGamma();
       if (!shifts && !existsAnyway(addend))
         continue;
       // Half a result cannot take what has two different halves.

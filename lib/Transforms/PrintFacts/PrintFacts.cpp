@@ -22,6 +22,8 @@ struct PrintFacts : steepest::impl::PrintFactsPassBase<PrintFacts> {
         MatrixFacts known = facts.of(result);
         MatrixFacts nothing;
         nothing.reached = known.reached;
+        // Of use to other facts alone.
+        nothing.square = known.square;
         if (known == nothing)
           continue;
         std::string text;

@@ -70,3 +70,19 @@ steepest.optimizer @factors(%w: tensor<8x8xf32>, %g: tensor<8x8xf32>) hyper(%a: 
   %y = arith.mulf %p, %as : tensor<8x8xf32>
   steepest.update %w = %y : tensor<8x8xf32>
 }
+
+// Ones on the diagonal of what is not square are no shift.
+// CHECK-LABEL: @diagonal
+steepest.optimizer @diagonal(%w: tensor<4x8xf32>, %g: tensor<4x8xf32>) {
+  %i = matrix.index row like %g : tensor<4x8xf32> -> tensor<4x8xi64>
+  %j = matrix.index column like %g : tensor<4x8xf32> -> tensor<4x8xi64>
+  %k = arith.cmpi eq, %i, %j : tensor<4x8xi64>
+  %e = arith.uitofp %k : tensor<4x8xi1> to tensor<4x8xf32>
+  // CHECK: %[[R:.*]] = matrix.product %g, %g {symmetric, transpose_lhs}
+  %r = matrix.product %g, %g {symmetric, transpose_lhs} : tensor<4x8xf32>, tensor<4x8xf32> -> tensor<8x8xf32>
+  // CHECK: %[[P:.*]] = matrix.product %w, %[[R]] : tensor<4x8xf32>, tensor<8x8xf32> -> tensor<4x8xf32>
+  %p = matrix.product %w, %r : tensor<4x8xf32>, tensor<8x8xf32> -> tensor<4x8xf32>
+  // CHECK: arith.addf %[[P]]
+  %y = arith.addf %p, %e : tensor<4x8xf32>
+  steepest.update %w = %y : tensor<4x8xf32>
+}

@@ -66,3 +66,52 @@ steepest.optimizer @loop(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
   }
   steepest.update %w = %w : tensor<?x?xf32>
 }
+
+// Ones where the row is the column, and entries that are all equal, make a
+// symmetric matrix only where there are as many rows as columns, which a dynamic
+// type does not say.
+steepest.optimizer @rectangular(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) hyper(%s: f32 = 2.0, %t: f32 = 3.0) {
+  %i = matrix.index row like %g : tensor<?x?xf32> -> tensor<?x?xi64>
+  %j = matrix.index column like %g : tensor<?x?xf32> -> tensor<?x?xi64>
+  %e = arith.cmpi eq, %i, %j : tensor<?x?xi64>
+  %diagonal = arith.uitofp %e : tensor<?x?xi1> to tensor<?x?xf32>
+  %a = matrix.broadcast %s like %g : f32, tensor<?x?xf32> -> tensor<?x?xf32>
+  %b = matrix.broadcast %t like %g : f32, tensor<?x?xf32> -> tensor<?x?xf32>
+  %sum = arith.addf %a, %b : tensor<?x?xf32>
+  // expected-remark @+1 {{positive semidefinite}}
+  %r = matrix.product %g, %g {transpose_lhs} : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?xf32>
+  %ri = matrix.index row like %r : tensor<?x?xf32> -> tensor<?x?xi64>
+  %rj = matrix.index column like %r : tensor<?x?xf32> -> tensor<?x?xi64>
+  %re = arith.cmpi eq, %rj, %ri : tensor<?x?xi64>
+  // expected-remark @+1 {{multiple of the identity, positive semidefinite, orthonormal columns, orthonormal rows}}
+  %identity = arith.uitofp %re : tensor<?x?xi1> to tensor<?x?xf32>
+  %c = matrix.broadcast %s like %r : f32, tensor<?x?xf32> -> tensor<?x?xf32>
+  %d = matrix.broadcast %t like %r : f32, tensor<?x?xf32> -> tensor<?x?xf32>
+  // expected-remark @+1 {{symmetric}}
+  %uniform = arith.addf %c, %d : tensor<?x?xf32>
+  steepest.update %w = %w : tensor<?x?xf32>
+}
+
+// Extents that are one value are equal.
+steepest.optimizer @extents(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) hyper(%s: f32 = 2.0, %t: f32 = 3.0) {
+  %zero = arith.constant 0 : index
+  %n = tensor.dim %g, %zero : tensor<?x?xf32>
+  %a = tensor.splat %s[%n, %n] : tensor<?x?xf32>
+  %b = matrix.broadcast %t like %a : f32, tensor<?x?xf32> -> tensor<?x?xf32>
+  %c = matrix.broadcast %s like %a : f32, tensor<?x?xf32> -> tensor<?x?xf32>
+  // expected-remark @+1 {{symmetric}}
+  %sum = arith.addf %b, %c : tensor<?x?xf32>
+  steepest.update %w = %w : tensor<?x?xf32>
+}
+
+// Types may say that they are not.
+steepest.optimizer @types(%w: tensor<4x8xf32>, %g: tensor<4x8xf32>) hyper(%s: f32 = 2.0, %t: f32 = 3.0) {
+  %b = matrix.broadcast %t like %g : f32, tensor<4x8xf32> -> tensor<4x8xf32>
+  %c = matrix.broadcast %s like %g : f32, tensor<4x8xf32> -> tensor<4x8xf32>
+  %sum = arith.addf %b, %c : tensor<4x8xf32>
+  %i = matrix.index row like %g : tensor<4x8xf32> -> tensor<4x8xi64>
+  %j = matrix.index column like %g : tensor<4x8xf32> -> tensor<4x8xi64>
+  %k = arith.cmpi eq, %i, %j : tensor<4x8xi64>
+  %diagonal = arith.uitofp %k : tensor<4x8xi1> to tensor<4x8xf32>
+  steepest.update %w = %w : tensor<4x8xf32>
+}

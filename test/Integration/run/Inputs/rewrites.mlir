@@ -54,3 +54,20 @@ steepest.optimizer @loop(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) hyper(%lr: f6
   %w1 = steepest.descend %w, %d, %lr : tensor<?x?xf64>
   steepest.update %w = %w1 : tensor<?x?xf64>
 }
+
+// Ones on the diagonal and equal entries, of as many rows as columns or not.
+steepest.optimizer @rectangular(%w: tensor<?x?xf64>, %g: tensor<?x?xf64>) hyper(%lr: f64 = 0.01) {
+  %i = matrix.index row like %g : tensor<?x?xf64> -> tensor<?x?xi64>
+  %j = matrix.index column like %g : tensor<?x?xf64> -> tensor<?x?xi64>
+  %k = arith.cmpi eq, %i, %j : tensor<?x?xi64>
+  %e = arith.uitofp %k : tensor<?x?xi1> to tensor<?x?xf64>
+  %a = matrix.broadcast %lr like %g : f64, tensor<?x?xf64> -> tensor<?x?xf64>
+  %c = arith.addf %e, %a : tensor<?x?xf64>
+  %p = matrix.product %g, %e {transpose_rhs} : tensor<?x?xf64>, tensor<?x?xf64> -> tensor<?x?xf64>
+  %q = matrix.product %p, %c : tensor<?x?xf64>, tensor<?x?xf64> -> tensor<?x?xf64>
+  %r = matrix.product %e, %c {transpose_lhs} : tensor<?x?xf64>, tensor<?x?xf64> -> tensor<?x?xf64>
+  %s = matrix.product %q, %r : tensor<?x?xf64>, tensor<?x?xf64> -> tensor<?x?xf64>
+  %d = arith.addf %s, %e : tensor<?x?xf64>
+  %w1 = steepest.descend %w, %d, %lr : tensor<?x?xf64>
+  steepest.update %w = %w1 : tensor<?x?xf64>
+}
