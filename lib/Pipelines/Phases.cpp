@@ -54,6 +54,8 @@ static SmallVector<std::string> getFactors(const PhaseSettings &settings) {
 
 /// No pass but a way of building the `gram` route, which can be left out too.
 static constexpr StringLiteral stepPairs = "step-pairs";
+/// Another one, of spectral functions by eigen-decomposition.
+static constexpr StringLiteral shareDecompositions = "share-decompositions";
 
 /// Options of a pass that compares the costs of routes.
 template <typename Options>
@@ -125,6 +127,7 @@ std::vector<StringRef> steepest::getRewriteNames() {
   for (const Rewrite &rewrite : getContractRewrites())
     names.push_back(rewrite.name);
   names.push_back(stepPairs);
+  names.push_back(shareDecompositions);
   for (const Rewrite &rewrite : getProductRewrites())
     names.push_back(rewrite.name);
   return names;
@@ -154,8 +157,10 @@ static void buildAlgebra(OpPassManager &passes, const PhaseSettings &settings) {
     passes.addPass(createCanonicalizerPass());
     passes.addPass(createCSEPass());
   }
-  passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(
-      getRouteOptions<LowerSpectralPassOptions>(settings)));
+  auto lower = getRouteOptions<LowerSpectralPassOptions>(settings);
+  lower.shareDecompositions =
+      !llvm::is_contained(settings.without, shareDecompositions);
+  passes.addNestedPass<OptimizerOp>(createLowerSpectralPass(lower));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
   addRewrites(passes, getProductRewrites(), settings);

@@ -48,7 +48,8 @@ struct PhaseSettings {
 };
 
 /// The rewrites of the algebra phase that can be left out, in order. Each but
-/// `step-pairs`, an option of passes, is the pass `steepest-NAME`.
+/// `step-pairs` and `share-decompositions`, options of passes, is the pass
+/// `steepest-NAME`.
 std::vector<llvm::StringRef> getRewriteNames();
 
 /// One phase that is made of passes.

@@ -17,7 +17,9 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <tuple>
 
 using namespace mlir;
 using namespace steepest;
@@ -41,7 +43,7 @@ namespace {
 struct GramDecomposition {
   Value scaled, scale;
   bool tall;
-  /// Eigenvalues s^2 clamped at 0, ascending, and their eigenvectors as rows.
+  /// Eigenvalues s^2 clamped at 0 and, as rows, their eigenvectors.
   Value squares, vectors;
 };
 } // namespace
@@ -60,6 +62,25 @@ static GramDecomposition decompose(FormulaBuilder &m, Value scaled, bool tall) {
   FormulaBuilder::Eigh eigh = m.eigh(gram);
   m.require(eigh.converged, STEEPEST_NO_CONVERGENCE);
   return {scaled, {}, tall, m.max(eigh.values, m.constant(0)), eigh.vectors};
+}
+
+/// The same with eigenvalues descending, and without eigenvectors where they
+/// are not needed: the eigenvalues of -P ascend as those of P descend.
+static GramDecomposition decomposeDescending(FormulaBuilder &m, Value scaled,
+                                             bool tall, bool withVectors) {
+  FormulaBuilder::ProductOptions options;
+  options.symmetric = true;
+  (tall ? options.transposeLhs : options.transposeRhs) = true;
+  options.alpha = m.constant(-1);
+  Value gram = m.product(scaled, scaled, options);
+  FormulaBuilder::Eigh eigh;
+  if (withVectors)
+    eigh = m.eigh(gram);
+  else
+    std::tie(eigh.values, eigh.converged) = m.eigenvalues(gram);
+  m.require(eigh.converged, STEEPEST_NO_CONVERGENCE);
+  Value squares = m.max(m.neg(eigh.values), m.constant(0));
+  return {scaled, {}, tall, squares, eigh.vectors};
 }
 
 /// X V diag(weights) V^T, or V diag(weights) V^T X for wide X.
@@ -122,67 +143,126 @@ FormulaBuilder::Msign steepest::buildExactSign(FormulaBuilder &m, Value x) {
   return {results[0], m.mul(results[1], scale), m.constant(1 + rounding)};
 }
 
-FormulaBuilder::SpectralPower
-steepest::buildSpectralPower(FormulaBuilder &m, Value x, double power) {
-  auto [scaledX, scaleX] = scaleByLargest(m, x);
-  Value scaled = scaledX, scale = scaleX;
-  Type element = getElementTypeOrSelf(x);
-  SmallVector<Value> results =
-      m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
-        GramDecomposition gram = decompose(inner, scaled, tall);
-        Value weights = signalPower(inner, gram.squares, power - 1);
-        Value sum =
-            inner.sum(inner.pow(raise(inner, gram.squares), (1 + power) / 2));
-        return SmallVector<Value>{apply(inner, gram, weights), sum};
-      });
-  Value result = results[0];
-  if (power != 0)
-    result = m.mul(result, m.pow(scale, power));
-  Value sum = m.mul(results[1], m.pow(scale, 1 + power));
-  return {m.cast(result, element), sum, m.constant(1)};
+namespace {
+/// One function of the singular values: what is built beside the decomposition,
+/// and what of that depends on the scale of X.
+struct GramFunction {
+  std::function<SmallVector<Value>(FormulaBuilder &, const GramDecomposition &)>
+      inside;
+  std::function<SmallVector<Value>(FormulaBuilder &, Value, ArrayRef<Value>)>
+      rescale;
+};
+} // namespace
+
+static GramFunction getPower(Type element, double power) {
+  return {[=](FormulaBuilder &m, const GramDecomposition &gram) {
+            Value weights = signalPower(m, gram.squares, power - 1);
+            Value sum = m.sum(m.pow(raise(m, gram.squares), (1 + power) / 2));
+            return SmallVector<Value>{apply(m, gram, weights), sum};
+          },
+          [=](FormulaBuilder &m, Value scale, ArrayRef<Value> built) {
+            Value result = built[0];
+            if (power != 0)
+              result = m.mul(result, m.pow(scale, power));
+            Value sum = m.mul(built[1], m.pow(scale, 1 + power));
+            return SmallVector<Value>{m.cast(result, element), sum,
+                                      m.constant(1)};
+          }};
 }
 
-Value steepest::buildLeading(FormulaBuilder &m, Value x) {
+static GramFunction getLeading(Type element) {
+  return {[=](FormulaBuilder &m, const GramDecomposition &gram) {
+            Value largest = m.maximum(gram.squares);
+            Value threshold = m.mul(largest, m.constant(1 - 2 * tie));
+            Value top =
+                m.toF64(m.compare(arith::CmpFPredicate::OGE, gram.squares,
+                                  m.broadcast(threshold, gram.squares)));
+            // U1 V1^T / k = X V1 V1^T / (k s1); 0 for X = 0.
+            Value count = m.sum(top);
+            Value factor =
+                m.divOrZero(m.constant(1), m.mul(count, m.sqrt(largest)));
+            Value phi = apply(m, gram, m.mul(top, factor));
+            return SmallVector<Value>{m.cast(phi, element)};
+          },
+          [](FormulaBuilder &, Value, ArrayRef<Value> built) {
+            // No trace of the scale in the result.
+            return SmallVector<Value>(built);
+          }};
+}
+
+static GramFunction getValues() {
+  return {[](FormulaBuilder &m, const GramDecomposition &gram) {
+            return SmallVector<Value>{m.sqrt(gram.squares)};
+          },
+          [](FormulaBuilder &m, Value scale, ArrayRef<Value> built) {
+            return SmallVector<Value>{m.mul(built[0], scale)};
+          }};
+}
+
+static GramFunction getFunction(Operation *op) {
+  Type element = getElementTypeOrSelf(op->getOperand(0));
+  if (auto power = dyn_cast<matrix::SpectralPowerOp>(op))
+    return getPower(element, power.getPower().convertToDouble());
+  return isa<matrix::LeadingOp>(op) ? getLeading(element) : getValues();
+}
+
+SmallVector<SmallVector<Value>>
+steepest::buildGramFunctions(FormulaBuilder &m, ArrayRef<Operation *> ops) {
+  Value x = ops.front()->getOperand(0);
   auto [scaledX, scaleX] = scaleByLargest(m, x);
-  Value scaled = scaledX; // no trace of the scale in the result
-  Type element = getElementTypeOrSelf(x);
+  Value scaled = scaledX, scale = scaleX;
+  SmallVector<GramFunction> functions = llvm::map_to_vector(ops, getFunction);
+  auto isValues = [](Operation *op) {
+    return isa<matrix::SingularValuesOp>(op);
+  };
+  SmallVector<size_t> sizes;
+  SmallVector<Value> built =
+      m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
+        GramDecomposition gram =
+            llvm::any_of(ops, isValues)
+                ? decomposeDescending(inner, scaled, tall,
+                                      !llvm::all_of(ops, isValues))
+                : decompose(inner, scaled, tall);
+        SmallVector<Value> all;
+        sizes.clear();
+        for (const GramFunction &function : functions) {
+          SmallVector<Value> results = function.inside(inner, gram);
+          sizes.push_back(results.size());
+          llvm::append_range(all, results);
+        }
+        return all;
+      });
+  SmallVector<SmallVector<Value>> results;
+  ArrayRef<Value> left = built;
+  for (auto [function, size] : llvm::zip(functions, sizes)) {
+    results.push_back(function.rescale(m, scale, left.take_front(size)));
+    left = left.drop_front(size);
+  }
+  return results;
+}
+
+Value steepest::buildValuesOfLeading(FormulaBuilder &m, Value leading) {
   return m
       .byOrientation(
-          x,
+          leading,
           [&](FormulaBuilder &inner, bool tall) {
-            GramDecomposition gram = decompose(inner, scaled, tall);
-            Value largest = inner.maximum(gram.squares);
-            Value threshold = inner.mul(largest, inner.constant(1 - 2 * tie));
-            Value top = inner.toF64(
-                inner.compare(arith::CmpFPredicate::OGE, gram.squares,
-                              inner.broadcast(threshold, gram.squares)));
-            // U1 V1^T / k = X V1 V1^T / (k s1); 0 for X = 0.
-            Value count = inner.sum(top);
-            Value factor = inner.divOrZero(
-                inner.constant(1), inner.mul(count, inner.sqrt(largest)));
-            Value phi = apply(inner, gram, inner.mul(top, factor));
-            return SmallVector<Value>{inner.cast(phi, element)};
+            // k values of 1 / k: the sum of squares is 1 / k, and
+            // 0 for X = 0.
+            Value parts =
+                inner.sum(inner.square(inner.toF64(leading)),
+                          tall ? matrix::Extent::Column : matrix::Extent::Row);
+            Value one = inner.sum(parts);
+            Value last = inner.sub(inner.divOrZero(inner.constant(1), one),
+                                   inner.constant(0.5));
+            Value index = inner.cast(
+                inner.indices(matrix::IndexKind::Linear, parts), inner.f64());
+            Value isTop = inner.compare(arith::CmpFPredicate::OLT, index,
+                                        inner.broadcast(last, parts));
+            return SmallVector<Value>{
+                inner.select(isTop, inner.broadcast(one, parts),
+                             inner.broadcast(inner.constant(0), parts))};
           })
       .front();
-}
-
-Value steepest::buildSingularValues(FormulaBuilder &m, Value x) {
-  auto [scaledX, scaleX] = scaleByLargest(m, x);
-  Value scaled = scaledX, scale = scaleX;
-  Value values = m.byOrientation(x, [&](FormulaBuilder &inner, bool tall) {
-                    // The eigenvalues of -P ascend as those of P descend.
-                    FormulaBuilder::ProductOptions options;
-                    options.symmetric = true;
-                    (tall ? options.transposeLhs : options.transposeRhs) = true;
-                    options.alpha = inner.constant(-1);
-                    Value gram = inner.product(scaled, scaled, options);
-                    auto [squares, converged] = inner.eigenvalues(gram);
-                    inner.require(converged, STEEPEST_NO_CONVERGENCE);
-                    Value positive =
-                        inner.max(inner.neg(squares), inner.constant(0));
-                    return SmallVector<Value>{inner.sqrt(positive)};
-                  }).front();
-  return m.mul(values, scale);
 }
 
 double steepest::getExactLowest(Type element) {

@@ -30,7 +30,8 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
     Where extents are dynamic and no route is the best for all, several are
     built, and the comparison of their costs. `matrix.spectral_power`,
     `matrix.leading` and `matrix.singular_values` go through the
-    eigen-decomposition.
+    eigen-decomposition, one for all of them that are functions of the same
+    matrix; the singular values of a leading part go through none.
 
     Example:
 
@@ -50,6 +51,8 @@ def LowerSpectralPass : Pass<"steepest-lower-spectral", "::steepest::OptimizerOp
     Option<"stepPairs", "step-pairs", "bool", "true",
            "whether a CPU may take two quintic steps on a Gram matrix in four "
            "products">,
+    Option<"shareDecompositions", "share-decompositions", "bool", "true",
+           "whether functions of one matrix share its eigen-decomposition">,
     ListOption<"factors", "factors", "std::string",
                "what the target multiplies faster than f32 as factors of a "
                "product: bf16, f16, tf32">

@@ -12,10 +12,14 @@ namespace steepest {
 /// smaller Gram matrix in float64.
 matrix::FormulaBuilder::Msign buildExactSign(matrix::FormulaBuilder &m,
                                              mlir::Value x);
-matrix::FormulaBuilder::SpectralPower
-buildSpectralPower(matrix::FormulaBuilder &m, mlir::Value x, double power);
-mlir::Value buildLeading(matrix::FormulaBuilder &m, mlir::Value x);
-mlir::Value buildSingularValues(matrix::FormulaBuilder &m, mlir::Value x);
+/// The results of `matrix.spectral_power`, `matrix.leading` and
+/// `matrix.singular_values` of one matrix, by one decomposition.
+llvm::SmallVector<llvm::SmallVector<mlir::Value>>
+buildGramFunctions(matrix::FormulaBuilder &m,
+                   llvm::ArrayRef<mlir::Operation *> ops);
+/// The singular values of what `matrix.leading` gave, by sums.
+mlir::Value buildValuesOfLeading(matrix::FormulaBuilder &m,
+                                 mlir::Value leading);
 
 /// From here on, relative to the largest singular value, they reach the working
 /// precision of the element type.
