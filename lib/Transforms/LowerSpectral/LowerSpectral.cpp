@@ -20,7 +20,7 @@ static constexpr StringLiteral category = "steepest-lower-spectral";
 /// Null where the operation needs no eigen-decomposition of a Gram matrix.
 static Value getDecomposed(Operation *op) {
   auto power = dyn_cast<matrix::SpectralPowerOp>(op);
-  if (power && power.getContractAttr())
+  if (power && isa_and_nonnull<matrix::FractionsAttr>(power.getContractAttr()))
     return {};
   if (isa<matrix::SpectralPowerOp, matrix::LeadingOp, matrix::SingularValuesOp>(
           op))

@@ -31,6 +31,16 @@ steepest.optimizer @power(%w: tensor<8x4xf64>, %g: tensor<8x4xf64>) {
   steepest.update %w = %0 : tensor<8x4xf64>
 }
 
+// Whose band no fractions keep more cheaply.
+// CHECK-LABEL: @band
+steepest.optimizer @band(%w: tensor<8x4xf64>, %g: tensor<8x4xf64>) {
+  // CHECK: matrix.eigh
+  // CHECK-NOT: matrix.spectral_power
+  // expected-remark @+1 {{operation=matrix.spectral_power}}
+  %0:3 = matrix.spectral_power %g, 0.5 {contract = #matrix.band<lowest = 0.01, error = 0.01>} : tensor<8x4xf64>
+  steepest.update %w = %0 : tensor<8x4xf64>
+}
+
 // CHECK-LABEL: @leading
 steepest.optimizer @leading(%w: tensor<8x4xf64>, %g: tensor<8x4xf64>) {
   // CHECK: matrix.eigh
