@@ -376,6 +376,7 @@ LogicalResult Compiler::emitDevice(OptimizerDescription &description) {
   device.sharedBytes = numberOf(sharedBytesAttrName);
   device.sharedBytes90 =
       std::max(device.sharedBytes, numberOf(panelBytesAttrName));
+  device.mostSharedBytes = numberOf(mostSharedBytesAttrName);
   device.tasksPerLaunch = numberOf(tasksPerLaunchAttrName);
   images.emplace_back();
   if (cuda->isModel) {

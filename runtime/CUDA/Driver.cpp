@@ -26,6 +26,7 @@ const char *Driver::open(const char *file) {
       {"cuLibraryUnload", &libraryUnload},
       {"cuLibraryGetKernel", &libraryGetKernel},
       {"cuKernelGetFunction", &kernelGetFunction},
+      {"cuKernelGetAttribute", &kernelGetAttribute},
       {"cuKernelSetAttribute", &kernelSetAttribute},
       {"cuOccupancyMaxActiveBlocksPerMultiprocessor", &occupancy},
       {"cuLaunchKernelEx", &launchKernel},

@@ -35,10 +35,14 @@ enum DeviceAttribute : int {
   computeCapabilityMajor = 75,
   computeCapabilityMinor = 76,
   cooperativeLaunch = 95,
+  maxSharedBytesPerBlock = 97, // that a kernel may ask for
 };
 
 /// CUfunction_attribute.
-enum FunctionAttribute : int { maxDynamicSharedBytes = 8 };
+enum FunctionAttribute : int {
+  staticSharedBytes = 1,
+  maxDynamicSharedBytes = 8
+};
 
 /// CUlaunchAttribute: an id, and a union of 64 bytes at offset 8.
 struct alignas(8) LaunchAttribute {
@@ -94,6 +98,8 @@ struct Driver {
   int (*libraryUnload)(Handle library);
   int (*libraryGetKernel)(Handle *kernel, Handle library, const char *name);
   int (*kernelGetFunction)(Handle *function, Handle kernel);
+  int (*kernelGetAttribute)(int *value, int attribute, Handle kernel,
+                            int device);
   int (*kernelSetAttribute)(int attribute, int value, Handle kernel,
                             int device);
   int (*occupancy)(int *blocks, Handle function, int blockThreads,

@@ -1,4 +1,4 @@
-//===- GridChoice.h - blocks and teams of a launch --------------*- C++ -*-===//
+//===- GridChoice.h - what a launch is made of ------------------*- C++ -*-===//
 //
 // Header only: the launcher of generated CUDA C++ (Device/Launch.h) chooses as
 // the runtime does.
@@ -22,6 +22,16 @@ struct Work {
   /// Blocks that one keeps busy.
   int64_t blocks;
 };
+
+/// Dynamic shared memory of a block that `needed` bytes are needed for and up
+/// to `most` are of use, where `room` bytes are to be had. -1: it does not fit.
+/// What a kernel declares by name is taken from the same memory, and only known
+/// when it has been assembled: so this is decided where it is loaded.
+inline int64_t chooseSharedBytes(int64_t needed, int64_t most, int64_t room) {
+  if (needed > room)
+    return -1;
+  return std::max(needed, std::min(most, room) / 1024 * 1024);
+}
 
 struct Grid {
   int64_t blocks, teams;

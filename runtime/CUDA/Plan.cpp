@@ -3,6 +3,7 @@
 #include "Plan.h"
 
 #include "../Check.h"
+#include "GridChoice.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -112,17 +113,40 @@ steepest_status loadImage(const Report &report, steepest_cuda_plan &plan,
   return STEEPEST_OK;
 }
 
+/// Dynamic shared memory of a block: what the step needs, and what more there
+/// is where it knows a use for that.
+steepest_status getSharedMemory(const Report &report, steepest_cuda_plan &plan,
+                                int device) {
+  const Driver &driver = plan.driver;
+  const steepest_cuda_optimizer *self = plan.optimizer;
+  int most = 0, used = 0;
+  int result = driver.deviceGetAttribute(&most, maxSharedBytesPerBlock, device);
+  if (!result)
+    result = driver.kernelGetAttribute(&used, staticSharedBytes, plan.kernel,
+                                       device);
+  if (result)
+    return refuseResult(report, driver, result, "ask for shared memory");
+  int64_t needed = plan.sharedBytes;
+  plan.sharedBytes =
+      chooseSharedBytes(needed, self->most_shared_bytes, most - used);
+  if (plan.sharedBytes < 0)
+    return report.refuse(STEEPEST_UNSUPPORTED_GPU,
+                         "a block of optimizer '%s' needs %lld bytes of shared "
+                         "memory, this GPU has %d",
+                         self->base.name, (long long)(needed + used), most);
+  constexpr int64_t withoutAsking = 48 << 10;
+  if (plan.sharedBytes + used > withoutAsking)
+    if (int result = driver.kernelSetAttribute(
+            maxDynamicSharedBytes, int(plan.sharedBytes), plan.kernel, device))
+      return refuseResult(report, driver, result, "get shared memory");
+  return STEEPEST_OK;
+}
+
 /// How many blocks run at one time.
 steepest_status measureDevice(const Report &report, steepest_cuda_plan &plan,
                               int device) {
   const Driver &driver = plan.driver;
   const steepest_cuda_optimizer *self = plan.optimizer;
-  constexpr int64_t withoutAsking = 48 << 10;
-  if (plan.sharedBytes > withoutAsking)
-    if (int result = driver.kernelSetAttribute(maxDynamicSharedBytes,
-                                               int(plan.sharedBytes),
-                                               plan.kernel, device))
-      return refuseResult(report, driver, result, "get shared memory");
   Handle function = nullptr;
   int processors = 0, blocks = 0, cooperative = 0;
   int result = driver.kernelGetFunction(&function, plan.kernel);
@@ -161,6 +185,8 @@ steepest_status fillPlan(const Report &report, steepest_cuda_plan &plan,
   if (result)
     return refuseResult(report, plan.driver, result, "ask for the GPU");
   if (steepest_status status = loadImage(report, plan, device))
+    return status;
+  if (steepest_status status = getSharedMemory(report, plan, device))
     return status;
   return measureDevice(report, plan, device);
 }

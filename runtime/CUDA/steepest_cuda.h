@@ -72,6 +72,8 @@ typedef struct steepest_cuda_optimizer {
   int64_t shared_bytes;
   /// On a GPU of compute capability 9.0, whose code uses more.
   int64_t shared_bytes_90;
+  /// More than that is of use, up to this; 0: none.
+  int64_t most_shared_bytes;
   /// Tasks of a list that one launch takes.
   int64_t tasks_per_launch;
   const steepest_cuda_image *images;

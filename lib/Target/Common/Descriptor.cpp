@@ -206,8 +206,8 @@ Value DescriptorEmitter::buildOptimizer() {
   return structure(
       {buildBase(), string(device.kernel), i32(device.blockThreads),
        i32(device.images.size()), i64(device.sharedBytes),
-       i64(device.sharedBytes90), i64(device.tasksPerLaunch),
-       table("__images", device.images.empty()),
+       i64(device.sharedBytes90), i64(device.mostSharedBytes),
+       i64(device.tasksPerLaunch), table("__images", device.images.empty()),
        symbol(runtimeName("create_plan")), symbol(runtimeName("destroy_plan")),
        symbol(runtimeName("prepare")), symbol(runtimeName("step_many")),
        symbol(runtimeName("step_many_bytes"))});

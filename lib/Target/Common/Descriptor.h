@@ -57,10 +57,12 @@ struct DeviceDescription {
   /// Name of the kernel in the images.
   std::string kernel;
   int32_t blockThreads = 0;
-  /// Dynamic shared memory of a block.
+  /// Dynamic shared memory that a block needs.
   int64_t sharedBytes = 0;
   /// The same on GPUs of compute capability 9.0.
   int64_t sharedBytes90 = 0;
+  /// More than that is of use, up to this.
+  int64_t mostSharedBytes = 0;
   /// Tasks of a list that one launch takes.
   int64_t tasksPerLaunch = 1;
   std::vector<ImageDescription> images;

@@ -27,6 +27,7 @@ CudaOptimizer._fields_ = [
     ("num_images", c.c_int32),
     ("shared_bytes", c.c_int64),
     ("shared_bytes_90", c.c_int64),
+    ("most_shared_bytes", c.c_int64),
     ("tasks_per_launch", c.c_int64),
     ("images", c.c_void_p),
     (

@@ -43,7 +43,7 @@ template <class Step> cudaError_t makeStepPlan(StepPlan *plan) {
   if (!plan)
     return cudaErrorInvalidValue;
   int device = 0, processors = 0, cooperative = 0, blocks = 0;
-  int major = 0, minor = 0;
+  int major = 0, minor = 0, most = 0;
   cudaError_t error = cudaGetDevice(&device);
   auto ask = [&](int *value, cudaDeviceAttr attribute) {
     if (!error)
@@ -53,11 +53,18 @@ template <class Step> cudaError_t makeStepPlan(StepPlan *plan) {
   ask(&cooperative, cudaDevAttrCooperativeLaunch);
   ask(&major, cudaDevAttrComputeCapabilityMajor);
   ask(&minor, cudaDevAttrComputeCapabilityMinor);
+  ask(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin);
+  const void *kernel = Step::kernel();
+  cudaFuncAttributes attributes;
+  if (!error)
+    error = cudaFuncGetAttributes(&attributes, kernel);
   if (error)
     return error;
-  const void *kernel = Step::kernel();
-  plan->sharedBytes =
-      major == 9 && minor == 0 ? Step::sharedBytes90 : Step::sharedBytes;
+  plan->sharedBytes = runtime::cuda::chooseSharedBytes(
+      major == 9 && minor == 0 ? Step::sharedBytes90 : Step::sharedBytes,
+      Step::mostSharedBytes, most - int64_t(attributes.sharedSizeBytes));
+  if (plan->sharedBytes < 0)
+    return cudaErrorInvalidConfiguration;
   error =
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                            int(plan->sharedBytes));

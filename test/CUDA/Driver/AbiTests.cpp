@@ -20,6 +20,9 @@ SAME(multiprocessorCount, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
 SAME(computeCapabilityMajor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
 SAME(computeCapabilityMinor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
 SAME(cooperativeLaunch, CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH);
+SAME(maxSharedBytesPerBlock,
+     CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+SAME(staticSharedBytes, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES);
 SAME(maxDynamicSharedBytes, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES);
 SAME(cooperativeAttribute, CU_LAUNCH_ATTRIBUTE_COOPERATIVE);
 SAME(deviceMemory, CU_MEMORYTYPE_DEVICE);
@@ -61,6 +64,7 @@ SAME_FUNCTION(libraryLoadData, cuLibraryLoadData);
 SAME_FUNCTION(libraryUnload, cuLibraryUnload);
 SAME_FUNCTION(libraryGetKernel, cuLibraryGetKernel);
 SAME_FUNCTION(kernelGetFunction, cuKernelGetFunction);
+SAME_FUNCTION(kernelGetAttribute, cuKernelGetAttribute);
 SAME_FUNCTION(kernelSetAttribute, cuKernelSetAttribute);
 SAME_FUNCTION(occupancy, cuOccupancyMaxActiveBlocksPerMultiprocessor);
 SAME_FUNCTION(memset2D16, cuMemsetD2D16Async);

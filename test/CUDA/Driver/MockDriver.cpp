@@ -17,6 +17,19 @@ constexpr int cooperativeTooLarge = 720;
 /// Bytes for what kernels declare as shared memory, beside the dynamic part: as
 /// many as ptxas allows.
 constexpr int64_t staticBytes = 48 << 10;
+/// What they are said to declare; Muon's step by ptxas.
+constexpr int declaredBytes = 2048;
+
+/// What a block can have, by the CUDA C++ programming guide.
+int getMostSharedBytes() {
+  const MockSettings &settings = mock().settings;
+  int capability = settings.major * 10 + settings.minor;
+  bool isLarge = settings.major == 9 || settings.major == 10;
+  return (isLarge                                ? 227
+          : capability == 80 || capability == 87 ? 163
+                                                 : 99)
+         << 10;
+}
 
 } // namespace
 
@@ -118,6 +131,9 @@ int cuDeviceGetAttribute(int *value, int attribute, int) {
   case cooperativeLaunch:
     *value = 1;
     break;
+  case maxSharedBytesPerBlock:
+    *value = getMostSharedBytes();
+    break;
   default:
     return refuse("unknown attribute " + std::to_string(attribute));
   }
@@ -157,11 +173,16 @@ int cuKernelGetFunction(Handle *function, Handle kernel) {
   return enter("cuKernelGetFunction");
 }
 
+int cuKernelGetAttribute(int *value, int attribute, Handle, int) {
+  if (attribute != staticSharedBytes)
+    return refuse("unknown attribute " + std::to_string(attribute));
+  *value = declaredBytes;
+  return enter("cuKernelGetAttribute");
+}
+
 int cuKernelSetAttribute(int attribute, int value, Handle, int) {
-  const MockSettings &settings = mock().settings;
-  bool isHopper = settings.major == 9 && settings.minor == 0;
   if (attribute != maxDynamicSharedBytes ||
-      value > (isHopper ? 227 << 10 : 99 << 10))
+      value + declaredBytes > getMostSharedBytes())
     return refuse("attribute " + std::to_string(attribute) + " set to " +
                   std::to_string(value));
   mock().dynamicBytes = value;

@@ -1,5 +1,6 @@
 //===- RuntimeTests.cpp - the runtime of CUDA against the mock ------------===//
 
+#include "CUDA/Plan.h"
 #include "CUDA/steepest_cuda.h"
 #include "Mock.h"
 
@@ -298,6 +299,37 @@ TEST_F(CudaRuntime, UnsupportedGpu) {
   EXPECT_EQ(createPlan(MOCK_DRIVER, &other), STEEPEST_UNSUPPORTED_GPU);
   EXPECT_EQ(log.text, "optimizer 'adamw' is compiled for cuda sm_80,sm_90a, "
                       "this GPU is sm_120");
+}
+
+/// What a block can have is no single number, and what the kernel declares by
+/// name (2 KB, says the mock) is taken from it.
+TEST_F(CudaRuntime, SharedMemoryIsWhatTheGpuHas) {
+  steepest_cuda_optimizer chains = *optimizer();
+  chains.shared_bytes = 36 << 10;
+  chains.shared_bytes_90 = 144 << 10;
+  chains.most_shared_bytes = 227 << 10;
+  steepest_cuda_optimizer products = chains;
+  products.most_shared_bytes = 0;
+  const struct {
+    int major, minor, kilobytes;
+  } gpus[] = {{8, 0, 163}, {8, 6, 99},   {8, 7, 163}, {8, 9, 99},
+              {9, 0, 227}, {10, 0, 227}, {12, 0, 99}};
+  for (const auto &gpu : gpus) {
+    settings.major = gpu.major;
+    settings.minor = gpu.minor;
+    configure();
+    ASSERT_EQ(createPlan(MOCK_DRIVER, &chains), STEEPEST_OK) << log.text;
+    EXPECT_EQ(plan->sharedBytes, (gpu.kilobytes - 2) << 10);
+    optimizer()->destroy_plan(plan);
+    ASSERT_EQ(createPlan(MOCK_DRIVER, &products), STEEPEST_OK) << log.text;
+    EXPECT_EQ(plan->sharedBytes, (gpu.major == 9 ? 144 : 36) << 10);
+    optimizer()->destroy_plan(plan);
+    plan = nullptr;
+  }
+  chains.shared_bytes = 98 << 10;
+  EXPECT_EQ(createPlan(MOCK_DRIVER, &chains), STEEPEST_UNSUPPORTED_GPU);
+  EXPECT_EQ(log.text, "a block of optimizer 'adamw' needs 102400 bytes of "
+                      "shared memory, this GPU has 101376");
 }
 
 TEST_F(CudaRuntime, OutOfMemory) {

@@ -127,11 +127,12 @@ func.func @gram(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // Products of parts of others are no chain.
 
 // REMARK: DeviceProduct {{.*}}Function=gram {{.*}}"fma_f32_64x64, fma_f32_128x128 from 1472,
-// REMARK: DeviceChain {{.*}}Function=chain {{.*}}bytes=80640, bytes90=202752, largestOrder=80, largestOrder90=128, matrices=3, products=3
+// REMARK: DeviceChain {{.*}}Function=chain {{.*}}bytes=80640, bytes80=155904, bytes90=202752, largestOrder=80, largestOrder80=112, largestOrder90=128, matrices=3, products=3
 
 // CHECK-LABEL: gpu.module @chain__device
-// CHECK-SAME: steepest.panel_bytes = 231424
-// CHECK-SAME: steepest.shared_bytes = 100352
+// CHECK-SAME: steepest.most_shared_bytes = 232448
+// CHECK-SAME: steepest.panel_bytes = 147520
+// CHECK-SAME: steepest.shared_bytes = 49152
 // CHECK: func.func private @chain.0(%[[X:.*]]: !llvm.ptr<1>, %[[LDX:.*]]: i64, %[[Y:.*]]: !llvm.ptr<1>, %[[LDY:.*]]: i64, %[[ROWS:.*]]: i32, %[[COLUMNS:.*]]: i32, %[[SCALAR:.*]]: f32) attributes {passthrough = ["noinline"], steepest.chain}
 // CHECK: gpu.block_id
 // CHECK: scf.if
@@ -188,8 +189,9 @@ func.func @chain(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // REMARK: DeviceProduct {{.*}}Function=narrow {{.*}}"mma_f32_as_bf16_64x128, mma_f32_as_bf16_128x128 from 1088; with wgmma mma_f32_as_bf16_64x128, panel_bf16_64x64 from 384, {{.*}}, panel_bf16_128x128 from 1472"
 
 // CHECK-LABEL: gpu.module @narrow__device
-// CHECK-SAME: steepest.panel_bytes = 231424
-// CHECK-SAME: steepest.shared_bytes = 100352
+// CHECK-SAME: steepest.most_shared_bytes = 232448
+// CHECK-SAME: steepest.panel_bytes = 147520
+// CHECK-SAME: steepest.shared_bytes = 49152
 // CHECK: func.func private @product.bf16.nn({{.*}}) attributes {passthrough = ["noinline"]}
 // CHECK: llvm.call @steepest_product_choose_narrow(
 // CHECK: %[[HAS:.*]] = llvm.call @steepest_product_has_wgmma()

@@ -31,12 +31,16 @@ namespace steepest {
 inline constexpr llvm::StringLiteral deviceProgramAttrName = "steepest.program";
 /// Marks the function of a map or a move.
 inline constexpr llvm::StringLiteral kernelFunctionAttrName = "steepest.kernel";
-/// Attribute of a device module: dynamic shared memory of its launches.
+/// Attribute of a device module: dynamic shared memory that launches need.
 inline constexpr llvm::StringLiteral sharedBytesAttrName =
     "steepest.shared_bytes";
 /// The same of those to GPUs with wgmma, where products use more.
 inline constexpr llvm::StringLiteral panelBytesAttrName =
     "steepest.panel_bytes";
+
+/// How much more than these is of use.
+inline constexpr llvm::StringLiteral mostSharedBytesAttrName =
+    "steepest.most_shared_bytes";
 
 /// How many tasks of a list one launch takes.
 inline constexpr llvm::StringLiteral tasksPerLaunchAttrName =

@@ -133,6 +133,8 @@ void SourceFile::writeHead() {
      << "//     shared   " << shared << " bytes, dynamic";
   if (shared90 != shared)
     os << "; " << shared90 << " on compute capability 9.0";
+  if (getNumber(mostSharedBytesAttrName))
+    os << "; better all that a block can have";
   os << "\n//     launch   cooperative where a team has more than one "
         "block\n//\n"
      << "// For the host there are plan(), workspace_bytes(), prepare() and "
@@ -385,7 +387,9 @@ LogicalResult SourceFile::writeHost() {
      << "                           maximumEntries = "
      << countTasksPerLaunch(tensors.size(), hypers.size()) << ",\n"
      << "                           sharedBytes = " << shared
-     << ", sharedBytes90 = " << shared90 << ";\n"
+     << ", sharedBytes90 = " << shared90 << ",\n"
+     << "                           mostSharedBytes = "
+     << getNumber(mostSharedBytesAttrName) << ";\n"
      << "  static constexpr int threads = " << blockThreads << ";\n"
      << "  static constexpr StepShape shapes[] = {";
   for (auto [number, tensor] : llvm::enumerate(description.tensors)) {

@@ -73,6 +73,11 @@ cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute,
                                    int device) {
   return cudaError_t(cuDeviceGetAttribute(value, attribute, device));
 }
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *attributes,
+                                  const void *) {
+  attributes->sharedSizeBytes = 96;
+  return cudaSuccess;
+}
 cudaError_t cudaFuncSetAttribute(const void *, cudaFuncAttribute, int) {
   return cudaSuccess;
 }
