@@ -51,6 +51,7 @@ struct CommandLine {
       cl::init(Emit::ByName),
       cl::values(
           clEnumValN(Emit::Shared, "shared", "shared library (.so)"),
+          clEnumValN(Emit::Shared, "so", "the same"),
           clEnumValN(Emit::Object, "object", "object file (.o)"),
           clEnumValN(Emit::Archive, "archive", "static library (.a)"),
           clEnumValN(Emit::Header, "header", "C header (.h)"),
@@ -227,6 +228,12 @@ int main(int argc, char **argv) {
                     llvm::Twine(line.positional.size()) + " files");
   if (kind == Emit::Bundle && path.empty())
     return complain("expects a folder for the bundle: --emit=bundle DIR");
+  if (Emit named = emitByEnding(path); kind != Emit::ByName &&
+                                       kind != Emit::Bundle &&
+                                       named != Emit::ByName && named != kind)
+    return complain("expects --emit and the ending of -o to ask for the same, "
+                    "got '" +
+                    path + "' for another kind of file");
   if (kind == Emit::ByName && !path.empty()) {
     kind = emitByEnding(path);
     if (kind == Emit::ByName && path != "-")
@@ -254,6 +261,12 @@ int main(int argc, char **argv) {
   if (!options.isCUDA && (isDeviceCode || !line.architectures.empty()))
     return complain("expects --target=cuda for GPU architectures and device "
                     "code");
+  if (!options.isCUDA && (line.assembles || !line.toolkit.empty()))
+    return complain("expects --target=cuda with --assemble and --toolkit");
+  if (line.assembles && (kind == Emit::PTX || kind == Emit::Source))
+    return complain("expects a library or machine code with --assemble, got "
+                    "--emit=" +
+                    llvm::Twine(kind == Emit::PTX ? "ptx" : "cu"));
   if (!line.architectures.empty())
     options.architectures.assign(line.architectures.begin(),
                                  line.architectures.end());
