@@ -2,6 +2,7 @@
 
 #include "lib/Target/CUDA/DeviceCode.h"
 
+#include "lib/Target/CUDA/MergeCalls.h"
 #include "lib/Target/CUDA/SpillUniform.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -189,6 +190,9 @@ static void spillScalars(llvm::Module &code, llvm::TargetMachine &machine,
     remark << remark::metric("architecture", architecture.name)
            << remark::metric("registers", int64_t(spilled.registers))
            << remark::metric("values", int64_t(spilled.count));
+    // What is live at one call is live at all of them then, of which little is
+    // left.
+    mergeCalls(function);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "lib/Target/CUDA/Uniformity.h"
 
 #include "llvm/Analysis/PostDominators.h"
+#include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -15,6 +16,13 @@ bool steepest::isBlockBarrier(const Instruction &instruction) {
   auto *call = dyn_cast<IntrinsicInst>(&instruction);
   return call &&
          call->getIntrinsicID() == Intrinsic::nvvm_barrier_cta_sync_aligned_all;
+}
+
+/// Whether assembly does nothing but read what a launch has.
+static bool readsLaunch(const CallBase &call) {
+  auto *assembly = cast<InlineAsm>(call.getCalledOperand());
+  return call.arg_empty() && !assembly->hasSideEffects() &&
+         assembly->getAsmString() == "mov.u32 $0, %dynamic_smem_size;";
 }
 
 /// Whether the result differs between threads although all operands agree.
@@ -35,9 +43,12 @@ bool Uniformity::isSource(const Instruction &instruction) const {
     default:
       break;
     }
-  if (auto *call = dyn_cast<CallBase>(&instruction))
-    return call->isInlineAsm() || call->isConvergent() ||
-           !call->doesNotAccessMemory();
+  if (auto *call = dyn_cast<CallBase>(&instruction)) {
+    // Clang calls all assembly convergent.
+    if (call->isInlineAsm())
+      return !readsLaunch(*call);
+    return call->isConvergent() || !call->doesNotAccessMemory();
+  }
   return isa<AtomicRMWInst, AtomicCmpXchgInst, AllocaInst>(instruction);
 }
 

@@ -192,28 +192,38 @@ func.func @chain(%x: memref<?x?xf32, strided<[?, 1], offset: ?>>,
 // CHECK-SAME: steepest.most_shared_bytes = 232448
 // CHECK-SAME: steepest.panel_bytes = 147520
 // CHECK-SAME: steepest.shared_bytes = 49152
-// CHECK: func.func private @product.bf16.nn({{.*}}) attributes {passthrough = ["noinline"]}
-// CHECK: llvm.call @steepest_product_choose_narrow(
-// CHECK: %[[HAS:.*]] = llvm.call @steepest_product_has_wgmma()
-// CHECK: arith.cmpi ne, %[[HAS]]
-// CHECK: scf.if
+// CHECK: func.func private @product.bf16.panels({{.*}}) attributes {passthrough = ["noinline", "steepest-merged-calls"]}
+// CHECK: func.func private @product.bf16.pack.nn({{.*}}) attributes {passthrough = ["noinline"]}
 // CHECK: llvm.call @steepest_product_pack_bf16(
 // CHECK: llvm.call @steepest_product_pack_bf16(
 // CHECK: call @team.meet
-// CHECK: call @product.bf16.panels(
-// CHECK: else
+// CHECK: func.func private @product.bf16.nn({{.*}}) attributes {passthrough = ["noinline"]}
 // CHECK: llvm.call @steepest_product_mma_f32_as_bf16_128x128(
 // CHECK: llvm.call @steepest_product_mma_f32_as_bf16_64x128(
-// CHECK: func.func private @product.bf16.nn.symmetric.once(
-// CHECK: func.func private @product.bf16.panels.symmetric(
-// CHECK: llvm.call @steepest_product_panel_bf16_128x128(
-// CHECK: llvm.call @steepest_product_panel_bf16_64x64(
-// CHECK: func.func private @product.bf16.nt.symmetric.once(
+// CHECK: func.func private @product.bf16.choose({{.*}}) -> i32
+// CHECK: llvm.call @steepest_product_choose_narrow(
+// CHECK: func.func private @product.bf16.pack.nn.once(
 // CHECK: llvm.call @steepest_product_pack_bf16(
 // CHECK-NOT: llvm.call @steepest_product_pack_bf16(
 // CHECK: call @team.meet
-// CHECK: call @product.bf16.panels.symmetric(
+// CHECK: func.func private @product.bf16.panels.symmetric(
+// CHECK: llvm.call @steepest_product_panel_bf16_128x128(
+// CHECK: llvm.call @steepest_product_panel_bf16_64x64(
+// CHECK: func.func private @product.bf16.pack.nt.once(
 // CHECK: func.func @narrow(
+// CHECK: %[[CHOICE:.*]] = func.call @product.bf16.choose.symmetric(
+// CHECK: %[[HAS:.*]] = llvm.call @steepest_product_has_wgmma()
+// CHECK: arith.cmpi ne, %[[HAS]]
+// CHECK: arith.cmpi sge, %[[CHOICE]]
+// CHECK: scf.if
+// CHECK: func.call @product.bf16.pack.nt.once(
+// CHECK: func.call @product.bf16.panels.symmetric({{.*}}, %[[CHOICE]])
+// CHECK: else
+// CHECK: func.call @product.bf16.nt.symmetric({{.*}}, %[[CHOICE]])
+// CHECK: func.call @product.bf16.pack.nn.once(
+// CHECK: func.call @product.bf16.panels.symmetric(
+// CHECK: func.call @product.bf16.pack.nn(
+// CHECK: func.call @product.bf16.panels(
 func.func @narrow(%a: memref<?x?xf32, strided<[?, 1], offset: ?>>,
     %c: memref<?x?xf32, strided<[?, 1], offset: ?>>,
     %d: memref<?x?xf32, strided<[?, 1], offset: ?>>, %s: memref<?xi8>)

@@ -13,7 +13,10 @@
 //
 // Entry points are inlined where they are called, with the flags as constants;
 // so each is called from one function per combination of flags, which is not.
-// Where factors are packed into panels the team meets once more, within.
+// Where factors are packed into panels the team meets once more, and what
+// multiplies panels is called by the step itself: ptxas waits for every wgmma
+// of a function that is called, so that it has to become part of the kernel, at
+// one place for all products (MergeCalls.h).
 //
 // Tiles of 128 x 256 need more registers than a step that goes on after the
 // product can spare.
@@ -23,6 +26,7 @@
 #include "lib/Target/CUDA/EmitDevice/Products.h"
 
 #include "lib/Target/CUDA/EmitDevice/Template.h"
+#include "lib/Target/CUDA/MergeCalls.h"
 #include "lib/Target/Common/DeviceScratch.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -76,14 +80,26 @@ public:
                                      : Full) {}
 
   /// (a, lda, b, ldb, c, ldc, d, ldd, m, n, k, alpha, beta, gamma), and where
-  /// factors may be packed (scratch, the team's header).
+  /// factors may be packed, the choice.
   func::FuncOp getProduct(const Family &family);
-
-private:
+  /// (m, n, k), and returns the choice.
+  func::FuncOp getChoice(const Family &family);
+  /// (a, lda, b, ldb, m, n, k, panels a, panels b, the team's header): packs
+  /// the factors, and meets.
+  func::FuncOp getPacking(const Family &family);
   /// (panels a, panels b, c, ldc, d, ldd, m, n, k, alpha, beta, gamma, choice).
   func::FuncOp getFromPanels(const Family &family);
-  /// Packs the factors of a function of `getProduct`, meets, and multiplies.
-  void emitPacked(const Family &family, func::FuncOp function, Value choice);
+  /// Whether the choice is one from panels, on a GPU that has them.
+  Value usesPanels(IndexBuilder &at, const Family &family, Value choice);
+  /// X X^T and X^T X read the same panels twice, and so does S S of what a
+  /// mirrored product has written, which is symmetric bit for bit.
+  bool packsOnce() {
+    return op.getLhs() == op.getRhs() &&
+           (op.getTransposeLhs() != op.getTransposeRhs() ||
+            op->hasAttr(mirroredFactorAttrName));
+  }
+
+private:
   Value call(StringRef name, ValueRange arguments, Type result = {}) {
     return callTemplate(b, module, name, arguments, result);
   }
@@ -95,8 +111,6 @@ private:
                                  constant(number));
   }
   Value choose(const Family &family, ValueRange extents);
-  /// Whether the choice is one from panels, on a GPU that has them.
-  Value usesPanels(const Family &family, Value choice);
   /// Calls `emit` with the number that is the choice.
   void switchOn(Value choice, int64_t first, int64_t count,
                 function_ref<void(int64_t)> emit);
@@ -105,12 +119,9 @@ private:
            : symmetry == Symmetric ? ".symmetric"
                                    : ".lower";
   }
-  /// X X^T and X^T X read the same panels twice, and so does S S of what a
-  /// mirrored product has written, which is symmetric bit for bit.
-  bool packsOnce() {
-    return op.getLhs() == op.getRhs() &&
-           (op.getTransposeLhs() != op.getTransposeRhs() ||
-            op->hasAttr(mirroredFactorAttrName));
+  std::string transposeName() {
+    return {'.', op.getTransposeLhs() ? 't' : 'n',
+            op.getTransposeRhs() ? 't' : 'n'};
   }
   Value asGeneric(Value pointer) {
     return LLVM::AddrSpaceCastOp::create(b, generic, pointer);
@@ -175,13 +186,28 @@ Value TemplateCalls::choose(const Family &family, ValueRange extents) {
   return call(family.choose, arguments, i32);
 }
 
-Value TemplateCalls::usesPanels(const Family &family, Value choice) {
+func::FuncOp TemplateCalls::getChoice(const Family &family) {
+  std::string name =
+      ("product." + family.name + ".choose" + symmetryName()).str();
+  if (auto function = module.lookupSymbol<func::FuncOp>(name))
+    return function;
+  auto function =
+      makeDeviceFunction(b, module, name, {i32, i32, i32}, {"m", "n", "k"});
+  function.setFunctionType(b.getFunctionType({i32, i32, i32}, {i32}));
+  func::ReturnOp::create(b, choose(family, function.getArguments()));
+  return function;
+}
+
+Value TemplateCalls::usesPanels(IndexBuilder &at, const Family &family,
+                                Value choice) {
   // Constant in the code for each GPU, so that what it has not is dropped.
-  Value has = arith::CmpIOp::create(b, arith::CmpIPredicate::ne,
-                                    call("has_wgmma", {}, i32), constant(0));
-  Value isOne = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, choice,
-                                      constant(family.direct.size()));
-  return arith::AndIOp::create(b, has, isOne);
+  Value has = callTemplate(at, module, "has_wgmma", {}, i32);
+  Value hasAny = arith::CmpIOp::create(at, arith::CmpIPredicate::ne, has,
+                                       LLVM::ConstantOp::create(at, i32, 0));
+  Value isOne = arith::CmpIOp::create(
+      at, arith::CmpIPredicate::sge, choice,
+      LLVM::ConstantOp::create(at, i32, family.direct.size()));
+  return arith::AndIOp::create(at, hasAny, isOne);
 }
 
 void TemplateCalls::switchOn(Value choice, int64_t first, int64_t count,
@@ -210,6 +236,8 @@ func::FuncOp TemplateCalls::getFromPanels(const Family &family) {
       makeDeviceFunction(b, module, name, types,
                          {"panelsA", "panelsB", "c", "ldc", "d", "ldd", "m",
                           "n", "k", "alpha", "beta", "gamma", "choice"});
+  function->setAttr("passthrough",
+                    b.getStrArrayAttr({"noinline", mergedCallsAttrName}));
   ValueRange arguments = function.getArguments();
   switchOn(arguments.back(), family.direct.size(), family.fromPanels.size(),
            [&](int64_t number) {
@@ -227,46 +255,39 @@ func::FuncOp TemplateCalls::getFromPanels(const Family &family) {
   return function;
 }
 
-void TemplateCalls::emitPacked(const Family &family, func::FuncOp function,
-                               Value choice) {
+func::FuncOp TemplateCalls::getPacking(const Family &family) {
+  std::string name = ("product." + family.name + ".pack" + transposeName() +
+                      (packsOnce() ? ".once" : ""))
+                         .str();
+  if (auto function = module.lookupSymbol<func::FuncOp>(name))
+    return function;
+  SmallVector<Type> types = {
+      global, i64,
+      global, i64,
+      i32,    i32,
+      i32,    global,
+      global, MemRefType::get({teamHeaderBytes}, b.getI8Type())};
+  auto function = makeDeviceFunction(
+      b, module, name, types,
+      {"a", "lda", "b", "ldb", "m", "n", "k", "panelsA", "panelsB", "header"});
   ValueRange arguments = function.getArguments();
-  ValueRange extents = arguments.slice(8, 3);
-  Value scratch = arguments[14], header = arguments[15];
   auto pack = [&](unsigned matrix, Value rows, bool alongK, Value panels) {
-    call(family.pack, {asGeneric(arguments[matrix]), arguments[matrix + 1],
-                       rows, extents[2], constant(alongK), asGeneric(panels)});
+    call(family.pack,
+         {asGeneric(arguments[matrix]), arguments[matrix + 1], rows,
+          arguments[6], constant(alongK), asGeneric(panels)});
   };
-  pack(0, extents[0], !op.getTransposeLhs(), scratch);
-  Value ofRhs = scratch;
-  if (!packsOnce()) {
-    SmallVector<Value> indices;
-    for (Value extent : extents)
-      indices.push_back(
-          arith::IndexCastOp::create(b, b.getIndexType(), extent));
-    Value start = buildDeviceProductScratch(b, indices[0], indices[1],
-                                            indices[2], family.elementBytes)
-                      .rhs;
-    ofRhs = LLVM::GEPOp::create(
-        b, global, b.getI8Type(), scratch,
-        ArrayRef<LLVM::GEPArg>{
-            arith::IndexCastOp::create(b, i64, start).getResult()});
-    pack(2, extents[1], op.getTransposeRhs(), ofRhs);
-  }
-  Team(b, module, header, header).meet(b);
-  SmallVector<Value> operands = {scratch,      ofRhs,        arguments[4],
-                                 arguments[5], arguments[6], arguments[7]};
-  llvm::append_range(operands, arguments.slice(8, 6));
-  operands.push_back(choice);
-  func::CallOp::create(b, getFromPanels(family), operands);
+  pack(0, arguments[4], !op.getTransposeLhs(), arguments[7]);
+  if (!packsOnce())
+    pack(2, arguments[5], op.getTransposeRhs(), arguments[8]);
+  Team(b, module, arguments[9], arguments[9]).meet(b);
+  func::ReturnOp::create(b);
+  return function;
 }
 
 func::FuncOp TemplateCalls::getProduct(const Family &family) {
   bool packs = !family.fromPanels.empty();
   std::string name =
-      ("product." + family.name + (op.getTransposeLhs() ? ".t" : ".n") +
-       (op.getTransposeRhs() ? "t" : "n") + symmetryName() +
-       (packs && packsOnce() ? ".once" : ""))
-          .str();
+      ("product." + family.name + transposeName() + symmetryName()).str();
   if (auto function = module.lookupSymbol<func::FuncOp>(name))
     return function;
   SmallVector<Type> types;
@@ -275,13 +296,14 @@ func::FuncOp TemplateCalls::getProduct(const Family &family) {
   types.append(3, i32);
   types.append(3, element);
   if (packs)
-    types.append({global, MemRefType::get({teamHeaderBytes}, b.getI8Type())});
-  auto function = makeDeviceFunction(b, module, name, types,
-                                     {"a", "lda", "b", "ldb", "c", "ldc", "d",
-                                      "ldd", "m", "n", "k", "alpha", "beta",
-                                      "gamma", "scratch", "header"});
+    types.push_back(i32);
+  auto function =
+      makeDeviceFunction(b, module, name, types,
+                         {"a", "lda", "b", "ldb", "c", "ldc", "d", "ldd", "m",
+                          "n", "k", "alpha", "beta", "gamma", "choice"});
   ValueRange arguments = function.getArguments();
-  Value choice = choose(family, arguments.slice(8, 3));
+  Value choice =
+      packs ? arguments.back() : choose(family, arguments.slice(8, 3));
   auto emitDirect = [&](int64_t number) {
     SmallVector<Value> operands;
     for (int matrix = 0; matrix < 4; ++matrix)
@@ -295,13 +317,6 @@ func::FuncOp TemplateCalls::getProduct(const Family &family) {
     operands.append(2, LLVM::ZeroOp::create(b, generic));
     call(family.direct[number].name, operands);
   };
-  if (packs) {
-    auto branch = scf::IfOp::create(b, usesPanels(family, choice),
-                                    /*withElseRegion=*/true);
-    b.setInsertionPointToStart(branch.thenBlock());
-    emitPacked(family, function, choice);
-    b.setInsertionPointToStart(branch.elseBlock());
-  }
   switchOn(choice, 0, family.direct.size(), emitDirect);
   b.setInsertionPointToEnd(&function.front());
   func::ReturnOp::create(b);
@@ -389,6 +404,48 @@ void steepest::reportDeviceProduct(kernel::ProductOp op) {
       << remark::add("{0}", stream.str());
 }
 
+/// A product that may be one from panels, by the arguments of `getProduct` but
+/// the choice.
+static void emitChosenProduct(IndexBuilder &b, kernel::ProductOp op,
+                              TemplateCalls &calls, const Family &family,
+                              ArrayRef<Value> arguments, Value header) {
+  ArrayRef<Value> extents = arguments.slice(8, 3);
+  Value choice =
+      func::CallOp::create(b, calls.getChoice(family), extents).getResult(0);
+  auto ways = scf::IfOp::create(b, calls.usesPanels(b, family, choice),
+                                /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(ways.elseBlock());
+  SmallVector<Value> direct(arguments);
+  direct.push_back(choice);
+  func::CallOp::create(b, calls.getProduct(family), direct);
+
+  b.setInsertionPointToStart(ways.thenBlock());
+  Value panelsA = buildGlobalMatrix(b, op.getScratch()).first;
+  Value panelsB = panelsA;
+  if (!calls.packsOnce()) {
+    SmallVector<Value> indices;
+    for (Value extent : extents)
+      indices.push_back(
+          arith::IndexCastOp::create(b, b.getIndexType(), extent));
+    Value start = buildDeviceProductScratch(b, indices[0], indices[1],
+                                            indices[2], family.elementBytes)
+                      .rhs;
+    panelsB = LLVM::GEPOp::create(
+        b, panelsA.getType(), b.getI8Type(), panelsA,
+        ArrayRef<LLVM::GEPArg>{
+            arith::IndexCastOp::create(b, b.getI64Type(), start).getResult()});
+  }
+  SmallVector<Value> packing(arguments.take_front(4));
+  llvm::append_range(packing, extents);
+  packing.append({panelsA, panelsB, header});
+  func::CallOp::create(b, calls.getPacking(family), packing);
+  SmallVector<Value> product = {panelsA, panelsB};
+  llvm::append_range(product, arguments.slice(4));
+  product.push_back(choice);
+  func::CallOp::create(b, calls.getFromPanels(family), product);
+}
+
 void steepest::emitDeviceProduct(kernel::ProductOp op, Team &team) {
   OpBuilder builder(op);
   IndexBuilder b(op.getLoc(), builder);
@@ -429,11 +486,11 @@ void steepest::emitDeviceProduct(kernel::ProductOp op, Team &team) {
   addScalar(op.getAlpha(), 1);
   addScalar(op.getBeta(), 0);
   addScalar(op.getGamma(), 0);
-  if (!family.fromPanels.empty())
-    arguments.append(
-        {buildGlobalMatrix(b, op.getScratch()).first, team.getHeader()});
-  func::CallOp::create(b, TemplateCalls(op, module).getProduct(family),
-                       arguments);
+  TemplateCalls calls(op, module);
+  if (family.fromPanels.empty())
+    func::CallOp::create(b, calls.getProduct(family), arguments);
+  else
+    emitChosenProduct(b, op, calls, family, arguments, team.getHeader());
   team.meet(b);
   op.erase();
 }

@@ -22,6 +22,12 @@ Value steepest::callTemplate(IndexBuilder &b, gpu::GPUModuleOp module,
         b, symbol,
         LLVM::LLVMFunctionType::get(returned,
                                     SmallVector<Type>(arguments.getTypes())));
+    // What is asked of the template depends on the shape and the launch alone.
+    if (result) {
+      auto none = LLVM::ModRefInfo::NoModRef;
+      function.setMemoryEffectsAttr(LLVM::MemoryEffectsAttr::get(
+          b.getContext(), none, none, none, none, none, none));
+    }
   }
   auto call = LLVM::CallOp::create(b, function, arguments);
   return result ? call.getResult() : Value();
