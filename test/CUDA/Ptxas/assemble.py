@@ -15,31 +15,11 @@ outside of CUDA.
 import collections
 import pathlib
 import re
-import struct
 import subprocess
 import sys
 import tempfile
 
-# Opcodes, the low twelve bits of an instruction, each calibrated against a
-# kernel with a known count. Other generations than these number some
-# differently, so instructions are counted only there.
-OPCODES = {
-    0x983: "LDL",
-    0x387: "STL",
-    0xFAE: "LDGSTS",
-    0x83B: "LDSM",
-    0x844: "STSM",
-    0x23C: "HMMA",
-    0x223: "FFMA",
-    0x22B: "DFMA",
-    0x5B4: "UTMALDG",
-    0x3B4: "UTMALDG",
-    0x3B5: "UTMASTG",
-    0xDF0: "HGMMA",
-    0x9F0: "HGMMA",
-    0x3BA: "UBLKCP",
-}
-COUNTED = {"sm_80", "sm_86", "sm_89", "sm_90a"}
+import sass
 
 # What an SM has; a thread of a block has no more than its share, in eights.
 REGISTERS = 65536
@@ -74,27 +54,6 @@ def with_bounds(ptx, rows):
         )
 
     return re.sub(r"\.entry (\w+)\([^)]*\)", bounds, ptx)
-
-
-def histogram(cubin):
-    """Counts of instructions by name, for each kernel of a cubin."""
-    data = cubin.read_bytes()
-    offset = struct.unpack_from("<Q", data, 0x28)[0]
-    count, names_at = struct.unpack_from("<HH", data, 0x3C)
-    sections = [
-        struct.unpack_from("<IIQQQQIIQQ", data, offset + i * 64)
-        for i in range(count)
-    ]
-    names = sections[names_at][4]
-    for section in sections:
-        start = names + section[0]
-        name = data[start : data.index(b"\0", start)].decode()
-        if name.startswith(".text."):
-            words = range(section[4], section[4] + section[5], 16)
-            yield name.removeprefix(".text."), collections.Counter(
-                OPCODES.get(struct.unpack_from("<H", data, at)[0] & 0xFFF)
-                for at in words
-            )
 
 
 def expected_instructions(kernel):
@@ -139,7 +98,7 @@ def main():
             for line in report.splitlines()
             if "warning" in line or "C75" in line
         ]
-        counts = dict(histogram(cubin)) if arch in COUNTED else {}
+        counts = dict(sass.histogram(cubin)) if arch in sass.COUNTED else {}
     kernels = re.findall(
         r"Compiling entry function '(\w+)'.*?(\d+) bytes stack frame, (\d+) "
         r"bytes spill stores, (\d+) bytes spill loads.*?Used (\d+) registers",
@@ -154,8 +113,7 @@ def main():
         count = counts.get(name, {})
         print(
             f"{arch} {name}: {registers} of {cap} registers,",
-            " ".join(f"{n} {count[n]}" for n in sorted(set(OPCODES.values()))
-                     if count.get(n)),
+            sass.text(count),
         )
         if int(stack) or int(stores) or int(loads):
             wrong.append(f"{name} has {stack} bytes of stack, spills {stores}")

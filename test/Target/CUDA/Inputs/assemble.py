@@ -1,52 +1,106 @@
-"""Assembles steps and looks for what ptxas says of them.
+#!/usr/bin/env python3
+"""Assembles steps and looks at what ptxas made of them.
 
     assemble.py PTXAS STEEPESTC SPECS ARCH,... NAME,...
+    assemble.py --table PTXAS STEEPESTC SPECS ARCH,... [NAME,...]
 
-Fails when a kernel or a function of it spills registers or has a stack.
+Fails when a kernel or a function of it spills registers or has a stack, when
+ptxas warns or waits for each wgmma (the C75xx family), when a block of 256
+threads has more registers than there are, and when the machine code reads or
+writes local memory or something that is called is missing. Prints registers and
+instructions of each step.
+
+With --table goes on after a failure, and prints a row of Markdown for each spec
+with its registers by architecture: the whole matrix takes hours of one core.
 """
 
+import collections
 import os
+import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
+TESTS = pathlib.Path(__file__).resolve().parents[3]
+sys.path.append(str(TESTS / "CUDA" / "Ptxas"))
+import sass  # pylint: disable=wrong-import-position
+
+# What an SM has, for the threads of a block.
+REGISTERS, THREADS = 65536, 256
+
+
+def find_faults(report, registers, counts):
+    """What is wrong with a step, by ptxas and by its machine code."""
+    sizes = re.findall(
+        r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads",
+        report,
+    )
+    if not sizes:
+        yield "ptxas says nothing of spills"
+    if any(number != "0" for row in sizes for number in row):
+        yield "spills or a stack"
+    if "warning" in report or "(C75" in report:
+        yield "a warning"
+    # Registers are given out in eights.
+    if -(-registers // 8) * 8 * THREADS > REGISTERS:
+        yield f"{registers} registers"
+    if counts["LDL"] or counts["STL"]:
+        yield "local memory"
+
 
 def assemble(ptxas, steepestc, spec, arch, folder):
-    """What is wrong with the code of one spec for one architecture."""
-    ptx = os.path.join(folder, "step.ptx")
+    """The registers of one spec's step, and what is wrong with it."""
+    ptx, cubin = os.path.join(folder, "step.ptx"), os.path.join(folder, "step.cubin")
     subprocess.run(
         [steepestc, "--target=cuda", f"--arch={arch}", spec, "-o", ptx], check=True
     )
+    # Code that calls what is not in it is refused here.
     result = subprocess.run(
-        [ptxas, "-v", f"-arch={arch}", ptx, "-o", os.devnull],
+        [ptxas, "-v", f"-arch={arch}", ptx, "-o", cubin],
         capture_output=True,
         text=True,
         check=False,
     )
     report = result.stdout + result.stderr
-    if result.returncode != 0 or "warning" in report:
-        return [report]
-    counts = re.findall(
-        r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads",
-        report,
-    )
-    if not counts:
-        return ["ptxas says nothing of spills:\n" + report]
-    registers = re.search(r"Used (\d+) registers", report).group(1)
-    print(f"{arch} {os.path.basename(spec)}: {registers} registers")
-    return [report] if any(number != "0" for row in counts for number in row) else []
+    used = re.search(r"Used (\d+) registers", report)
+    if result.returncode != 0 or not used:
+        return 0, [report]
+    registers, counts = int(used.group(1)), collections.Counter()
+    if arch in sass.COUNTED:
+        for _, kernel in sass.histogram(pathlib.Path(cubin)):
+            counts += kernel
+    name = pathlib.Path(spec).stem
+    print(f"{arch} {name}: {registers} registers, {sass.text(counts)}", flush=True)
+    faults = list(find_faults(report, registers, counts))
+    if not faults:
+        return registers, []
+    return registers, [f"{arch} {name} has {', '.join(faults)}\n{report}"]
 
 
 def main():
-    ptxas, steepestc, specs, archs, names = sys.argv[1:]
-    wrong, total = [], 0
+    arguments = sys.argv[1:]
+    table = arguments[0] == "--table"
+    if table:
+        arguments.pop(0)
+    ptxas, steepestc, specs, archs, *names = arguments
+    names = names or [",".join(sorted(p.stem for p in pathlib.Path(specs).glob("*.mlir")))]
+    archs, wrong, total, rows = archs.split(","), [], 0, []
     with tempfile.TemporaryDirectory() as folder:
-        for name in names.split(","):
-            for arch in archs.split(","):
+        for name in names[0].split(","):
+            row = []
+            for arch in archs:
                 spec = os.path.join(specs, name + ".mlir")
-                wrong += assemble(ptxas, steepestc, spec, arch, folder)
+                registers, faults = assemble(ptxas, steepestc, spec, arch, folder)
+                row.append(f"{registers}{'!' if faults else ''}")
+                wrong += faults
                 total += 1
+                if faults and not table:
+                    sys.exit("\n".join(faults))
+            rows.append(f"| {name} | {' | '.join(row)} |")
+    if table:
+        print(f"| spec | {' | '.join(archs)} |\n|---{'|---' * len(archs)}|")
+        print("\n".join(rows))
     if wrong:
         sys.exit("\n".join(wrong))
     print(f"{total} assembled")
