@@ -130,9 +130,42 @@ static void printSwitch(SourcePrinter &p, scf::IndexSwitchOp op) {
   p.line("}");
 }
 
+/// A call of a function that is not inlined, which is given the members of
+/// memory one by one.
+static std::string printMembers(SourcePrinter &p, func::CallOp op) {
+  std::string text;
+  for (Value operand : op.getOperands()) {
+    text += text.empty() ? "" : ", ";
+    std::string argument = p.use(operand).text;
+    auto type = dyn_cast<MemRefType>(operand.getType());
+    if (!type || type.getRank() == 0) {
+      text += argument;
+      continue;
+    }
+    if (llvm::any_of(argument, [](char c) {
+          return !llvm::isAlnum(c) && c != '_' && c != '.';
+        })) {
+      std::string name = p.makeName("memory");
+      p.line("const " + p.getType(type, op.getLoc()) + " " + name + " = " +
+             argument + ";");
+      argument = name;
+    }
+    StringRef separator = "";
+    for (StringRef member : SourcePrinter::getMembers(type)) {
+      text += separator.str() + argument + "." + member.str();
+      separator = ", ";
+    }
+  }
+  return getSymbolName(op.getCallee()) + "(" + text + ")";
+}
+
 static void printCall(SourcePrinter &p, func::CallOp op) {
+  auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+      op, op.getCalleeAttr());
   std::string call =
-      p.call(getSymbolName(op.getCallee()), op.getOperands()).text;
+      callee && SourcePrinter::isOutlined(callee)
+          ? printMembers(p, op)
+          : p.call(getSymbolName(op.getCallee()), op.getOperands()).text;
   if (op.getNumResults() == 0)
     return p.line(call + ";");
   if (op.getNumResults() == 1) {

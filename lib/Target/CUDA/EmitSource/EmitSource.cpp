@@ -279,10 +279,11 @@ LogicalResult SourceFile::writeFunctions() {
       os << "// In the names of the first that calls it:\n";
       printer.printWords(function, "// ");
     }
-    bool isOutlined = function->hasAttr("passthrough");
-    if (failed(printer.printFunction(
-            function, isOutlined ? "STEEPEST_OUTLINED" : "STEEPEST_INLINED",
-            names)))
+    if (failed(printer.printFunction(function,
+                                     SourcePrinter::isOutlined(function)
+                                         ? "STEEPEST_OUTLINED"
+                                         : "STEEPEST_INLINED",
+                                     names)))
       return failure();
     os << '\n';
   }

@@ -379,9 +379,46 @@ void SourcePrinter::beginFunction(func::FuncOp function) {
   noted.clear();
 }
 
+bool SourcePrinter::isOutlined(func::FuncOp function) {
+  return function->hasAttr("passthrough");
+}
+
+ArrayRef<StringRef> SourcePrinter::getMembers(MemRefType type) {
+  static constexpr StringRef matrix[] = {"data", "rows", "cols", "rowStride"};
+  static constexpr StringRef span[] = {"data", "size"};
+  return type.getRank() == 2 ? ArrayRef<StringRef>(matrix)
+                             : ArrayRef<StringRef>(span);
+}
+
+std::string
+SourcePrinter::getMemberParameters(BlockArgument argument, StringRef name,
+                                   SmallVectorImpl<std::string> &members) {
+  auto type = cast<MemRefType>(argument.getType());
+  Location loc = argument.getLoc();
+  std::string parameters, values;
+  for (StringRef member : getMembers(type)) {
+    bool isData = member == "data";
+    StringRef separator = isData ? "" : ", ";
+    parameters += separator;
+    parameters +=
+        isData ? getType(type.getElementType(), loc) + " *" : "int64_t";
+    if (argument.use_empty())
+      continue;
+    std::string part = makeName(
+        (name + member.substr(0, 1).upper() + member.drop_front()).str());
+    parameters += (isData ? "" : " ") + part;
+    values += separator.str() + part;
+  }
+  if (!argument.use_empty())
+    members.push_back("const " + getType(type, loc) + " " + name.str() +
+                      " = {" + values + "};");
+  return parameters;
+}
+
 std::string SourcePrinter::getSignature(func::FuncOp function,
                                         StringRef specifiers,
-                                        ArrayRef<std::string> names) {
+                                        ArrayRef<std::string> names,
+                                        SmallVectorImpl<std::string> &members) {
   std::string text = (specifiers + " " + getResultType(function) + " " +
                       getSymbolName(function.getName()) + "(")
                          .str();
@@ -393,6 +430,13 @@ std::string SourcePrinter::getSignature(func::FuncOp function,
     if (number < names.size())
       taken.insert(name);
     // A struct would be handed on by memory of the thread's own.
+    if (auto memory = dyn_cast<MemRefType>(argument.getType());
+        memory && memory.getRank() != 0 && isOutlined(function)) {
+      text += number ? ", " : "";
+      text += getMemberParameters(argument, name, members);
+      setName(argument, name);
+      continue;
+    }
     bool isAddress = isa<LLVM::LLVMPointerType>(argument.getType());
     setName(argument, isAddress ? "Address(" + name + ")" : name);
     text +=
@@ -420,7 +464,10 @@ LogicalResult SourcePrinter::printFunction(func::FuncOp function,
       line(getType(type, function.getLoc()) + " result" + Twine(number) + ";");
     close("};");
   }
-  open(getSignature(function, specifiers, names) + " {");
+  SmallVector<std::string> members;
+  open(getSignature(function, specifiers, names, members) + " {");
+  for (const std::string &member : members)
+    line(member);
   Block &body = function.getBody().front();
   printBlock(body);
   if (failed)

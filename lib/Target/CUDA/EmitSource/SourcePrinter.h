@@ -150,6 +150,12 @@ public:
 
   void fail(mlir::Operation *op, const llvm::Twine &message);
 
+  /// Whether a function is called, so that structs would be handed to it by
+  /// memory of the thread's own.
+  static bool isOutlined(mlir::func::FuncOp function);
+  /// The members of the struct that memory is.
+  static llvm::ArrayRef<llvm::StringRef> getMembers(mlir::MemRefType type);
+
 private:
   void printOperation(mlir::Operation *op);
   bool isInlined(mlir::Operation *op, const Expression &expression);
@@ -157,7 +163,13 @@ private:
   void beginFunction(mlir::func::FuncOp function);
   std::string getSignature(mlir::func::FuncOp function,
                            llvm::StringRef specifiers,
-                           llvm::ArrayRef<std::string> names);
+                           llvm::ArrayRef<std::string> names,
+                           llvm::SmallVectorImpl<std::string> &members);
+  /// The members of memory that a function is given, as parameters of it, and
+  /// what makes them one again.
+  std::string getMemberParameters(mlir::BlockArgument argument,
+                                  llvm::StringRef name,
+                                  llvm::SmallVectorImpl<std::string> &members);
 
   llvm::raw_ostream &os;
   std::string *collected = nullptr;
