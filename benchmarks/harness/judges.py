@@ -92,6 +92,8 @@ def _reference_step(parameter):
     """One step from zero states, in float64."""
     h = parameter.hypers
     w, g = (np.asarray(x, np.float64) for x in (parameter.weight, parameter.gradient))
+    if parameter.rule == "sgd":
+        return w - h["lr"] * (1 - h["beta"]) * g
     kept = w * (1 - h["lr"] * h["decay"])
     if parameter.rule == "adamw":
         return kept - h["lr"] * g / (np.abs(g) + h["epsilon"])

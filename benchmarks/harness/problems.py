@@ -12,6 +12,7 @@ from harness.settings import FOLDER
 HYPERS = {
     "muon": {"lr": 0.02, "beta": 0.95, "decay": 0.1},
     "adamw": {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "decay": 0.1},
+    "sgd": {"lr": 1e-1, "beta": 0.9},
     "signum": {"lr": 1e-3, "beta": 0.9, "decay": 0.1},
 }
 

@@ -51,7 +51,7 @@ def newton_schulz(problem, settings):
 
 @candidate("parameters", "numpy", "step")
 def step(problem, settings):
-    """Muon, AdamW and Signum in NumPy, written so that no pass is wasted that
+    """Muon, AdamW, SGD and Signum in NumPy, written so that no pass is wasted that
     NumPy can do without."""
     states = []
 
@@ -102,6 +102,13 @@ def _adamw(p, s):
     s["w"] -= np.float32(h["lr"]) * mhat
 
 
+def _sgd(p, s):
+    h = p.hypers
+    s["m"] *= np.float32(h["beta"])
+    s["m"] += np.float32(1 - h["beta"]) * p.gradient
+    s["w"] -= np.float32(h["lr"]) * s["m"]
+
+
 def _signum(p, s):
     h = p.hypers
     s["m"] *= np.float32(h["beta"])
@@ -110,7 +117,7 @@ def _signum(p, s):
     s["w"] -= np.float32(h["lr"]) * np.sign(s["m"])
 
 
-_RULES = {"muon": _muon, "adamw": _adamw, "signum": _signum}
+_RULES = {"muon": _muon, "adamw": _adamw, "sgd": _sgd, "signum": _signum}
 
 
 @candidate("copy", "numpy", "copy")

@@ -13,7 +13,7 @@ def _parameter(p):
 
 @candidate("parameters", "optax", "step")
 def step(problem, settings):
-    """contrib.muon for matrices, adamw for the rest, in one compiled step."""
+    """contrib.muon for matrices, adamw, sgd or signum for the rest, in one compiled step."""
     jax, optax = need("jax"), need("optax")
     rules = [p.rule for p in problem.parameters]
 
@@ -28,6 +28,8 @@ def step(problem, settings):
             return optax.adamw(
                 h["lr"], b1=h["beta1"], b2=h["beta2"], eps=h["epsilon"], weight_decay=h["decay"]
             )
+        if rule == "sgd":
+            return optax.chain(optax.ema(h["beta"], debias=False), optax.scale(-h["lr"]))
         return optax.chain(
             optax.ema(h["beta"], debias=False),
             optax.scale_by_sign(),

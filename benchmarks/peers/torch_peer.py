@@ -47,6 +47,17 @@ def adamw(torch, h, parameters, **options):
     )  # fmt: skip
 
 
+def _sgd(torch, h, parameters, **options):
+    """With the average of gradients that our rule keeps. It begins at zero: of a first
+    gradient PyTorch would take all."""
+    optimizer = torch.optim.SGD(
+        parameters, lr=h["lr"], momentum=h["beta"], dampening=h["beta"], **options
+    )
+    for parameter in parameters:
+        optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+    return optimizer
+
+
 def _muon(torch, h, parameters):
     if not hasattr(torch.optim, "Muon"):
         raise Absent(f"torch {torch.__version__} has no optim.Muon")
@@ -73,22 +84,24 @@ class _Signum:
 
 
 @candidate("parameters", "torch", "step")
-def step(problem, settings, adamw_mode="fused", compiled=False):
-    """torch.optim.Muon for matrices, AdamW ("eager": one tensor at a time,
+def step(problem, settings, mode="fused", compiled=False):
+    """torch.optim.Muon for matrices, AdamW and SGD ("eager": one tensor at a time,
     "foreach" or "fused") for the rest, Signum where the rule says so. `compiled`
     runs the steps through torch.compile.
     """
     torch = load(settings)
     parameters = _parameters(torch, problem)
+    options = {"foreach": False, "fused": False}
+    if mode != "eager":
+        options[mode] = True
     optimizers = []
     for rule, (h, group) in split(problem, parameters).items():
         if rule == "muon":
             optimizers.append(_muon(torch, h, group))
         elif rule == "adamw":
-            mode = {"foreach": False, "fused": False}
-            if adamw_mode != "eager":
-                mode[adamw_mode] = True
-            optimizers.append(adamw(torch, h, group, **mode))
+            optimizers.append(adamw(torch, h, group, **options))
+        elif rule == "sgd":
+            optimizers.append(_sgd(torch, h, group, **options))
         else:
             optimizers.append(_Signum(torch, h, group))
 
