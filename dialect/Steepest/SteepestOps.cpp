@@ -139,19 +139,26 @@ LogicalResult DirectionOp::verify() {
              << "expects #steepest.gap, #steepest.band or #steepest.exact as "
                 "accuracy, got "
              << accuracy;
-  if (auto gap = dyn_cast_or_null<GapAttr>(getAccuracyAttr())) { // C4
+  auto expectAttainable = [&](StringRef what, double asked) -> LogicalResult {
     Type element = type.getElementType();
-    if (double least = getRounding(element); gap.getGap() < least) {
-      InFlightDiagnostic error = emitOpError();
-      error << "expects a gap of at least the rounding of " << element << ", "
-            << matrix::printReal(least) << ", got "
-            << matrix::printReal(gap.getGap());
-      error.attachNote() << "no direction in " << element
-                         << " attains more; #steepest.exact asks for all there "
-                            "is";
-      return error;
-    }
-  }
+    double least = getRounding(element);
+    if (asked >= least)
+      return success();
+    InFlightDiagnostic error = emitOpError();
+    error << "expects " << what << " of at least the rounding of " << element
+          << ", " << matrix::printReal(least) << ", got "
+          << matrix::printReal(asked);
+    error.attachNote() << "no direction in " << element
+                       << " attains more; #steepest.exact asks for all there "
+                          "is";
+    return error;
+  };
+  if (auto gap = dyn_cast_or_null<GapAttr>(getAccuracyAttr())) // C4
+    if (failed(expectAttainable("a gap", gap.getGap())))
+      return failure();
+  if (auto band = dyn_cast_or_null<BandAttr>(getAccuracyAttr())) // C4
+    if (failed(expectAttainable("an error", band.getError())))
+      return failure();
   if (Attribute method = getMethodAttr()) { // C4
     if (!isa<StringAttr, PolynomialAttr, MethodAttr>(method))
       return emitOpError() << "expects a name, #steepest.method or "

@@ -203,7 +203,7 @@ def Steepest_DirectionOp : Steepest_Op<"direction", [Pure, AttrSizedOperandSegme
     (C2) the norm is one, and can measure the input, with these operands;
     (C3) the manifold is one, and can contain the input;
     (C4) accuracy and method are of the forms above, and not both a polynomial
-    and an accuracy;
+    and an accuracy, which is no finer than the rounding of the elements;
     (C5) `from` comes with a manifold and with a second result, and a second
     result with `from`.
 

@@ -409,6 +409,15 @@ steepest.optimizer @gap_below_rounding(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>)
 
 // -----
 
+steepest.optimizer @band_below_rounding(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
+  // expected-error @+2 {{expects an error of at least the rounding of 'f32', 1.1920928955078125e-07, got 1.0e-12}}
+  // expected-note @+1 {{no direction in 'f32' attains more; #steepest.exact asks for all there is}}
+  %0 = steepest.direction %g norm(#steepest.spectral) accuracy(#steepest.band<lowest = 1.0e-2, error = 1.0e-12>) : tensor<?x?xf32>
+  steepest.update %w = %0 : tensor<?x?xf32>
+}
+
+// -----
+
 steepest.optimizer @scaled_radius(%w: tensor<?x?xf32>, %g: tensor<?x?xf32>) {
   // expected-error @+1 {{expects a finite radius > 0, got 0.0}}
   %0 = steepest.direction %g norm(#steepest.scaled<norm = #steepest.l1, radius = 0>) : tensor<?x?xf32>
