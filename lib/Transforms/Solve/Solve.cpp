@@ -13,8 +13,8 @@
 #include "lib/Support/RationalPlan.h"
 #include "lib/Transforms/LowerSpectral/SignRoute.h"
 #include "lib/Transforms/Passes.h"
+#include "lib/Transforms/Solve/GradientScale.h"
 #include "lib/Transforms/Solve/MatrixFunctions.h"
-#include "mlir/IR/IRMapping.h"
 #include "runtime/steepest.h"
 #include <cmath>
 #include <limits>
@@ -26,7 +26,6 @@ namespace steepest {
 
 using namespace mlir;
 using namespace steepest;
-using arith::CmpFPredicate;
 using matrix::FormulaBuilder;
 
 static constexpr StringLiteral category = "steepest-solve";
@@ -160,109 +159,6 @@ static Value checkGap(FormulaBuilder &m, DirectionOp op,
   return m.select(m.logicalAnd(isShort, hasConverged),
                   m.constant(STEEPEST_STALLED), outcome);
 }
-
-namespace {
-/// What a gradient of float64 is multiplied by so that its squares, and their
-/// squares, are numbers: a power of two, 1 where max |G| is in [2^-200, 2^200].
-/// Directions are the same for all multiples of a gradient; values and bounds
-/// are divided by it. float32 needs none, as squares are formed in float64.
-class GradientScale {
-public:
-  /// Builds what the gradient is multiplied by, and the product.
-  GradientScale(FormulaBuilder &m, Value gradient)
-      : gradient(gradient), scaled(gradient) {
-    if (!getElementTypeOrSelf(gradient).isF64())
-      return;
-    Value largest = m.maxAbs(gradient);
-    auto scale = [&](CmpFPredicate predicate, double limit, double value) {
-      factor = m.select(m.compare(predicate, largest, m.constant(limit)),
-                        m.constant(value), factor);
-    };
-    factor = m.constant(1);
-    scale(CmpFPredicate::OLT, 0x1p-200, 0x1p425);
-    scale(CmpFPredicate::OLT, 0x1p-650, 0x1p862);
-    scale(CmpFPredicate::OGT, 0x1p200, 0x1p-400);
-    scale(CmpFPredicate::OGT, 0x1p600, 0x1p-812);
-    inverse = m.div(m.constant(1), factor);
-    scaled = apply(m, gradient);
-  }
-
-  Value getScaled() const { return scaled; }
-
-  Value apply(FormulaBuilder &m, Value value) const {
-    return factor ? m.mul(value, factor) : value;
-  }
-
-  /// Divides what is in units of the gradient: a bound above 0 stays above it,
-  /// and a value stays a number.
-  void undo(FormulaBuilder &m, SolvedDirection &solved) const {
-    if (!factor)
-      return;
-    using Limits = std::numeric_limits<double>;
-    Value isPositive =
-        m.compare(CmpFPredicate::OGT, solved.bound, m.constant(0));
-    Value least =
-        m.select(isPositive, m.constant(Limits::denorm_min()), m.constant(0));
-    solved.bound = m.max(m.mul(solved.bound, inverse), least);
-    solved.value =
-        m.min(m.mul(solved.value, inverse), m.constant(Limits::max()));
-    if (solved.normal)
-      solved.normal = m.mul(solved.normal, inverse);
-    if (Value alone = buildEntrywise(m, solved.phi))
-      solved.phi = alone;
-    if (!solved.penalty)
-      return;
-    Value alone = buildEntrywise(m, solved.penalty);
-    solved.penalty = alone ? alone : m.mul(solved.penalty, inverse);
-  }
-
-private:
-  /// What was made of the scaled gradient, made anew of the gradient itself if
-  /// nothing was summed, that could overflow: the scale would tie entries to
-  /// the largest of all. Null otherwise.
-  Value buildEntrywise(FormulaBuilder &m, Value value) const {
-    Operation *first = scaled.getDefiningOp();
-    llvm::SetVector<Operation *> made;
-    SmallVector<Value> open = {value};
-    while (!open.empty()) {
-      Value next = open.pop_back_val();
-      Operation *op = next.getDefiningOp();
-      if (next == factor)
-        return {};
-      if (next == scaled || !op || op->getBlock() != first->getBlock() ||
-          op->isBeforeInBlock(first) || !made.insert(op))
-        continue;
-      // Of some tensors the shape alone is read.
-      if (isa<tensor::DimOp>(op))
-        continue;
-      if (auto broadcast = dyn_cast<matrix::BroadcastOp>(op)) {
-        open.push_back(broadcast.getValue());
-        continue;
-      }
-      bool readsTensors = llvm::any_of(op->getOperandTypes(), [](Type type) {
-        return isa<RankedTensorType>(type);
-      });
-      if (op->getNumRegions() ||
-          (readsTensors && !op->hasTrait<OpTrait::Elementwise>()))
-        return {};
-      llvm::append_range(open, op->getOperands());
-    }
-    IRMapping unscaled;
-    unscaled.map(scaled, gradient);
-    SmallVector<Operation *> ordered = made.takeVector();
-    llvm::sort(ordered, [](Operation *left, Operation *right) {
-      return left->isBeforeInBlock(right);
-    });
-    for (Operation *op : ordered)
-      m.getBuilder().clone(*op, unscaled);
-    return unscaled.lookupOrDefault(value);
-  }
-
-  Value gradient, scaled;
-  /// Null where nothing is scaled.
-  Value factor, inverse;
-};
-} // namespace
 
 /// Whether what was built between `before` (null: the start of the block) and
 /// `end` takes a polar factor, whose accuracy the contract is about.
