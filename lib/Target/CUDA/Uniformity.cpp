@@ -26,7 +26,7 @@ static bool readsLaunch(const CallBase &call) {
 }
 
 /// Whether the result differs between threads although all operands agree.
-bool Uniformity::isSource(const Instruction &instruction) const {
+bool Uniformity::isSource(const Instruction &instruction, KnownReturns &known) {
   if (auto *load = dyn_cast<LoadInst>(&instruction))
     // A thread that comes later may find another value of an atomic.
     return load->isAtomic() || load->isVolatile();
@@ -47,17 +47,39 @@ bool Uniformity::isSource(const Instruction &instruction) const {
     // Clang calls all assembly convergent.
     if (call->isInlineAsm())
       return !readsLaunch(*call);
+    Function *callee = call->getCalledFunction();
+    if (callee && !callee->isDeclaration())
+      return returnsDivergent(*callee, known);
     return call->isConvergent() || !call->doesNotAccessMemory();
   }
   return isa<AtomicRMWInst, AtomicCmpXchgInst, AllocaInst>(instruction);
 }
 
+/// Whether threads that call a function together, with the same arguments, may
+/// each be returned a value of their own.
+bool Uniformity::returnsDivergent(Function &callee, KnownReturns &known) {
+  if (callee.getReturnType()->isVoidTy())
+    return false;
+  // A function that calls itself says nothing.
+  auto [found, isNew] = known.try_emplace(&callee, true);
+  if (!isNew)
+    return found->second;
+  Uniformity within(callee, known);
+  bool divergent = any_of(callee, [&](const BasicBlock &block) {
+    auto *end = dyn_cast<ReturnInst>(block.getTerminator());
+    return end && (within.isDivergent(&block) ||
+                   within.isDivergent(end->getReturnValue()));
+  });
+  return known[&callee] = divergent;
+}
+
 /// Whether the instruction is found to be divergent now.
-bool Uniformity::update(const Instruction &instruction) {
+bool Uniformity::update(const Instruction &instruction, KnownReturns &known) {
   if (values.contains(&instruction))
     return false;
   bool divergent =
-      blocks.contains(instruction.getParent()) || isSource(instruction) ||
+      blocks.contains(instruction.getParent()) ||
+      isSource(instruction, known) ||
       (isa<PHINode>(instruction) && joins.contains(instruction.getParent())) ||
       any_of(instruction.operands(),
              [&](const Use &use) { return values.contains(use.get()); });
@@ -90,13 +112,18 @@ void Uniformity::addRegions(Function &function) {
 }
 
 Uniformity::Uniformity(Function &function) {
+  KnownReturns known;
+  analyze(function, known);
+}
+
+void Uniformity::analyze(Function &function, KnownReturns &known) {
   for (bool changed = true; changed;) {
     changed = false;
     size_t before = blocks.size() + joins.size();
     for (bool more = true; more;) {
       more = false;
       for (const Instruction &instruction : instructions(function))
-        more |= update(instruction);
+        more |= update(instruction, known);
       changed |= more;
     }
     addRegions(function);

@@ -3,6 +3,7 @@
 #ifndef STEEPEST_LIB_TARGET_CUDA_UNIFORMITY_H
 #define STEEPEST_LIB_TARGET_CUDA_UNIFORMITY_H
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/IR/Function.h"
 
@@ -29,8 +30,17 @@ public:
   }
 
 private:
-  bool isSource(const llvm::Instruction &instruction) const;
-  bool update(const llvm::Instruction &instruction);
+  /// Of functions that are called, whether what they return is divergent.
+  using KnownReturns = llvm::DenseMap<const llvm::Function *, bool>;
+
+  Uniformity(llvm::Function &function, KnownReturns &known) {
+    analyze(function, known);
+  }
+  void analyze(llvm::Function &function, KnownReturns &known);
+  static bool isSource(const llvm::Instruction &instruction,
+                       KnownReturns &known);
+  static bool returnsDivergent(llvm::Function &callee, KnownReturns &known);
+  bool update(const llvm::Instruction &instruction, KnownReturns &known);
   void addRegions(llvm::Function &function);
 
   llvm::DenseSet<const llvm::Value *> values;
