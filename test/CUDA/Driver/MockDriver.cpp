@@ -355,20 +355,8 @@ void steepest_model_barrier(int) {
   sm_model::collective(sm_model::Team::Block, "bar.sync 0", nullptr, nullptr);
 }
 
-/// Others go on before this thread does. A team that waits for a block that
-/// never comes would sleep for ever.
 void steepest_model_sleep(int) {
-  static thread_local int64_t turns = 0;
-  if (++turns > 100000000)
-    sm_model::fail("waits for its team without end");
-  bool asked = false;
-  sm_model::waitUntil(
-      [asked]() mutable {
-        bool before = asked;
-        asked = true;
-        return before;
-      },
-      [] { return std::string("its team"); });
+  sm_model::poll([] { return std::string("its team"); });
 }
 
 int steepest_model_shuffle_i32(int, int value, int mask, int) {

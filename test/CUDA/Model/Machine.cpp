@@ -1,6 +1,7 @@
 //===- Machine.cpp - fibres, their order, deadlocks -----------------------===//
 
 #include "State.h"
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -26,6 +27,14 @@ namespace sm_model {
 
 /// Ends a launch from the scheduler's stack.
 struct OperationFailed {};
+
+/// How far one warp may run ahead of the others, in operations that its threads
+/// meet at: beyond a reduction of a block, whose shared memory it then writes
+/// again.
+static constexpr size_t turnsAhead = 64;
+/// How often all threads may poll with nothing else going on. Between two polls
+/// a thread may write what another one polls for, but none does so for ever.
+static constexpr int mostPolls = 1000;
 
 /// The page below a stack.
 static constexpr size_t guardBytes = 4096;
@@ -141,6 +150,13 @@ void waitUntil(const std::function<bool()> &ready,
   leaveThread(false);
 }
 
+void poll(const std::function<std::string()> &why) {
+  current().ready = nullptr;
+  current().why = why;
+  current().polls = true;
+  leaveThread(false);
+}
+
 //===----------------------------------------------------------------------===//
 // Launching
 //===----------------------------------------------------------------------===//
@@ -170,6 +186,42 @@ static std::string describeDeadlock() {
   return text;
 }
 
+/// What entering threads has come to.
+struct Progress {
+  bool made = false;   // some have gone on
+  bool polled = false; // some have polled, and poll again
+};
+
+/// Enters every thread of those from `begin` to `end` that can go on, beginning
+/// with `start`.
+static Progress takeTurn(size_t begin, size_t end, size_t start) {
+  Progress progress;
+  for (size_t i = begin; i < end && machine->error.empty(); ++i) {
+    size_t at = i + (start - begin);
+    Thread &thread = machine->threads[at < end ? at : at - (end - begin)];
+    if (thread.done || (thread.ready && !thread.ready()))
+      continue;
+    thread.ready = nullptr;
+    bool polled = std::exchange(thread.polls, false);
+    enterThread(thread);
+    machine->current = nullptr;
+    (polled && thread.polls ? progress.polled : progress.made) = true;
+  }
+  return progress;
+}
+
+/// Lets a warp go on for a while alone: warps do not keep step.
+static void letWarpRunAhead() {
+  size_t blockSize = size_t(machine->launch.block);
+  size_t any = machine->draw() % machine->threads.size();
+  size_t begin = any - any % blockSize % 32;
+  size_t end = std::min(begin + 32, any - any % blockSize + blockSize);
+  size_t turns = machine->draw() % turnsAhead;
+  while (turns-- > 0 && machine->error.empty() &&
+         takeTurn(begin, end, begin).made)
+    ;
+}
+
 static void runCluster(int first) {
   const Launch &launch = machine->launch;
   std::unique_ptr<unsigned char, decltype(&free)> shared(nullptr, &free);
@@ -195,7 +247,7 @@ static void runCluster(int first) {
     Thread &thread = machine->threads[i];
     thread.block = i / launch.block;
     thread.index = i % launch.block;
-    thread.done = false;
+    thread.done = thread.polls = false;
     thread.ready = nullptr;
     thread.unfenced.clear();
     thread.copies = thread.stores = {};
@@ -203,34 +255,23 @@ static void runCluster(int first) {
                                  Stack::bytes, threadMain);
   }
 
-  for (;;) {
-    bool live = false, progressed = false;
-    size_t start = machine->draw() % machine->threads.size();
-    for (size_t i = 0; i < machine->threads.size(); ++i) {
-      Thread &thread = machine->threads[(start + i) % machine->threads.size()];
-      if (thread.done)
-        continue;
-      live = true;
-      if (thread.ready && !thread.ready())
-        continue;
-      thread.ready = nullptr;
-      enterThread(thread);
-      machine->current = nullptr;
-      if (!machine->error.empty())
-        return;
-      progressed = true;
-    }
-    if (!machine->pending.empty() &&
-        (!progressed ||
+  for (int idle = 0;;) {
+    letWarpRunAhead();
+    size_t count = machine->threads.size();
+    Progress progress = takeTurn(0, count, machine->draw() % count);
+    if (machine->error.empty() && !machine->pending.empty() &&
+        (!progress.made ||
          (launch.timing == Timing::Random && machine->draw() % 2))) {
       performPending(machine->draw() % machine->pending.size());
-      progressed = true;
-      if (!machine->error.empty())
-        return;
+      progress.made = true;
     }
-    if (!live)
+    if (!machine->error.empty())
+      return;
+    if (std::all_of(machine->threads.begin(), machine->threads.end(),
+                    [](const Thread &thread) { return thread.done; }))
       break;
-    if (!progressed) {
+    idle = progress.made ? 0 : idle + 1;
+    if (idle > (progress.polled ? mostPolls : 0)) {
       machine->error = describeDeadlock();
       return;
     }

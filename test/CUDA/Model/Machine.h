@@ -58,6 +58,11 @@ int clusterSize();
 void waitUntil(const std::function<bool()> &ready,
                const std::function<std::string()> &why);
 
+/// Lets the others go on, as a thread does that sleeps before it looks again at
+/// what one of them may write; `why` completes "waits for ...". When all that
+/// still run do nothing else, they will for ever.
+void poll(const std::function<std::string()> &why);
+
 /// Waits until `count` threads have come to the collective operation `name` of
 /// the team (a warp, a warp group, a block, a named barrier, a cluster); the
 /// last one to come calls `perform` with what each gave, by its index in the

@@ -114,6 +114,56 @@ TEST(Threads, ShuffleAcrossTheirWarp) {
   }
 }
 
+/// Nothing says that warps keep step: one may come to its next write before
+/// another has read what it overwrites.
+TEST(Threads, OfAWarpRunAhead) {
+  int caught = 0;
+  for (uint64_t seed = 1; seed <= 32; ++seed) {
+    Launch launch = launchOf(128);
+    launch.seed = seed;
+    bool overtaken = false;
+    EXPECT_EQ(sm_model::launch(launch,
+                               [&] {
+                                 auto *word = (volatile int *)sharedMemory();
+                                 int t = threadIndex();
+                                 if (t % 32 == 0)
+                                   word[t / 32] = 1;
+                                 collective(Team::Block, "bar.sync 0", nullptr,
+                                            nullptr);
+                                 for (int i = 0; i < 4; ++i)
+                                   overtaken |= word[i] != 1;
+                                 for (int mask = 16; mask; mask /= 2)
+                                   shuffleXor(t, mask);
+                                 if (t % 32 == 0)
+                                   word[t / 32] = 2;
+                               }),
+              "");
+    caught += overtaken;
+  }
+  EXPECT_GE(caught, 16);
+}
+
+TEST(Threads, GoOnWhileOthersPoll) {
+  int turns = 0;
+  bool isOpen = false;
+  EXPECT_EQ(
+      launch(launchOf(64),
+             [&] {
+               if (threadIndex() == 40)
+                 for (; turns < 5000; ++turns)
+                   collective(Team::Warp, "bar.warp.sync", nullptr, nullptr);
+               else if (threadIndex() >= 32)
+                 for (int i = 0; i < 5000; ++i)
+                   collective(Team::Warp, "bar.warp.sync", nullptr, nullptr);
+               else
+                 while (!isOpen)
+                   poll([] { return std::string("the door"); });
+               isOpen = true;
+             }),
+      "");
+  EXPECT_EQ(turns, 5000);
+}
+
 TEST(Threads, OfAClusterReachOneAnothersBarriers) {
   Launch launch = launchOf(32);
   launch.grid = launch.cluster = 2;
@@ -182,6 +232,20 @@ TEST(Failure, IsADeadlockThatSaysWhoWaitsForWhat) {
   });
   EXPECT_EQ(text, "deadlock:\n  block 0, threads 0-32, 40 wait for 30 more "
                   "threads of its block at bar.sync 0");
+}
+
+TEST(Failure, IsADeadlockOfThreadsThatPoll) {
+  bool isOpen = false;
+  std::string text = launch(launchOf(64), [&] {
+    if (threadIndex() >= 32)
+      collective(Team::Block, "bar.sync 0", nullptr, nullptr);
+    else
+      while (!isOpen)
+        poll([] { return std::string("the door"); });
+  });
+  EXPECT_EQ(text, "deadlock:\n  block 0, threads 32-63 wait for 32 more "
+                  "threads of its block at bar.sync 0\n  block 0, threads "
+                  "0-31 wait for the door");
 }
 
 TEST(Failure, IsAWarpThatDiverges) {

@@ -52,6 +52,7 @@ struct Thread {
   boost::context::detail::fcontext_t place; // where it goes on
   int block, index;
   bool done = false;
+  bool polls = false; // since it was last entered
   std::function<bool()> ready;
   std::function<std::string()> why;
   std::vector<std::pair<uint32_t, int>> unfenced;
