@@ -48,6 +48,7 @@ int steepest::enter(const char *name) {
 
 int steepest::refuse(const std::string &why, int result) {
   mock().error = why;
+  mock().errorResult = result;
   return result;
 }
 
@@ -97,12 +98,18 @@ int cuDriverGetVersion(int *version) {
   return enter("cuDriverGetVersion");
 }
 
+/// Where it is the mock that has found fault, with what it found.
 int cuGetErrorString(int result, const char **text) {
-  *text = result == outOfMemory             ? "out of memory"
-          : result == launchFailed          ? "unspecified launch failure"
-          : result == unsupportedPtxVersion ? "the provided PTX was compiled "
-                                              "with an unsupported toolchain"
-                                            : "invalid argument";
+  Mock &m = mock();
+  m.description = result == outOfMemory    ? "out of memory"
+                  : result == launchFailed ? "unspecified launch failure"
+                  : result == unsupportedPtxVersion ? "the provided PTX was "
+                                                      "compiled with an "
+                                                      "unsupported toolchain"
+                                                    : "invalid argument";
+  if (!m.error.empty() && result == m.errorResult)
+    m.description += ": " + m.error;
+  *text = m.description.c_str();
   return success;
 }
 

@@ -31,7 +31,8 @@ struct Captured {
 struct Mock {
   MockSettings settings = mock_defaults();
   std::string calls, taken;
-  std::string error, takenError;
+  std::string error, takenError, description;
+  int errorResult = 0;
   /// Loaded images, which are kernels too: functions for one thread.
   std::multiset<void *> loaded;
   int64_t dynamicBytes = 48 << 10;
