@@ -1,7 +1,7 @@
 //===- Driver.h - the driver, by dlopen -------------------------*- C++ -*-===//
 //
 // Declarations of our own for the little that is used of cuda.h, so that no
-// toolkit is needed to build; test/CUDA/Driver/AbiTest.cpp compares them with
+// toolkit is needed to build; test/CUDA/Driver/AbiTests.cpp compares them with
 // the header where there is one.
 //
 //===----------------------------------------------------------------------===//
