@@ -31,7 +31,7 @@ extern "C" {
 
 /// Version of every struct layout below. A descriptor with another version is
 /// refused with `STEEPEST_BAD_VERSION`.
-#define STEEPEST_ABI_VERSION 4
+#define STEEPEST_ABI_VERSION 5
 
 /// Alignment of the workspace, in bytes.
 #define STEEPEST_WORKSPACE_ALIGNMENT 64

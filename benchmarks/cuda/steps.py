@@ -127,7 +127,7 @@ class List:
         stream = torch.cuda.current_stream().cuda_stream
         device.check(
             self.cuda.contents.prepare(
-                self.plan, self.workspace.data_ptr(), self.bytes, stream
+                self.plan, self.workspace.data_ptr(), self.bytes, stream, ctypes.byref(log)
             ),
             "prepare",
         )

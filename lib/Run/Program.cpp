@@ -215,9 +215,10 @@ StepReport Host::step(const steepest_optimizer &optimizer, Tensors &tensors,
     launch.statuses = statuses.data();
     context.pool = &launch;
     auto &cuda = reinterpret_cast<const steepest_cuda_optimizer &>(optimizer);
+    steepest_cuda_log log = {context.log, context.log_user};
     if (launch.plan)
       cuda.prepare(launch.plan, arguments.workspace, arguments.workspace_bytes,
-                   launch.stream);
+                   launch.stream, &log);
   }
   auto start = Clock::now();
   report.status = optimizer.step(&optimizer, &context, &arguments);

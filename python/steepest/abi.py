@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes as c
 import enum
 
-ABI_VERSION = 4
+ABI_VERSION = 5
 WORKSPACE_ALIGNMENT = 64
 
 

@@ -191,6 +191,17 @@ steepest_status fillPlan(const Report &report, steepest_cuda_plan &plan,
   return measureDevice(report, plan, device);
 }
 
+/// Where there is nothing but a log.
+steepest_context contextOf(const steepest_cuda_log *log) {
+  steepest_context context;
+  steepest_context_init_serial(&context);
+  if (log) {
+    context.log = log->log;
+    context.log_user = log->log_user;
+  }
+  return context;
+}
+
 } // namespace
 
 bool planDeviceLayout(const steepest_optimizer *self, const Shapes &shapes,
@@ -233,12 +244,7 @@ steepest_status steepest_cuda_create_plan(steepest_cuda_plan **plan,
                                           const steepest_cuda_optimizer *self,
                                           const char *driver,
                                           const steepest_cuda_log *log) {
-  steepest_context context;
-  steepest_context_init_serial(&context);
-  if (log) {
-    context.log = log->log;
-    context.log_user = log->log_user;
-  }
+  steepest_context context = contextOf(log);
   Report report(&context);
   if (!plan)
     return report.refuse(STEEPEST_NULL_ARGUMENT, "the plan is null");
@@ -275,11 +281,20 @@ void steepest_cuda_destroy_plan(steepest_cuda_plan *plan) {
 
 steepest_status steepest_cuda_prepare(steepest_cuda_plan *plan, void *workspace,
                                       size_t workspace_bytes,
-                                      steepest_cuda_stream stream) {
-  if (!plan || !workspace)
-    return STEEPEST_NULL_ARGUMENT;
+                                      steepest_cuda_stream stream,
+                                      const steepest_cuda_log *log) {
+  steepest_context context = contextOf(log);
+  Report report(&context);
+  if (!plan)
+    return report.refuse(STEEPEST_NULL_ARGUMENT, "the plan is null");
+  if (!workspace)
+    return report.refuse(STEEPEST_NULL_ARGUMENT,
+                         "the workspace is null, expected %lld bytes or more",
+                         (long long)headerBytes);
   if (workspace_bytes < size_t(headerBytes))
-    return STEEPEST_SHORT_WORKSPACE;
+    return report.refuse(STEEPEST_SHORT_WORKSPACE,
+                         "the workspace has %zu bytes, expected %lld or more",
+                         workspace_bytes, (long long)headerBytes);
   auto memory = reinterpret_cast<Pointer>(workspace);
   const Driver &driver = plan->driver;
   int result =
@@ -288,7 +303,7 @@ steepest_status steepest_cuda_prepare(steepest_cuda_plan *plan, void *workspace,
     result = driver.memset2D32(memory + offsetof(TeamHeader, magic),
                                sizeof(TeamHeader), teamMagic, 1, maximumTeams,
                                stream);
-  return result == success       ? STEEPEST_OK
-         : result == outOfMemory ? STEEPEST_OUT_OF_MEMORY
-                                 : STEEPEST_DRIVER_ERROR;
+  if (result)
+    return refuseResult(report, driver, result, "prepare the workspace");
+  return STEEPEST_OK;
 }

@@ -6,13 +6,14 @@
 // memory. A step is one launch on the host's stream: it neither waits nor
 // allocates nor copies, so it can be captured into a graph.
 //
-//     steepest_cuda_optimizer *cuda = (steepest_cuda_optimizer
-//     *)steepest_sgd(); steepest_cuda_plan *plan; cuda->create_plan(&plan,
-//     cuda, NULL, log);     // once per device cuda->prepare(plan, workspace,
-//     stream);         // once per workspace steepest_cuda_launch launch =
-//     {plan, stream, NULL, NULL}; steepest_context context;
-//     steepest_context_init_cuda(&context, &launch);
-//     cuda->base.step(&cuda->base, &context, &arguments);
+//   const steepest_cuda_optimizer *cuda = (const void *)steepest_sgd();
+//   steepest_cuda_plan *plan;
+//   cuda->create_plan(&plan, cuda, NULL, log);          // once per device
+//   cuda->prepare(plan, workspace, bytes, stream, log); // once per workspace
+//   steepest_cuda_launch launch = {plan, stream, NULL, NULL};
+//   steepest_context context;
+//   steepest_context_init_cuda(&context, &launch);
+//   cuda->base.step(&cuda->base, &context, &arguments);
 //
 // The step's return value says whether it was launched. How it ended is known
 // when the stream gets there: one status per problem, in device memory.
@@ -88,19 +89,22 @@ typedef struct steepest_cuda_optimizer {
   /// No step of the plan may be under way. Null is fine.
   void (*destroy_plan)(steepest_cuda_plan *plan);
   /// Writes the first bytes of a workspace, on the stream. Once for every
-  /// workspace, and again after a launch that was ended by an error.
+  /// workspace, and again after a launch that was ended by an error. `log` may
+  /// be null.
   steepest_status (*prepare)(steepest_cuda_plan *plan, void *workspace,
                              size_t workspace_bytes,
-                             steepest_cuda_stream stream);
+                             steepest_cuda_stream stream,
+                             const steepest_cuda_log *log);
   /// Steps a list of independent tasks of this optimizer, whose own workspaces
   /// are not looked at, in as few launches as their arguments allow: a launch
   /// takes 4 KB of them, some 12 tasks of AdamW (`tasks_per_launch`). Every
-  /// task is checked before the first launch, and its status says whether it was
-  /// launched; the first that is not OK is returned. Of the context's launch,
-  /// `statuses` has one for each problem of the tasks that are not refused, in
-  /// the order of the list, and `device_hypers` a row of hyper-parameters for
-  /// each task. Problems are dealt out to teams of blocks, those that take
-  /// longest first. Like a step it can be captured into a graph.
+  /// task is checked before the first launch, and its status says whether it
+  /// was launched; the first that is not OK is returned. Of the context's
+  /// launch, `statuses` has one for each problem of the tasks that are not
+  /// refused, in the order of the list, and `device_hypers` a row of
+  /// hyper-parameters for each task. Problems are dealt out to teams of blocks,
+  /// those that take longest first. Like a step it can be captured into a
+  /// graph.
   steepest_status (*step_many)(const struct steepest_cuda_optimizer *self,
                                const steepest_context *context,
                                steepest_task *tasks, int64_t num_tasks,
@@ -150,7 +154,8 @@ steepest_status steepest_cuda_create_plan(steepest_cuda_plan **plan,
 void steepest_cuda_destroy_plan(steepest_cuda_plan *plan);
 steepest_status steepest_cuda_prepare(steepest_cuda_plan *plan, void *workspace,
                                       size_t workspace_bytes,
-                                      steepest_cuda_stream stream);
+                                      steepest_cuda_stream stream,
+                                      const steepest_cuda_log *log);
 steepest_status steepest_cuda_step_many(const steepest_cuda_optimizer *self,
                                         const steepest_context *context,
                                         steepest_task *tasks, int64_t num_tasks,

@@ -63,7 +63,7 @@ TEST_P(BatchRefusalTest, IsLoggedAndWritesNothing) {
 
 static const Refusal refusals[] = {
     {"OptimizerVersion", [](Problem &p) { changeOptimizer(p).abi_version = 7; },
-     STEEPEST_BAD_VERSION, "the optimizer has abi version 7, expected 4"},
+     STEEPEST_BAD_VERSION, "the optimizer has abi version 7, expected 5"},
     {"Malformed",
      [](Problem &p) {
        static steepest_tensor_info infos[3];

@@ -27,6 +27,11 @@ static steepest_context context_of(gpu_device *gpu, gpu_rule *rule,
 }
 
 /// The rule of a descriptor, which is loaded when it is first asked for.
+static steepest_cuda_log log_of(const gpu_device *gpu) {
+  const steepest_context *context = gpu->base.context;
+  return (steepest_cuda_log){context->log, context->log_user};
+}
+
 static gpu_rule *find_rule(gpu_device *gpu,
                            const steepest_optimizer *descriptor) {
   for (int i = 0; i < gpu->num_rules; ++i)
@@ -38,7 +43,7 @@ static gpu_rule *find_rule(gpu_device *gpu,
          descriptor->name, GPU_MAX_RULES, descriptor->target);
   gpu_rule *rule = &gpu->rules[gpu->num_rules++];
   rule->optimizer = (const steepest_cuda_optimizer *)descriptor;
-  steepest_cuda_log log = {gpu->base.context->log, gpu->base.context->log_user};
+  steepest_cuda_log log = log_of(gpu);
   steepest_status status = rule->optimizer->create_plan(
       &rule->plan, rule->optimizer, driver_file(), &log);
   if (status != STEEPEST_OK)
@@ -98,8 +103,9 @@ static void prepare(gpt2_device *device, const steepest_task *tasks,
   gpu->read_statuses = allocate(status_bytes);
   gpu->workspace = device->memory->allocate(device, gpu->workspace_bytes);
   const gpu_rule *rule = &gpu->rules[0];
+  steepest_cuda_log log = log_of(gpu);
   steepest_status status = rule->optimizer->prepare(
-      rule->plan, gpu->workspace, gpu->workspace_bytes, gpu->stream);
+      rule->plan, gpu->workspace, gpu->workspace_bytes, gpu->stream, &log);
   if (status != STEEPEST_OK)
     fail("cannot prepare the workspace on %s: %s", device->name,
          steepest_status_name(status));

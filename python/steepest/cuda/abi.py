@@ -37,7 +37,10 @@ CudaOptimizer._fields_ = [
         ),
     ),
     ("destroy_plan", c.CFUNCTYPE(None, c.c_void_p)),
-    ("prepare", c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t, c.c_void_p)),
+    (
+        "prepare",
+        c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t, c.c_void_p, c.POINTER(CudaLog)),
+    ),
     (
         "step_many",
         c.CFUNCTYPE(

@@ -73,8 +73,10 @@ class Loaded:
 
     def prepare(self, address: int, size: int, stream: int) -> None:
         """Writes the first bytes of a workspace, which then serves all optimizers."""
-        status = self._raw.prepare(self.plan, address, size, stream)
-        runtime().check(status, self.optimizer.name)
+        run = runtime()
+        log = CudaLog(run.log, None)
+        status = self._raw.prepare(self.plan, address, size, stream, c.byref(log))
+        run.check(status, self.optimizer.name)
 
 
 class Launch:

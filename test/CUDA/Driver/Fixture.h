@@ -127,6 +127,11 @@ protected:
                                     &refusals);
   }
 
+  steepest_status prepare(void *workspace, size_t bytes) {
+    steepest_cuda_log refusals = log.get();
+    return optimizer()->prepare(plan, workspace, bytes, nullptr, &refusals);
+  }
+
   /// The first states, and one step.
   steepest_status step(Problem &problem, const steepest_arguments &arguments,
                        bool prepares = true, const double *hypers = nullptr) {
@@ -139,9 +144,9 @@ protected:
         base.init(&base, &context, arguments.tensors, arguments.num_tensors),
         STEEPEST_OK);
     if (prepares)
-      EXPECT_EQ(optimizer()->prepare(plan, arguments.workspace,
-                                     arguments.workspace_bytes, nullptr),
-                STEEPEST_OK);
+      EXPECT_EQ(prepare(arguments.workspace, arguments.workspace_bytes),
+                STEEPEST_OK)
+          << log.text;
     mock_take_calls();
     return base.step(&base, &context, &arguments);
   }

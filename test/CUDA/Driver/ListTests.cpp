@@ -48,9 +48,8 @@ protected:
     int64_t bytes = optimizer()->step_many_bytes(optimizer(), tasks.data(),
                                                  int64_t(tasks.size()), teams);
     workspace.assign(size_t(std::max<int64_t>(bytes, 1 << 16)) / 64 + 1, {});
-    EXPECT_EQ(optimizer()->prepare(plan, workspace.data(),
-                                   workspace.size() * 64, nullptr),
-              STEEPEST_OK);
+    EXPECT_EQ(prepare(workspace.data(), workspace.size() * 64), STEEPEST_OK)
+        << log.text;
     mock_take_calls();
     return optimizer()->step_many(
         optimizer(), &context, tasks.data(), int64_t(tasks.size()),

@@ -98,6 +98,54 @@ TEST_F(CudaPlan, StickyError) {
                       "(error 719 of the driver)");
 }
 
+/// Preparing a workspace, each refusal with its sentence.
+TEST_F(CudaPlan, PreparesNothing) {
+  Problem problem(1, 8, 8);
+  steepest_arguments arguments = problem.arguments();
+  void *workspace = arguments.workspace;
+  EXPECT_EQ(prepare(workspace, arguments.workspace_bytes),
+            STEEPEST_NULL_ARGUMENT);
+  EXPECT_EQ(log.text, "the plan is null");
+
+  ASSERT_EQ(createPlan(), STEEPEST_OK) << log.text;
+  mock_take_calls();
+  EXPECT_EQ(prepare(nullptr, arguments.workspace_bytes),
+            STEEPEST_NULL_ARGUMENT);
+  EXPECT_EQ(log.text, "the workspace is null, expected 16384 bytes or more");
+  EXPECT_EQ(prepare(workspace, 16383), STEEPEST_SHORT_WORKSPACE);
+  EXPECT_EQ(log.text, "the workspace has 16383 bytes, expected 16384 or more");
+  EXPECT_STREQ(mock_take_calls(), "");
+  EXPECT_EQ(prepare(workspace, 16384), STEEPEST_OK) << log.text;
+
+  // Null is nobody who would listen.
+  EXPECT_EQ(optimizer()->prepare(plan, nullptr, 0, nullptr, nullptr),
+            STEEPEST_NULL_ARGUMENT);
+}
+
+TEST_F(CudaPlan, PreparesAfterAStickyError) {
+  ASSERT_EQ(createPlan(), STEEPEST_OK) << log.text;
+  Problem problem(1, 8, 8);
+  steepest_arguments arguments = problem.arguments();
+  const struct {
+    int result;
+    steepest_status status;
+    const char *text;
+  } errors[] = {{719, STEEPEST_DRIVER_ERROR,
+                 "cannot prepare the workspace: unspecified launch failure "
+                 "(error 719 of the driver)"},
+                {2, STEEPEST_OUT_OF_MEMORY,
+                 "cannot prepare the workspace: out of memory (error 2 of the "
+                 "driver)"}};
+  settings.failing = "cuMemsetD2D32Async";
+  for (const auto &error : errors) {
+    settings.result = error.result;
+    configure();
+    EXPECT_EQ(prepare(arguments.workspace, arguments.workspace_bytes),
+              error.status);
+    EXPECT_EQ(log.text, error.text);
+  }
+}
+
 TEST_F(CudaPlan, ContextWithoutPlan) {
   steepest_context_init_cuda(&context, nullptr);
   context.log = log.get().log;

@@ -263,7 +263,7 @@ class Run:
         self.workspace = self.memory.allocate(self.bytes)
         check(
             self.cuda.contents.prepare(
-                self.plan, self.workspace, self.bytes, self.memory.stream
+                self.plan, self.workspace, self.bytes, self.memory.stream, c.byref(log)
             ),
             "prepare",
         )

@@ -194,19 +194,18 @@ static XLA_FFI_Error *launch_lists(call *c, const int64_t *parts,
     const steepest_cuda_optimizer *optimizer = optimizer_on_gpu(c->rules[rule]);
     said[0] = '\0';
     // What was in the memory is not known. One preparation serves all rules.
-    if (rule == 0)
-      status = optimizer->prepare(plans[0], workspace, bytes, where->stream);
-    if (status)
-      return make_error(
-          c->frame, code_of(status),
-          "steepest: cannot prepare a workspace of %zu bytes (%s)", bytes,
-          status_name(status));
     steepest_cuda_launch launch = {plans[rule], where->stream,
                                    result_of(c, c->num_results + rule)->data,
                                    lists[rule].hypers};
     steepest_context context;
     init_context(&context, &launch);
     listen(&context);
+    steepest_cuda_log log = {context.log, context.log_user};
+    if (rule == 0)
+      status =
+          optimizer->prepare(plans[0], workspace, bytes, where->stream, &log);
+    if (status)
+      return make_error(c->frame, code_of(status), "steepest: %s", said);
     status = optimizer->step_many(optimizer, &context, lists[rule].tasks,
                                   lists[rule].num_tasks, workspace, bytes);
     if (status)
