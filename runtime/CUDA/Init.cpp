@@ -163,6 +163,8 @@ steepest_status steepest_cuda_init(const steepest_optimizer *self,
         return status;
   if (shapes.empty)
     return STEEPEST_OK;
+  if (steepest_status status = checkDevice(report, *launch->plan))
+    return status;
   Filler filler(launch->plan->driver, launch->stream);
   for (int32_t index = 0; index < num_tensors; ++index) {
     const steepest_tensor_info &info = self->tensors[index];

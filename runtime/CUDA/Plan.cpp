@@ -79,15 +79,15 @@ steepest_status openDriver(const Report &report, Driver &driver,
   return STEEPEST_OK;
 }
 
-steepest_status loadImage(const Report &report, steepest_cuda_plan &plan,
-                          int device) {
+steepest_status loadImage(const Report &report, steepest_cuda_plan &plan) {
   const Driver &driver = plan.driver;
   const steepest_cuda_optimizer *self = plan.optimizer;
   Capability capability = {};
-  if (int result = driver.deviceGetAttribute(&capability.major,
-                                             computeCapabilityMajor, device))
+  if (int result = driver.deviceGetAttribute(
+          &capability.major, computeCapabilityMajor, plan.device))
     return refuseResult(report, driver, result, "ask for the GPU's kind");
-  driver.deviceGetAttribute(&capability.minor, computeCapabilityMinor, device);
+  driver.deviceGetAttribute(&capability.minor, computeCapabilityMinor,
+                            plan.device);
   plan.sharedBytes = capability.major == 9 && capability.minor == 0
                          ? self->shared_bytes_90
                          : self->shared_bytes;
@@ -115,15 +115,16 @@ steepest_status loadImage(const Report &report, steepest_cuda_plan &plan,
 
 /// Dynamic shared memory of a block: what the step needs, and what more there
 /// is where it knows a use for that.
-steepest_status getSharedMemory(const Report &report, steepest_cuda_plan &plan,
-                                int device) {
+steepest_status getSharedMemory(const Report &report,
+                                steepest_cuda_plan &plan) {
   const Driver &driver = plan.driver;
   const steepest_cuda_optimizer *self = plan.optimizer;
   int most = 0, used = 0;
-  int result = driver.deviceGetAttribute(&most, maxSharedBytesPerBlock, device);
+  int result =
+      driver.deviceGetAttribute(&most, maxSharedBytesPerBlock, plan.device);
   if (!result)
     result = driver.kernelGetAttribute(&used, staticSharedBytes, plan.kernel,
-                                       device);
+                                       plan.device);
   if (result)
     return refuseResult(report, driver, result, "ask for shared memory");
   int64_t needed = plan.sharedBytes;
@@ -136,25 +137,26 @@ steepest_status getSharedMemory(const Report &report, steepest_cuda_plan &plan,
                          self->base.name, (long long)(needed + used), most);
   constexpr int64_t withoutAsking = 48 << 10;
   if (plan.sharedBytes + used > withoutAsking)
-    if (int result = driver.kernelSetAttribute(
-            maxDynamicSharedBytes, int(plan.sharedBytes), plan.kernel, device))
+    if (int result = driver.kernelSetAttribute(maxDynamicSharedBytes,
+                                               int(plan.sharedBytes),
+                                               plan.kernel, plan.device))
       return refuseResult(report, driver, result, "get shared memory");
   return STEEPEST_OK;
 }
 
 /// How many blocks run at one time.
-steepest_status measureDevice(const Report &report, steepest_cuda_plan &plan,
-                              int device) {
+steepest_status measureDevice(const Report &report, steepest_cuda_plan &plan) {
   const Driver &driver = plan.driver;
   const steepest_cuda_optimizer *self = plan.optimizer;
   Handle function = nullptr;
   int processors = 0, blocks = 0, cooperative = 0;
   int result = driver.kernelGetFunction(&function, plan.kernel);
   if (!result)
-    result =
-        driver.deviceGetAttribute(&processors, multiprocessorCount, device);
+    result = driver.deviceGetAttribute(&processors, multiprocessorCount,
+                                       plan.device);
   if (!result)
-    result = driver.deviceGetAttribute(&cooperative, cooperativeLaunch, device);
+    result =
+        driver.deviceGetAttribute(&cooperative, cooperativeLaunch, plan.device);
   if (!result)
     result = driver.occupancy(&blocks, function, self->block_threads,
                               size_t(plan.sharedBytes));
@@ -175,20 +177,19 @@ steepest_status fillPlan(const Report &report, steepest_cuda_plan &plan,
   if (steepest_status status = openDriver(report, plan.driver, driverFile))
     return status;
   Handle context = nullptr;
-  int device = 0;
   int result = plan.driver.ctxGetCurrent(&context);
   if (!result && !context)
     return report.refuse(STEEPEST_DRIVER_ERROR,
                          "this thread has no current context of a GPU");
   if (!result)
-    result = plan.driver.ctxGetDevice(&device);
+    result = plan.driver.ctxGetDevice(&plan.device);
   if (result)
     return refuseResult(report, plan.driver, result, "ask for the GPU");
-  if (steepest_status status = loadImage(report, plan, device))
+  if (steepest_status status = loadImage(report, plan))
     return status;
-  if (steepest_status status = getSharedMemory(report, plan, device))
+  if (steepest_status status = getSharedMemory(report, plan))
     return status;
-  return measureDevice(report, plan, device);
+  return measureDevice(report, plan);
 }
 
 /// Where there is nothing but a log.
@@ -218,6 +219,19 @@ bool planDeviceLayout(const steepest_optimizer *self, const Shapes &shapes,
   layout.statusBytes = roundUp(shapes.batch * int64_t(sizeof(int32_t)), 256);
   layout.sliceBytes = roundUp(slotBytes + bytes, 256);
   return true;
+}
+
+steepest_status checkDevice(const Report &report,
+                            const steepest_cuda_plan &plan) {
+  int device = 0;
+  if (int result = plan.driver.ctxGetDevice(&device))
+    return refuseResult(report, plan.driver, result, "ask for the GPU");
+  if (device != plan.device)
+    return report.refuse(STEEPEST_UNSUPPORTED_GPU,
+                         "the plan is for GPU %d, this thread's context is of "
+                         "GPU %d",
+                         plan.device, device);
+  return STEEPEST_OK;
 }
 
 steepest_status findLaunch(const Report &report, const steepest_optimizer *self,
@@ -295,6 +309,8 @@ steepest_status steepest_cuda_prepare(steepest_cuda_plan *plan, void *workspace,
     return report.refuse(STEEPEST_SHORT_WORKSPACE,
                          "the workspace has %zu bytes, expected %lld or more",
                          workspace_bytes, (long long)headerBytes);
+  if (steepest_status status = checkDevice(report, *plan))
+    return status;
   auto memory = reinterpret_cast<Pointer>(workspace);
   const Driver &driver = plan->driver;
   int result =

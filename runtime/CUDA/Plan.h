@@ -14,6 +14,8 @@ struct steepest_cuda_plan {
   const steepest_cuda_optimizer *optimizer;
   void *library;
   void *kernel;
+  /// That of the context which was current when the plan was made.
+  int device;
   /// Blocks that run at one time.
   int64_t residentBlocks;
   bool cooperative;
@@ -48,6 +50,11 @@ bool planDeviceLayout(const steepest_optimizer *self, const Shapes &shapes,
 steepest_status findLaunch(const Report &report, const steepest_optimizer *self,
                            const steepest_context *context,
                            const steepest_cuda_launch *&launch);
+
+/// Refuses where the context that is current in this thread is of another
+/// device than the plan's.
+steepest_status checkDevice(const Report &report,
+                            const steepest_cuda_plan &plan);
 
 /// Reports what the driver says about an attempt to `what`.
 steepest_status refuseResult(const Report &report, const Driver &driver,

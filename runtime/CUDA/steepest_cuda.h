@@ -52,7 +52,12 @@ typedef struct steepest_cuda_image {
   int64_t bytes;
 } steepest_cuda_image;
 
-/// A loaded optimizer on one device. Host memory only.
+/// A loaded optimizer on one device, that of the context which is current when
+/// the plan is made. It has no context of its own and changes none: work goes
+/// to that of the stream, by the default stream to the calling thread's, which
+/// has to be of the plan's device. `init` and `prepare` look; a step, which
+/// does nothing but launch, does not. Any thread may use a plan, and several
+/// at once. Host memory only.
 typedef struct steepest_cuda_plan steepest_cuda_plan;
 
 /// A CUstream, which is also a cudaStream_t.

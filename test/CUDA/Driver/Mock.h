@@ -1,9 +1,9 @@
 //===- Mock.h - what a test says to the mock driver -------------*- C++ -*-===//
 //
 // The mock is a shared library with the functions of libcuda.so.1 that the
-// runtime uses. Device memory is host memory, streams are names, and a launch
-// runs the kernel on the CPU model of an SM, at once. It checks what it is
-// given, counts its calls, and fails where it is told to.
+// runtime uses. Device memory is host memory, streams are names in a context,
+// and a launch runs the kernel on the CPU model of an SM, at once. It checks
+// what it is given, counts its calls, and fails where it is told to.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,9 +41,29 @@ struct MockSettings {
   uint64_t seed;       // of the order of threads
 };
 
+/// A GPU beside the one of the settings.
+struct MockGpu {
+  int major, minor;
+  int processors;
+};
+
+/// Where a step was launched.
+struct MockLaunch {
+  const void *context, *stream;
+  const void *library; // as the driver's handle
+  int device;
+};
+
 /// The settings at the beginning: CUDA 13, sm_90, four processors.
 MockSettings mock_defaults(void);
+/// Forgets what the calling thread has made current, too: the context of
+/// device 0 is, or none.
 void mock_configure(const MockSettings *settings);
+/// The devices after device 0.
+void mock_more_gpus(const MockGpu *gpus, int count);
+/// The launches of steps since the last time; how many there were, of which the
+/// first `room` are written.
+int64_t mock_take_launches(MockLaunch *launches, int64_t room);
 /// The functions called since the last time, comma separated.
 const char *mock_take_calls(void);
 /// What was wrong with the last launch; empty when nothing was.

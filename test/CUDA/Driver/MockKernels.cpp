@@ -20,8 +20,8 @@ Handle steepest::findKernel(const MockImage &image, const char *name) {
 
 /// Whether the kernel is of an image that is loaded.
 static bool isLoaded(const void *kernel) {
-  for (void *library : mock().loaded) {
-    auto *image = static_cast<const MockImage *>(library);
+  for (const Library &library : mock().libraries) {
+    auto *image = static_cast<const MockImage *>(library.image);
     if (memcmp(image->magic, MOCK_MAGIC, sizeof(image->magic)))
       continue;
     auto *of = static_cast<const MockKernel *>(kernel);
@@ -35,6 +35,7 @@ extern "C" int cuLaunchKernel(Handle kernel, unsigned gridX, unsigned gridY,
                               unsigned gridZ, unsigned blockX, unsigned blockY,
                               unsigned blockZ, unsigned sharedBytes, Stream,
                               void **parameters, void **extra) {
+  Locked locked;
   if (int result = enter("cuLaunchKernel"))
     return result;
   if (mock().capturing)

@@ -1,12 +1,11 @@
-//===- MockMemory.cpp - what hosts ask of a driver beside launches --------===//
+//===- MockMemory.cpp - memory of the mock driver -------------------------===//
 //
-// A context, memory, copies and waiting, for hosts that have no framework that
-// does it for them. Memory is host memory full of NaNs.
+// Memory and copies, for hosts that have no framework that does it for them.
+// Memory is host memory full of NaNs.
 //
 //===----------------------------------------------------------------------===//
 
 #include "MockState.h"
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -15,47 +14,6 @@ using namespace steepest;
 static constexpr size_t alignment = 256;
 
 extern "C" {
-
-int cuDeviceGetCount(int *count) {
-  *count = 1;
-  return enter("cuDeviceGetCount");
-}
-
-int cuDeviceGet(int *device, int number) {
-  *device = number;
-  return number == 0 ? enter("cuDeviceGet") : invalidDevice;
-}
-
-int cuDeviceGetName(char *name, int length, int) {
-  snprintf(name, size_t(length), "a model of an SM");
-  return enter("cuDeviceGetName");
-}
-
-int cuDevicePrimaryCtxRetain(Handle *context, int) {
-  *context = &mock();
-  return enter("cuDevicePrimaryCtxRetain");
-}
-
-int cuDevicePrimaryCtxRelease_v2(int) {
-  return enter("cuDevicePrimaryCtxRelease_v2");
-}
-
-int cuCtxSetCurrent(Handle context) {
-  mock().settings.hasContext = context != nullptr;
-  return enter("cuCtxSetCurrent");
-}
-
-int cuStreamCreate(Stream *stream, unsigned) {
-  *stream = reinterpret_cast<Stream>(&mock());
-  return enter("cuStreamCreate");
-}
-
-int cuStreamDestroy_v2(Stream) { return enter("cuStreamDestroy_v2"); }
-
-int cuStreamSynchronize(Stream) {
-  return mock().capturing ? refuse("a wait while a graph is captured")
-                          : enter("cuStreamSynchronize");
-}
 
 int cuMemAlloc_v2(Pointer *memory, size_t bytes) {
   if (bytes == 0)
@@ -66,11 +24,13 @@ int cuMemAlloc_v2(Pointer *memory, size_t bytes) {
     return outOfMemory;
   memset(allocated, 0xff, whole);
   *memory = reinterpret_cast<Pointer>(allocated);
+  Locked locked;
   mock().allocations[*memory] = bytes;
   return enter("cuMemAlloc_v2");
 }
 
 int cuMemFree_v2(Pointer memory) {
+  Locked locked;
   if (!mock().allocations.erase(memory))
     return invalidValue;
   free(reinterpret_cast<void *>(memory));
