@@ -86,6 +86,15 @@ LogicalResult ProductOp::verify() {
     return emitOpError("expects a square lhs_lower factor, got ") << lhs;
   if (getRhsLower() && !isSquare(rhs))
     return emitOpError("expects a square rhs_lower factor, got ") << rhs;
+  if (getLowerBlocksResult() && (!getSymmetric() || getLowerResult())) // c6
+    return emitOpError("expects lower_blocks_result together with symmetric, "
+                       "without lower_result");
+  if (getLhsLowerBlocks() && !isSquare(lhs)) // product_c7
+    return emitOpError("expects a square lhs_lower_blocks factor, got ") << lhs;
+  if (getRhsLowerBlocks() && !isSquare(rhs))
+    return emitOpError("expects a square rhs_lower_blocks factor, got ") << rhs;
+  if ((getLhsLowerBlocks() || getRhsLowerBlocks()) && !getFactors())
+    return emitOpError("expects `factors` with a factor in lower blocks");
   return success();
 }
 

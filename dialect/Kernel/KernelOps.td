@@ -62,12 +62,21 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     triangular, with zeros above the diagonal: most of them are neither read nor
     multiplied.
 
+    A symmetric matrix *in lower blocks* has its lower triangle in memory and
+    squares of `diagonalBlock` rows on its diagonal, elements (i, j) with
+    j / diagonalBlock <= i / diagonalBlock; the others are arbitrary. With
+    `lower_blocks_result`, C is left so; with `lhs_lower_blocks`
+    (`rhs_lower_blocks`), A (B) is symmetric and in lower blocks.
+
     (C1) C does not overlap A or B; it may be the same memory as D.
     (C2) x, y, z, D have the element type of C.
     (C3) `lower_result` comes with `symmetric`.
     (C4) a triangular factor is square.
     (C5) `factors` is for f32 and without triangular factors; on CPUs it is bf16,
          with AVX512-BF16.
+    (C6) `lower_blocks_result` comes with `symmetric` and without
+         `lower_result`.
+    (C7) a factor in lower blocks is square, and comes with `factors`.
 
     Example:
 
@@ -92,8 +101,15 @@ def Kernel_ProductOp : Kernel_Op<"product", [AttrSizedOperandSegments]> {
     UnitAttr:$lower_result,
     UnitAttr:$lhs_lower,
     UnitAttr:$rhs_lower,
-    OptionalAttr<TypeAttrOf<Kernel_Factor>>:$factors
+    OptionalAttr<TypeAttrOf<Kernel_Factor>>:$factors,
+    UnitAttr:$lower_blocks_result,
+    UnitAttr:$lhs_lower_blocks,
+    UnitAttr:$rhs_lower_blocks
   );
+  let extraClassDeclaration = [{
+    /// The order of the squares on the diagonal of a matrix in lower blocks.
+    static constexpr int64_t diagonalBlock = 32;
+  }];
   let assemblyFormat = [{
     $lhs `,` $rhs `into` $into `scratch` `(` $scratch `)`
     (`scale` `(` $alpha^ `:` type($alpha) `)`)?

@@ -23,8 +23,7 @@ public:
                               "one"),
                llvm::cl::value_desc("768x3072,..."), llvm::cl::cat(category)},
         without{"without", llvm::cl::CommaSeparated,
-                llvm::cl::desc("Leave out rewrites of the algebra phase, by "
-                               "name"),
+                llvm::cl::desc("Leave out rewrites, by name"),
                 llvm::cl::value_desc("rewrite,..."), llvm::cl::cat(category)},
         plugins{"load-dialect-plugin",
                 llvm::cl::desc("Load norms, manifolds and methods from a "

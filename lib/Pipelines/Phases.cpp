@@ -5,6 +5,7 @@
 #include "lib/Target/CPU/Pipeline.h"
 #include "lib/Target/CUDA/Pipeline.h"
 #include "lib/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -56,6 +57,8 @@ static SmallVector<std::string> getFactors(const PhaseSettings &settings) {
 static constexpr StringLiteral stepPairs = "step-pairs";
 /// Another one, of spectral functions by eigen-decomposition.
 static constexpr StringLiteral shareDecompositions = "share-decompositions";
+/// A rewrite of kernels.
+static constexpr StringLiteral lowerBlocks = "lower-blocks";
 
 /// Options of a pass that compares the costs of routes.
 template <typename Options>
@@ -130,6 +133,7 @@ std::vector<StringRef> steepest::getRewriteNames() {
   names.push_back(shareDecompositions);
   for (const Rewrite &rewrite : getProductRewrites())
     names.push_back(rewrite.name);
+  names.push_back(lowerBlocks);
   return names;
 }
 
@@ -176,6 +180,8 @@ static void buildKernel(OpPassManager &passes, const PhaseSettings &settings) {
   options.factors = getFactors(settings);
   options.device = settings.isCUDA;
   passes.addPass(createLowerToKernelsPass(options));
+  if (!settings.isCUDA && !llvm::is_contained(settings.without, lowerBlocks))
+    passes.addNestedPass<func::FuncOp>(createLowerBlocksPass());
   passes.addPass(createPlanWorkspacePass());
   if (!settings.shapes.empty())
     passes.addPass(createMergeVersionsPass());
@@ -210,8 +216,8 @@ struct PhaseOptions : PassPipelineOptions<PhaseOptions> {
       llvm::cl::init("x86-64-v3")};
   Option<bool> cuda{*this, "cuda", llvm::cl::desc("steps run on a GPU"),
                     llvm::cl::init(false)};
-  ListOption<std::string> without{
-      *this, "without", llvm::cl::desc("rewrites of the algebra to leave out")};
+  ListOption<std::string> without{*this, "without",
+                                  llvm::cl::desc("rewrites to leave out")};
   ListOption<std::string> shapes{*this, "specialize",
                                  llvm::cl::desc("shapes to make versions for")};
 };

@@ -47,7 +47,8 @@ struct PhaseSettings {
   Adaptation adaptation;
 };
 
-/// The rewrites of the algebra phase that can be left out, in order. Each but
+/// The rewrites that can be left out, in order: of the algebra phase, and last
+/// `lower-blocks` of the kernel phase. Each but
 /// `step-pairs` and `share-decompositions`, options of passes, is the pass
 /// `steepest-NAME`.
 std::vector<llvm::StringRef> getRewriteNames();

@@ -35,6 +35,9 @@ namespace steepest {
 #include "lib/Transforms/LoosenBands/LoosenBands.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
+#include "lib/Transforms/LowerBlocks/LowerBlocks.h.inc"
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
 #include "lib/Transforms/LowerSpectral/LowerSpectral.h.inc"
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
@@ -88,6 +91,7 @@ inline void registerTransforms() {
   registerFormMapsPasses();
   registerHoistInvariantsPasses();
   registerLoosenBandsPasses();
+  registerLowerBlocksPasses();
   registerLowerSpectralPasses();
   registerLowerToKernelsPasses();
   registerMergeVersionsPasses();

@@ -61,6 +61,42 @@ func.func @product_c4_rhs(%a: memref<?x?xf32>, %b: memref<4x5xf32>, %c: memref<?
 
 // -----
 
+func.func @product_c6(%a: memref<?x?xf32>, %c: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects lower_blocks_result together with symmetric, without lower_result}}
+  kernel.product %a, %a into %c scratch(%s) {lower_blocks_result, lower_result, symmetric}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @product_c7_lhs(%a: memref<4x5xf32>, %b: memref<?x?xf32>, %c: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects a square lhs_lower_blocks factor, got 'memref<4x5xf32>'}}
+  kernel.product %a, %b into %c scratch(%s) {factors = bf16, lhs_lower_blocks}
+      : memref<4x5xf32>, memref<?x?xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @product_c7_rhs(%a: memref<?x?xf32>, %b: memref<4x5xf32>, %c: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects a square rhs_lower_blocks factor, got 'memref<4x5xf32>'}}
+  kernel.product %a, %b into %c scratch(%s) {factors = bf16, rhs_lower_blocks}
+      : memref<?x?xf32>, memref<4x5xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @product_c7_factors(%a: memref<?x?xf32>, %c: memref<?x?xf32>, %s: memref<?xi8>) {
+  // expected-error @+1 {{expects `factors` with a factor in lower blocks}}
+  kernel.product %a, %a into %c scratch(%s) {rhs_lower_blocks}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
+  return
+}
+
+// -----
+
 func.func @unit_stride(%a: memref<?x?xf32, strided<[1, ?]>>, %b: memref<?x?xf32>) {
   // expected-error @+1 {{must be matrix or vector of f32, f64, i64, i16 (bf16) or i8 (truth values) with unit stride along rows}}
   kernel.transpose %a into %b : memref<?x?xf32, strided<[1, ?]>>, memref<?x?xf32>

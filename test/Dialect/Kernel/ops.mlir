@@ -24,6 +24,10 @@ func.func @triangular_products(%a: memref<?x?xf32>, %l: memref<?x?xf32>,
   kernel.product %l, %l into %c scratch(%s)
       {transpose_lhs, symmetric, lower_result, lhs_lower, rhs_lower}
       : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
+  // CHECK: kernel.product {{.*}} {factors = bf16, lhs_lower_blocks, lower_blocks_result, rhs_lower_blocks, symmetric}
+  kernel.product %a, %a into %c scratch(%s)
+      {factors = bf16, symmetric, lower_blocks_result, lhs_lower_blocks, rhs_lower_blocks}
+      : memref<?x?xf32>, memref<?x?xf32> into memref<?x?xf32>
   return
 }
 

@@ -67,7 +67,7 @@ func.func @two_products(%a: memref<?x?xf32>, %b: memref<?x?xf32>,
 // The terms of the epilogue are arguments: scale, plus, shift.
 
 // CHECK-LABEL: func.func @epilogue
-// CHECK: call @kernel.product_f64({{.*}}, %arg4, %arg5, %arg6, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %true{{[_0-9]*}}, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %false{{[_0-9]*}}, %true{{[_0-9]*}}, %true{{[_0-9]*}}, %arg3)
+// CHECK: call @kernel.product_f64({{.*}}, %arg4, %arg5, %arg6, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %true{{[_0-9]*}}, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %false{{[_0-9]*}}, %true{{[_0-9]*}}, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %false{{[_0-9]*}}, %false{{[_0-9]*}}, %arg3)
 func.func @epilogue(%a: memref<?x?xf64>, %c: memref<?x?xf64>,
                     %d: memref<?x?xf64>, %s: memref<?xi8>, %x: f64, %y: f64,
                     %z: f64) {
@@ -93,7 +93,7 @@ func.func @epilogue(%a: memref<?x?xf64>, %c: memref<?x?xf64>,
 // the terms of a tile do. Without its mirror image the result needs no mirror.
 
 // CHECK-LABEL: func.func @triangular
-// CHECK: call @kernel.product_f32({{.*}}, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %true{{[_0-9]*}}, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %false{{[_0-9]*}}, %arg2)
+// CHECK: call @kernel.product_f32({{.*}}, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %true{{[_0-9]*}}, %true{{[_0-9]*}}, %false{{[_0-9]*}}, %false{{[_0-9]*}}, %false{{[_0-9]*}}, %false{{[_0-9]*}}, %false{{[_0-9]*}}, %arg2)
 func.func @triangular(%l: memref<?x?xf32>, %c: memref<?x?xf32>, %s: memref<?xi8>) {
   kernel.product %l, %l into %c scratch(%s)
       {transpose_lhs, symmetric, lower_result, lhs_lower, rhs_lower}

@@ -47,6 +47,9 @@ std::string Variant::getName() const {
   name += lowerResult ? "_lower" : "";
   name += lhsLower ? "_lhslower" : "";
   name += rhsLower ? "_rhslower" : "";
+  name += lowerBlocksResult ? "_blocks" : "";
+  name += lhsLowerBlocks ? "_lhsblocks" : "";
+  name += rhsLowerBlocks ? "_rhsblocks" : "";
   return name;
 }
 
@@ -90,6 +93,12 @@ static std::string getSource(const Variant &variant) {
     flags.push_back("lhs_lower");
   if (variant.rhsLower)
     flags.push_back("rhs_lower");
+  if (variant.lowerBlocksResult)
+    flags.push_back("lower_blocks_result");
+  if (variant.lhsLowerBlocks)
+    flags.push_back("lhs_lower_blocks");
+  if (variant.rhsLowerBlocks)
+    flags.push_back("rhs_lower_blocks");
   if (variant.hasBf16Factors)
     flags.push_back("factors = bf16");
   if (!flags.empty())

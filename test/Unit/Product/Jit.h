@@ -33,6 +33,8 @@ struct Variant {
   bool hasAlpha = false, hasAddend = false, hasGamma = false;
   bool lowerResult = false, lhsLower = false, rhsLower = false;
   bool hasBf16Factors = false;
+  bool lowerBlocksResult = false, lhsLowerBlocks = false,
+       rhsLowerBlocks = false;
 
   std::string getName() const;
 };

@@ -193,6 +193,61 @@ public:
     }
   }
 
+  /// A symmetric factor in lower blocks, NaN elsewhere, gives the bits that all
+  /// of it gives, and so does a result that is left in lower blocks.
+  void checkLowerBlocks(const Variant &variant, int64_t n, int64_t padding) {
+    SCOPED_TRACE(testing::Message() << variant.getName() << " " << n);
+    Variant mirrored = variant;
+    mirrored.lowerBlocksResult = mirrored.lhsLowerBlocks =
+        mirrored.rhsLowerBlocks = false;
+    mirrored.transposeLhs = mirrored.transposeRhs = false;
+    std::mt19937 random(n);
+    std::uniform_real_distribution<float> entry(-1, 1);
+    auto inBlocks = [](int64_t i, int64_t j) { return j / 32 <= i / 32; };
+    // Of a symmetric product both factors are the same matrix.
+    int64_t other = variant.symmetric ? n : 45;
+    Operand<Real> whole(n, n, padding), blocks(n, n, padding);
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t j = 0; j <= i; ++j)
+        whole.at(i, j) = whole.at(j, i) = entry(random);
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t j = 0; j < n; ++j)
+        if (inBlocks(i, j))
+          blocks.at(i, j) = whole.at(i, j);
+    auto makeDense = [&](int64_t rows, int64_t cols) {
+      Operand<Real> dense(rows, cols, 2 * padding);
+      for (int64_t i = 0; i < rows; ++i)
+        for (int64_t j = 0; j < cols; ++j)
+          dense.at(i, j) = variant.symmetric ? whole.at(i, j) : entry(random);
+      return dense;
+    };
+    int64_t rows = variant.lhsLowerBlocks ? n : other;
+    int64_t cols = variant.rhsLowerBlocks ? n : other;
+    Operand<Real> lhs = makeDense(rows, n), rhs = makeDense(n, cols);
+    Operand<Real> addend = makeDense(rows, cols);
+    auto choose = [&](bool isBlocks, Operand<Real> &dense,
+                      Operand<Real> &stored) -> Operand<Real> & {
+      return isBlocks ? stored : dense;
+    };
+    Operand<Real> expected(rows, cols, padding);
+    run(mirrored, choose(variant.lhsLowerBlocks, lhs, whole),
+        choose(variant.rhsLowerBlocks, rhs, whole), expected, addend,
+        /*threads=*/1);
+    for (int64_t threads : {1, 2, 3}) {
+      Operand<Real> into(rows, cols, padding);
+      run(variant, choose(variant.lhsLowerBlocks, lhs, blocks),
+          choose(variant.rhsLowerBlocks, rhs, blocks), into, addend, threads);
+      EXPECT_TRUE(into.keepsPadding());
+      int64_t wrong = 0;
+      for (int64_t i = 0; i < rows; ++i)
+        for (int64_t j = 0; j < cols; ++j)
+          if (!variant.lowerBlocksResult || inBlocks(i, j))
+            wrong += std::memcmp(&into.at(i, j), &expected.at(i, j),
+                                 sizeof(Real)) != 0;
+      EXPECT_EQ(wrong, 0) << threads << " threads";
+    }
+  }
+
 private:
   static constexpr Real alpha = Real(1.5), beta = Real(-0.75),
                         gamma = Real(0.625);
@@ -396,6 +451,41 @@ TEST(Bf16Factors, AgreeWithTheSumOfRoundedFactors) {
         if (variant.symmetric == symmetric)
           checker.check(variant, problem, (shape.m + shape.k) % 3);
     }
+}
+
+TEST(Bf16Factors, AreReadFromLowerBlocks) {
+  if (!Library::hasBf16Products("native"))
+    GTEST_SKIP() << "this processor has no AVX512-BF16";
+  auto make = [](bool symmetric) {
+    return Variant{.symmetric = symmetric,
+                   .hasAlpha = true,
+                   .hasAddend = true,
+                   .hasGamma = symmetric,
+                   .hasBf16Factors = true};
+  };
+  Variant left = make(false), right = make(false), both = make(false),
+          square = make(true);
+  left.lhsLowerBlocks = both.lhsLowerBlocks = square.lhsLowerBlocks = true;
+  right.rhsLowerBlocks = both.rhsLowerBlocks = square.rhsLowerBlocks = true;
+  square.lowerBlocksResult = true;
+  std::vector<Variant> variants{left, right, both, square};
+  // Transposing a symmetric matrix changes nothing.
+  for (Variant variant : {left, right}) {
+    (variant.lhsLowerBlocks ? variant.transposeLhs : variant.transposeRhs) =
+        true;
+    variants.push_back(variant);
+  }
+  std::vector<Variant> all(variants);
+  for (bool symmetric : {false, true})
+    all.push_back(make(symmetric));
+  Library library("native", all);
+  Checker<float> checker(library);
+  for (int64_t n : {1, 2, 12, 31, 32, 33, 64, 65, 100, 257, 1100})
+    for (const Variant &variant : variants)
+      checker.checkLowerBlocks(variant, n, n % 3);
+  // Several blocks of k.
+  checker.checkLowerBlocks(left, 2085, 1);
+  checker.checkLowerBlocks(right, 2085, 1);
 }
 
 TEST_P(ProductTest, AgreesWithTheSum) {

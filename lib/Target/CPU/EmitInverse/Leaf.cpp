@@ -119,7 +119,8 @@ void LeafEmitter::load() {
     e.store(row, rows, getRow(i));
   });
   MatrixView square{rows, extended, extended, e.index(width)};
-  emitMirror(e, square, zero, extended, tile.lanes, tile.lanesPer128);
+  emitMirror(e, square, zero, extended, /*onlyBlocks=*/e.no(), tile.lanes,
+             tile.lanesPer128);
 }
 
 SmallVector<Value> LeafEmitter::emitPanel(Value k, ValueRange found) {

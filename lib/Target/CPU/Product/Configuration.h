@@ -28,12 +28,16 @@ struct Configuration {
   bool transposeLhs, transposeRhs, symmetric;
   bool hasAlpha, hasAddend, hasGamma;
   bool lowerResult, lhsLower, rhsLower;
+  bool lowerBlocksResult, lhsLowerBlocks, rhsLowerBlocks;
 
   static Configuration get(kernel::ProductOp op) {
-    return {getFactorType(op),   op.getTransposeLhs(), op.getTransposeRhs(),
-            op.getSymmetric(),   bool(op.getAlpha()),  bool(op.getAddend()),
-            bool(op.getGamma()), op.getLowerResult(),  op.getLhsLower(),
-            op.getRhsLower()};
+    return {getFactorType(op),         op.getTransposeLhs(),
+            op.getTransposeRhs(),      op.getSymmetric(),
+            bool(op.getAlpha()),       bool(op.getAddend()),
+            bool(op.getGamma()),       op.getLowerResult(),
+            op.getLhsLower(),          op.getRhsLower(),
+            op.getLowerBlocksResult(), op.getLhsLowerBlocks(),
+            op.getRhsLowerBlocks()};
   }
 
   /// Such as `nt_symmetric_scale_plus`.
@@ -45,6 +49,9 @@ struct Configuration {
     form += lowerResult ? "_lower" : "";
     form += lhsLower ? "_lhslower" : "";
     form += rhsLower ? "_rhslower" : "";
+    form += lowerBlocksResult ? "_blocks" : "";
+    form += lhsLowerBlocks ? "_lhsblocks" : "";
+    form += rhsLowerBlocks ? "_rhsblocks" : "";
     form += hasAlpha ? "_scale" : "";
     form += hasAddend ? "_plus" : "";
     form += hasGamma ? "_shift" : "";
@@ -58,6 +65,7 @@ struct Needs {
   bool copyLhs = false, transposeLhs = false;
   bool copyRhs = false, transposeRhs = false;
   bool mirror = false;
+  bool lhsBlocks = false, rhsBlocks = false;
 
   /// op(A) = A and op(B) = B^T have rows along k, which are transposed when
   /// they are packed.
@@ -65,6 +73,10 @@ struct Needs {
     (configuration.transposeLhs ? copyLhs : transposeLhs) = true;
     (configuration.transposeRhs ? transposeRhs : copyRhs) = true;
     mirror |= configuration.symmetric && !configuration.lowerResult;
+    if (configuration.lhsLowerBlocks)
+      copyLhs = transposeLhs = lhsBlocks = true;
+    if (configuration.rhsLowerBlocks)
+      copyRhs = transposeRhs = rhsBlocks = true;
   }
 };
 

@@ -50,6 +50,9 @@ static void emitCall(kernel::ProductOp op, ProductFamily &family) {
                               flag(op.getRhsLower()),
                               flag(bool(op.getAddend())),
                               flag(bool(op.getGamma())),
+                              flag(op.getLowerBlocksResult()),
+                              flag(op.getLhsLowerBlocks()),
+                              flag(op.getRhsLowerBlocks()),
                               op.getScratch()};
   func::CallOp::create(e, function, operands);
   op.erase();

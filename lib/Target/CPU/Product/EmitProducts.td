@@ -23,7 +23,7 @@ def EmitProductsPass : Pass<"steepest-emit-products", "::mlir::ModuleOp"> {
     ```mlir
     func.call @kernel.product_f32(%a, %b, %c, %c, %one, %zero, %zero,
                                   %false, %true, %false, %false, %false, %false,
-                                  %false, %false, %s)
+                                  %false, %false, %false, %false, %false, %s)
     ```
 
     with the matrices cast to `memref<?x?xf32, strided<[?, 1], offset: ?>>`. The

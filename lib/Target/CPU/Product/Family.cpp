@@ -44,7 +44,8 @@ template <typename Visitor> static void visit(Problem &p, Visitor visitor) {
     visitor(*scalar, [](Type element) { return element; });
   for (Value *flag :
        {&p.transposeLhs, &p.transposeRhs, &p.symmetric, &p.mirrors, &p.lhsLower,
-        &p.rhsLower, &p.hasAddend, &p.hasGamma})
+        &p.rhsLower, &p.hasAddend, &p.hasGamma, &p.mirrorsBlocks, &p.lhsBlocks,
+        &p.rhsBlocks})
     visitor(*flag, [](Type element) -> Type {
       return IntegerType::get(element.getContext(), 1);
     });
@@ -131,12 +132,13 @@ func::FuncOp ProductFamily::getPack(Type factor, bool transposing,
 
 func::FuncOp ProductFamily::getMirror(Type element) {
   Type index = getIndex(element);
+  Type truth = IntegerType::get(element.getContext(), 1);
   return get(Twine("kernel.mirror_") + getSuffix(element),
-             {getMatrixType(element), index, index},
+             {getMatrixType(element), index, index, truth},
              [&](Emitter &e, ValueRange arguments) {
                ProductTile tile = getProductTile(element, vectorBits);
                emitMirror(e, e.view(arguments[0]), arguments[1], arguments[2],
-                          tile.lanes, tile.lanesPer128);
+                          arguments[3], tile.lanes, tile.lanesPer128);
              });
 }
 
@@ -171,7 +173,8 @@ void ProductFamily::withCalls(Emitter &e, Type factor,
     if (needed.mirror)
       func::CallOp::create(e, getMirror(getStoredType(factor)), operands);
   };
-  body({packLhs, packRhs, sumTiles, mirror});
+  body(
+      {packLhs, packRhs, needed.lhsBlocks, needed.rhsBlocks, sumTiles, mirror});
 }
 
 func::FuncOp ProductFamily::getSlab(Type factor) {

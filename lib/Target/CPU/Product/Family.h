@@ -26,7 +26,8 @@ public:
 
   /// The function (lhs, rhs, into, addend, alpha, beta, gamma, transposeLhs,
   /// transposeRhs, symmetric, mirrors, lhsLower, rhsLower, hasAddend, hasGamma,
-  /// scratch); matrices have the type of `getMatrixType`, flags are i1.
+  /// mirrorsBlocks, lhsBlocks, rhsBlocks, scratch); matrices have the type of
+  /// `getMatrixType`, flags are i1.
   mlir::func::FuncOp getProduct(mlir::Type factor);
 
 private:

@@ -8,6 +8,8 @@
 
 #include "lib/Target/CPU/Product/MacroKernel.h"
 
+#include "dialect/Kernel/Kernel.h"
+#include "lib/Target/CPU/Product/Packing.h"
 #include "lib/Target/CPU/Product/Scratch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -186,7 +188,8 @@ void emitSmall(Emitter &e, const Problem &problem, Value noPanels, Value m,
   block.depthBegin = zero;
   block.depth = k;
   calls.sumTiles(block);
-  e.when(problem.mirrors, [&] { calls.mirror({problem.into, zero, n}); });
+  e.when(problem.mirrors,
+         [&] { calls.mirror({problem.into, zero, n, problem.mirrorsBlocks}); });
 }
 
 Value buildIsTiny(Emitter &e, const ProductTile &tile, const Problem &problem,
@@ -220,6 +223,36 @@ void emitTiny(Emitter &e, const ProductTile &tile, const Problem &problem,
   });
 }
 
+/// Packs rows or columns [begin, begin + extent) of a symmetric factor in lower
+/// blocks in panels of `width`. What comes first of a panel's terms stands in
+/// the rows of the block on the diagonal, the rest in its columns.
+static void packBlocks(
+    Emitter &e, const PackedPiece &piece, int64_t width, bool inPairs,
+    function_ref<void(bool transposing, const PackedPiece &, Value)> pack) {
+  constexpr int64_t order = kernel::ProductOp::diagonalBlock;
+  Value zero = e.index(0), depthEnd = e.add(piece.depthBegin, piece.depth);
+  e.forEach(zero, piece.extent, e.index(width), [&](Value panel) {
+    Value first = e.add(piece.begin, panel);
+    Value extent = e.min(e.sub(piece.extent, panel), e.index(width));
+    Value turn = e.add(e.roundDown(first, order), order);
+    if (inPairs)
+      turn = e.div(turn, e.index(2));
+    turn = e.min(e.max(turn, piece.depthBegin), depthEnd);
+    Value byRows = e.sub(turn, piece.depthBegin);
+    Value byColumns = e.sub(depthEnd, turn);
+    Value origin = e.mul(panel, piece.depth);
+    // In this order: a panel that is transposed may spill into what follows.
+    e.when(e.less(zero, byRows), [&] {
+      pack(/*transposing=*/true,
+           {first, extent, piece.depthBegin, byRows, piece.limit}, origin);
+    });
+    e.when(e.less(zero, byColumns), [&] {
+      pack(/*transposing=*/false, {first, extent, turn, byColumns, piece.limit},
+           e.add(origin, e.mul(byRows, width)));
+    });
+  });
+}
+
 void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
               const Slab &slab, const SlabCalls &calls) {
   MatrixView lhs = e.view(problem.lhs), rhs = e.view(problem.rhs);
@@ -247,8 +280,8 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
   Value unit =
       arith::ConstantOp::create(e, cast<TypedAttr>(e.getOneAttr(element)));
 
-  auto pack = [&](Value transposing, function_ref<void(bool, ValueRange)> call,
-                  ValueRange operands) {
+  using PackCall = function_ref<void(bool, ValueRange)>;
+  auto pack = [&](Value transposing, PackCall call, ValueRange operands) {
     e.either(
         transposing,
         [&]() -> SmallVector<Value> {
@@ -257,6 +290,29 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
         },
         [&]() -> SmallVector<Value> {
           call(/*transposing=*/false, operands);
+          return {};
+        });
+  };
+  // Packs what stands in lower blocks if `isSo`, or `otherwise`. Only where all
+  // is packed, so that the buffer begins with the piece.
+  auto packBlocksIf = [&](bool mayBe, Value isSo, PackCall call, Value matrix,
+                          Value buffer, const PackedPiece &piece, int64_t width,
+                          function_ref<void()> otherwise) {
+    if (!mayBe)
+      return otherwise();
+    auto packPanel = [&](bool transposing, const PackedPiece &panel,
+                         Value offset) {
+      call(transposing, {matrix, buffer, offset, panel.begin, panel.extent,
+                         panel.depthBegin, panel.depth, panel.limit});
+    };
+    e.either(
+        isSo,
+        [&]() -> SmallVector<Value> {
+          packBlocks(e, piece, width, tile.inPairs, packPanel);
+          return {};
+        },
+        [&]() -> SmallVector<Value> {
+          otherwise();
           return {};
         });
   };
@@ -284,10 +340,15 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
       block.addend.stride = e.select(first, addend.stride, block.into.stride);
 
       e.when(e.less(zero, packed), [&] {
-        pack(problem.transposeRhs, calls.packRhs,
-             {problem.rhs, slab.rhsBuffer, e.mul(packFrom, block.depth),
-              e.add(jc, packFrom), packed, depthBegin, block.depth,
-              slab.columnEnd});
+        packBlocksIf(calls.hasRhsBlocks, problem.rhsBlocks, calls.packRhs,
+                     problem.rhs, slab.rhsBuffer,
+                     {jc, packed, depthBegin, block.depth, slab.columnEnd},
+                     tile.nr, [&] {
+                       pack(problem.transposeRhs, calls.packRhs,
+                            {problem.rhs, slab.rhsBuffer,
+                             e.mul(packFrom, block.depth), e.add(jc, packFrom),
+                             packed, depthBegin, block.depth, slab.columnEnd});
+                     });
       });
 
       // Rows above the block of columns have nothing to do.
@@ -299,17 +360,23 @@ void emitSlab(Emitter &e, const ProductTile &tile, const Problem &problem,
         block.rowBegin = ic;
         block.rowEnd = e.add(ic, rows);
         e.when(e.logicalNot(block.readLhs), [&] {
-          pack(e.logicalNot(problem.transposeLhs), calls.packLhs,
-               {problem.lhs, slab.lhsBuffer, zero, ic,
-                tile.inPairs ? rows : e.roundDown(rows, tile.mr), depthBegin,
-                block.depth, slab.rowEnd});
+          Value extent = tile.inPairs ? rows : e.roundDown(rows, tile.mr);
+          packBlocksIf(calls.hasLhsBlocks, problem.lhsBlocks, calls.packLhs,
+                       problem.lhs, slab.lhsBuffer,
+                       {ic, extent, depthBegin, block.depth, slab.rowEnd},
+                       tile.mr, [&] {
+                         pack(e.logicalNot(problem.transposeLhs), calls.packLhs,
+                              {problem.lhs, slab.lhsBuffer, zero, ic, extent,
+                               depthBegin, block.depth, slab.rowEnd});
+                       });
         });
         calls.sumTiles(block);
       });
     });
   });
   e.when(problem.mirrors, [&] {
-    calls.mirror({problem.into, slab.columnBegin, slab.columnEnd});
+    calls.mirror({problem.into, slab.columnBegin, slab.columnEnd,
+                  problem.mirrorsBlocks});
   });
 }
 

@@ -21,6 +21,9 @@ struct Problem {
   /// Whether the factors as they are stored are lower triangular.
   mlir::Value lhsLower, rhsLower;
   mlir::Value hasAddend, hasGamma;
+  /// Whether mirroring is for blocks on the diagonal alone, and whether factors
+  /// are symmetric and in such lower blocks (`kernel::ProductOp`).
+  mlir::Value mirrorsBlocks, lhsBlocks, rhsBlocks;
 };
 
 /// One piece of C, [rowBegin, rowEnd) x [columnBegin, columnEnd), computed by
@@ -35,8 +38,10 @@ struct SlabCalls {
   /// Packs a piece of an operand (matrix, buffer, offset, `PackedPiece`).
   llvm::function_ref<void(bool transposing, mlir::ValueRange operands)> packLhs,
       packRhs;
+  /// Whether some product has such a factor in lower blocks.
+  bool hasLhsBlocks, hasRhsBlocks;
   llvm::function_ref<void(const Block &)> sumTiles;
-  /// Mirrors columns of C (matrix, columnBegin, columnEnd).
+  /// Mirrors columns of C (matrix, columnBegin, columnEnd, onlyBlocks).
   llvm::function_ref<void(mlir::ValueRange operands)> mirror;
 };
 

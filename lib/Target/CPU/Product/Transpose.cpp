@@ -14,6 +14,7 @@
 
 #include "lib/Target/CPU/Product/Transpose.h"
 
+#include "dialect/Kernel/Kernel.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -70,8 +71,9 @@ void transposeRegisters(Emitter &e, MutableArrayRef<Value> rows,
 }
 
 void emitMirror(Emitter &e, const MatrixView &matrix, Value columnBegin,
-                Value columnEnd, int64_t lanes, int64_t lanesPer128) {
-  Value one = e.index(1), width = e.index(lanes), rowEnd = matrix.rows;
+                Value columnEnd, Value onlyBlocks, int64_t lanes,
+                int64_t lanesPer128) {
+  Value one = e.index(1), width = e.index(lanes);
   Value flat = matrix.flat, stride = matrix.stride;
   auto at = [&](Value i, Value j) { return e.add(e.mul(i, stride), j); };
 
@@ -80,6 +82,9 @@ void emitMirror(Emitter &e, const MatrixView &matrix, Value columnBegin,
   // row block outermost.
   e.forEach(columnBegin, columnEnd, width, [&](Value j) {
     Value next = e.add(j, lanes);
+    Value blockEnd = e.roundUp(next, kernel::ProductOp::diagonalBlock);
+    Value rowEnd =
+        e.select(onlyBlocks, e.min(blockEnd, matrix.rows), matrix.rows);
 
     // The block on the diagonal.
     e.either(
