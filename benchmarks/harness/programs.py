@@ -14,6 +14,7 @@ def _command(suite, settings, path):
         settings.build / "bin" / suite["program"],
         f"--threads={settings.threads}",
         f"--json={path}",
+        *suite.get("arguments", []),
     ]
     if settings.quick:
         command += ["--quick", "--rounds=1"]

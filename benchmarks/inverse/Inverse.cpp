@@ -6,6 +6,11 @@
 // of the same library: in one process, interleaved, medians, after the results
 // have been compared with LAPACK's in float64.
 //
+// With --batch=N, N matrices are inverted, one on each thread at a time, and as
+// many products are made so; LAPACK's follow one another, since its library is
+// not made for several callers. `in turn` is the time of our inverses one after
+// another, each on all threads, over that of the batch.
+//
 // An inverse is m^3 flops, a product 2 m^3. `rate` is the rate of our inverse
 // over the rate of our product on as many threads; `peer` is the same for
 // LAPACK; `ratio` is LAPACK's time over ours, for each inverse.
@@ -24,9 +29,11 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 using namespace steepest::benchmark;
 using namespace steepest::product::jit;
@@ -65,8 +72,8 @@ namespace {
 template <typename Real> class Runner {
 public:
   Runner(const std::string &cpu, const Terms &terms, const Blas &blas,
-         Report &report, int rounds, const Workers &workers)
-      : terms(terms), blas(blas), report(report), rounds(rounds),
+         Report &report, int rounds, int batch, const Workers &workers)
+      : terms(terms), blas(blas), report(report), rounds(rounds), batch(batch),
         workers(workers), inverses(cpu, getRationalText(terms, isDouble, cpu),
                                    {"rational__kernel", "bytes"}),
         products(cpu, {product}) {}
@@ -78,26 +85,86 @@ public:
     Buffer<Real> a(m * m), ours(m * m), theirs(m * m);
     Buffer<Real> b(m * m), c(m * m), d(m * m), e(m * m);
     makeDefinite(a.data, m);
-    auto inverse = getInverse(a.data, ours.data, m);
+    auto inverse = getInverse(a.data, ours.data, m, workers);
     auto lapack = [&] {
       std::copy_n(a.data, m * m, theirs.data);
       invert(blas, theirs.data, m);
     };
     inverse();
     compare(a.data, ours.data, m, name);
-    auto times = measure({inverse, getProduct(b.data, c.data, d.data, m),
-                          lapack, [&] { gemm(m, b.data, c.data, e.data); }},
-                         rounds, 0.02,
-                         workers.threads > 1 ? Clock::Wall : Clock::Thread);
+    if (batch > 1)
+      return runBatch(m, name, a.data);
+    auto times = measure(
+        {inverse, getProduct(b.data, c.data, d.data, m, workers), lapack,
+         [&] { gemm(m, b.data, c.data, e.data); }},
+        rounds, 0.02, workers.threads > 1 ? Clock::Wall : Clock::Thread);
     double flops = double(m) * m * m, count = terms.poles.size();
     double each = times[0] / count;
     report.add(name, {flops / each * 1e-9, times[1] / (2 * each),
                       flops / times[2] * 1e-9, times[3] / (2 * times[2]),
-                      times[2] / each, double(m), each, times[1], times[2],
-                      times[3]});
+                      times[2] / each, 1, double(m), each, times[1], times[2],
+                      times[3], each});
   }
 
 private:
+  using Calls = std::vector<std::function<void()>>;
+
+  /// As many inverses as `batch` says of copies of `a`, and as many products.
+  void runBatch(int64_t m, const std::string &name, const Real *a) {
+    Buffer<Real> given(batch * m * m), ours(batch * m * m),
+        theirs(batch * m * m), products(batch * m * m);
+    Calls inverse, inTurn, product, lapack, gemms;
+    for (int64_t i = 0; i < batch; ++i) {
+      Real *x = given.data + i * m * m, *y = ours.data + i * m * m,
+           *z = theirs.data + i * m * m, *p = products.data + i * m * m;
+      std::copy_n(a, m * m, x);
+      inverse.push_back(getInverse(x, y, m, Workers()));
+      inTurn.push_back(getInverse(x, y, m, workers));
+      product.push_back(getProduct(x, x, p, m, Workers()));
+      lapack.push_back([=] {
+        std::copy_n(x, m * m, z);
+        invert(blas, z, m);
+      });
+      gemms.push_back([=] { gemm(m, x, x, p); });
+    }
+    spread(inverse);
+    for (int64_t i = 0; i < batch; ++i)
+      compare(a, ours.data + i * m * m, m, name);
+    auto inOrder = [](Calls &calls) {
+      return [&] {
+        for (auto &call : calls)
+          call();
+      };
+    };
+    auto times = measure({[&] { spread(inverse); }, [&] { spread(product); },
+                          inOrder(lapack), inOrder(gemms), inOrder(inTurn)},
+                         rounds, 0.02,
+                         workers.threads > 1 ? Clock::Wall : Clock::Thread);
+    for (double &time : times)
+      time /= batch;
+    double flops = double(m) * m * m, count = terms.poles.size();
+    double each = times[0] / count;
+    report.add(name, {flops / each * 1e-9, times[1] / (2 * each),
+                      flops / times[2] * 1e-9, times[3] / (2 * times[2]),
+                      times[2] / each, times[4] / times[0], double(m), each,
+                      times[1], times[2], times[3], times[4] / count});
+  }
+
+  /// Makes all calls, one on each thread at a time.
+  void spread(Calls &calls) {
+    if (!workers.parallelFor) {
+      for (auto &call : calls)
+        call();
+      return;
+    }
+    workers.parallelFor(
+        workers.pool, calls.size(),
+        [](void *calls, int64_t task, int64_t) {
+          (*static_cast<Calls *>(calls))[task]();
+        },
+        &calls);
+  }
+
   static constexpr bool isDouble = sizeof(Real) == 8;
   static constexpr Variant product{isDouble};
 
@@ -141,7 +208,8 @@ private:
       fail(name + ": the inverse is off by " + std::to_string(error));
   }
 
-  std::function<void()> getInverse(Real *a, Real *y, int64_t m) {
+  std::function<void()> getInverse(Real *a, Real *y, int64_t m,
+                                   const Workers &workers) {
     auto getBytes = reinterpret_cast<int64_t (*)(const int64_t *, int64_t)>(
         inverses.lookup("bytes"));
     const int64_t extents[] = {m, m};
@@ -156,7 +224,8 @@ private:
     };
   }
 
-  std::function<void()> getProduct(Real *b, Real *c, Real *d, int64_t m) {
+  std::function<void()> getProduct(Real *b, Real *c, Real *d, int64_t m,
+                                   const Workers &workers) {
     steepest_matrix into{d, m, m, m};
     Operands operands{{b, m, m, m}, {c, m, m, m}, into, into, 1, 0, 0};
     int64_t bytes =
@@ -180,13 +249,13 @@ private:
   const Terms &terms;
   const Blas &blas;
   Report &report;
-  int rounds;
+  int rounds, batch;
   Workers workers;
   Library inverses, products;
 };
 
 struct Options {
-  int rounds = 9, threads = 1, terms = 1;
+  int rounds = 9, threads = 1, terms = 1, batch = 1;
   bool quick = false;
   /// What our kernels are compiled for; the peers take what is there.
   std::string cpu = "native";
@@ -210,6 +279,8 @@ static bool parse(Options &options, const std::string &argument) {
     options.threads = std::max(1, std::atoi(value));
   else if (key == "--terms")
     options.terms = std::max(1, std::atoi(value));
+  else if (key == "--batch")
+    options.batch = std::max(1, std::atoi(value));
   else if (key == "--cpu")
     options.cpu = value;
   else if (key == "--json")
@@ -227,7 +298,7 @@ template <typename Real>
 static void runAll(const Terms &terms, const Blas &blas, Report &report,
                    const Options &options, const Workers &workers) {
   Runner<Real> runner(options.cpu, terms, blas, report, options.rounds,
-                      workers);
+                      options.batch, workers);
   if (options.quick) {
     runner.run(48);
     return;
@@ -242,7 +313,7 @@ int main(int argc, char **argv) {
     if (!parse(options, argv[i])) {
       std::fprintf(
           stderr,
-          "usage: %s [--threads=N] [--terms=N] [--rounds=N] "
+          "usage: %s [--threads=N] [--terms=N] [--batch=N] [--rounds=N] "
           "[--quick] [--cpu=NAME] [--blas=PATH] [--json=FILE] [--only=TEXT]\n",
           argv[0]);
       return 1;
@@ -268,11 +339,13 @@ int main(int argc, char **argv) {
                  {"peer_gigaflops", "LAPACK"},
                  {"peer_rate", "peer", 2},
                  {"ratio", "ratio", 2},
+                 {"in_turn_ratio", "in turn", 2},
                  {"order"},
                  {"seconds"},
                  {"product_seconds"},
                  {"peer_seconds"},
-                 {"peer_product_seconds"}},
+                 {"peer_product_seconds"},
+                 {"in_turn_seconds"}},
                 options.only);
   report.start();
   runAll<float>(terms, blas, report, options, workers);
