@@ -86,6 +86,7 @@ struct StepTensor {
 struct Address {
   char *pointer;
 
+  Address() = default;
   STEEPEST_DEVICE Address(char *pointer) : pointer(pointer) {}
   template <class T> STEEPEST_DEVICE operator T *() const {
     return reinterpret_cast<T *>(pointer);

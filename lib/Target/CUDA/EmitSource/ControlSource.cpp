@@ -16,7 +16,7 @@ static SmallVector<std::string> declareCarried(SourcePrinter &p, Operation *op,
     std::string type = p.getType(value.getType(), op->getLoc());
     Expression expression = p.use(start);
     names.push_back(p.declare(value));
-    p.line(type + " " + names.back() + " = " + expression.text + ";");
+    p.defineVariable(type, names.back(), expression.text);
   }
   return names;
 }
@@ -30,9 +30,15 @@ static void printFor(SourcePrinter &p, scf::ForOp op) {
   std::string type = p.getType(counter.getType(), op.getLoc());
   std::string name = p.declare(counter, "i");
   std::string step = p.use(op.getStep()).text;
-  p.open("for (" + type + " " + name + " = " + p.use(op.getLowerBound()).text +
-         "; " + name + " < " + p.use(op.getUpperBound(), Binding::Additive) +
-         "; " + (step == "1" ? "++" + name : name + " += " + step) + ") {");
+  if (p.isMergedWithin(*op.getBody())) {
+    p.defineVariable(type, name);
+    type.clear();
+  } else {
+    type += " ";
+  }
+  p.open("for (" + type + name + " = " + p.use(op.getLowerBound()).text + "; " +
+         name + " < " + p.use(op.getUpperBound(), Binding::Additive) + "; " +
+         (step == "1" ? "++" + name : name + " += " + step) + ") {");
   p.printBlock(*op.getBody());
   p.assign(carried, op.getBody()->getTerminator()->getOperands());
   p.close();
@@ -55,12 +61,12 @@ static void printIf(SourcePrinter &p, scf::IfOp op) {
       std::string otherwise =
           p.use(op.elseYield().getOperand(0), Binding::LogicalOr);
       std::string test = p.use(op.getCondition(), Binding::LogicalOr);
-      p.line("const " + type + " " + p.declare(result) + " = " + test + " ? " +
-             then + " : " + otherwise + ";");
+      p.define(type, p.declare(result),
+               test + " ? " + then + " : " + otherwise);
       return;
     }
     results.push_back(p.declare(result));
-    p.line(type + " " + results.back() + ";");
+    p.defineVariable(type, results.back());
   }
   p.open("if (" + condition + ") {");
   p.printBlock(*op.thenBlock());
@@ -88,7 +94,7 @@ static void printWhile(SourcePrinter &p, scf::WhileOp op) {
        llvm::zip_equal(op.getResults(), op.getAfterArguments())) {
     std::string type = p.getType(result.getType(), op.getLoc());
     results.push_back(p.declare(result));
-    p.line(type + " " + results.back() + ";");
+    p.defineVariable(type, results.back());
     p.setName(after, results.back());
   }
   scf::ConditionOp condition = op.getConditionOp();
@@ -98,7 +104,7 @@ static void printWhile(SourcePrinter &p, scf::WhileOp op) {
   std::string test = p.use(condition.getCondition(), Binding::Unary);
   if (!results.empty()) {
     std::string name = p.makeName("goes_on");
-    p.line("const bool " + name + " = " + test + ";");
+    p.define("bool", name, test);
     test = name;
   }
   p.assign(results, condition.getArgs());
@@ -113,8 +119,7 @@ static void printSwitch(SourcePrinter &p, scf::IndexSwitchOp op) {
   SmallVector<std::string> results;
   for (Value result : op.getResults()) {
     results.push_back(p.declare(result));
-    p.line(p.getType(result.getType(), op.getLoc()) + " " + results.back() +
-           ";");
+    p.defineVariable(p.getType(result.getType(), op.getLoc()), results.back());
   }
   auto printCase = [&](const Twine &label, Block &block) {
     p.open(label + ": {");
@@ -130,8 +135,8 @@ static void printSwitch(SourcePrinter &p, scf::IndexSwitchOp op) {
   p.line("}");
 }
 
-/// A call of a function that is not inlined, which is given the members of
-/// memory one by one.
+/// What a function that is not inlined is given: the members of memory one by
+/// one.
 static std::string printMembers(SourcePrinter &p, func::CallOp op) {
   std::string text;
   for (Value operand : op.getOperands()) {
@@ -146,8 +151,7 @@ static std::string printMembers(SourcePrinter &p, func::CallOp op) {
           return !llvm::isAlnum(c) && c != '_' && c != '.';
         })) {
       std::string name = p.makeName("memory");
-      p.line("const " + p.getType(type, op.getLoc()) + " " + name + " = " +
-             argument + ";");
+      p.define(p.getType(type, op.getLoc()), name, argument);
       argument = name;
     }
     StringRef separator = "";
@@ -156,26 +160,30 @@ static std::string printMembers(SourcePrinter &p, func::CallOp op) {
       separator = ", ";
     }
   }
-  return getSymbolName(op.getCallee()) + "(" + text + ")";
+  return text;
 }
 
 static void printCall(SourcePrinter &p, func::CallOp op) {
   auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
       op, op.getCalleeAttr());
+  std::string members;
+  bool isOutlined = callee && SourcePrinter::isOutlined(callee);
+  if (isOutlined)
+    members = printMembers(p, op);
+  if (isOutlined && p.printMergedCall(callee, members))
+    return;
   std::string call =
-      callee && SourcePrinter::isOutlined(callee)
-          ? printMembers(p, op)
-          : p.call(getSymbolName(op.getCallee()), op.getOperands()).text;
+      isOutlined ? getSymbolName(op.getCallee()) + "(" + members + ")"
+                 : p.call(getSymbolName(op.getCallee()), op.getOperands()).text;
   if (op.getNumResults() == 0)
     return p.line(call + ";");
   if (op.getNumResults() == 1) {
     Value result = op.getResult(0);
     std::string type = p.getType(result.getType(), op.getLoc());
-    return p.line("const " + type + " " + p.declare(result) + " = " + call +
-                  ";");
+    return p.define(type, p.declare(result), call);
   }
   std::string name = p.makeName(getSymbolName(op.getCallee()) + "_result");
-  p.line("const auto " + name + " = " + call + ";");
+  p.define(p.getResultType(callee), name, call);
   for (OpResult result : op.getResults())
     p.setName(result,
               name + ".result" + std::to_string(result.getResultNumber()));

@@ -37,8 +37,8 @@ static void printShuffle(SourcePrinter &p, gpu::ShuffleOp op) {
                       "another shuffle");
   std::string call = p.call("shuffleXor", {op.getValue(), op.getOffset()}).text;
   Value result = op.getShuffleResult();
-  p.line("const " + p.getType(result.getType(), op.getLoc()) + " " +
-         p.declare(result, "other") + " = " + call + ";");
+  p.define(p.getType(result.getType(), op.getLoc()), p.declare(result, "other"),
+           call);
 }
 
 /// The address of the first element, instead of the number that it is.
@@ -92,10 +92,10 @@ static void printAtomicLoad(SourcePrinter &p, LLVM::LoadOp op) {
   if (!isKnown)
     return p.fail(op, "expects a word that blocks share, got another load");
   std::string address = p.use(op.getAddr()).text;
-  p.line("const int32_t " + p.declare(op.getResult(), "now") +
-         (ordering == LLVM::AtomicOrdering::acquire ? " = loadAcquire("
-                                                    : " = loadRelaxed(") +
-         address + ");");
+  p.define("int32_t", p.declare(op.getResult(), "now"),
+           (ordering == LLVM::AtomicOrdering::acquire ? "loadAcquire("
+                                                      : "loadRelaxed(") +
+               address + ")");
 }
 
 static void printAtomicStore(SourcePrinter &p, LLVM::StoreOp op) {
@@ -117,8 +117,8 @@ static void printAtomicAdd(SourcePrinter &p, LLVM::AtomicRMWOp op) {
                       "another atomic operation");
   std::string operands =
       p.use(op.getPtr()).text + ", " + p.use(op.getVal()).text;
-  p.line("const int32_t " + p.declare(op.getResult(), "before") +
-         " = fetchAdd(" + operands + ");");
+  p.define("int32_t", p.declare(op.getResult(), "before"),
+           "fetchAdd(" + operands + ")");
 }
 
 static void printCall(SourcePrinter &p, LLVM::CallOp op) {
@@ -129,8 +129,8 @@ static void printCall(SourcePrinter &p, LLVM::CallOp op) {
   if (op.getNumResults() == 0)
     return p.line(call + ";");
   Value result = op.getResult();
-  p.line("const " + p.getType(result.getType(), op.getLoc()) + " " +
-         p.declare(result, "choice") + " = " + call + ";");
+  p.define(p.getType(result.getType(), op.getLoc()),
+           p.declare(result, "choice"), call);
 }
 
 void steepest::addDeviceSource(SourceRegistry &registry) {

@@ -16,6 +16,14 @@
 using namespace mlir;
 using namespace steepest;
 
+static bool hasWgmma(const CUDATarget &target) {
+  return target.isModel ||
+         llvm::any_of(target.architectures,
+                      [](const CUDAArchitecture &architecture) {
+                        return architecture.hasWgmma();
+                      });
+}
+
 namespace {
 
 /// A row of the table of products, as a file that wants it writes it.
@@ -28,7 +36,7 @@ public:
   SourceFile(gpu::GPUModuleOp device, ModuleOp module,
              const OptimizerDescription &description, const CUDATarget &target)
       : device(device), module(module), description(description),
-        target(target), os(text), printer(os, registry) {
+        target(target), os(text), printer(os, registry, hasWgmma(target)) {
     addArithmeticSource(registry);
     addMemorySource(registry);
     addVectorSource(registry);
@@ -280,11 +288,14 @@ LogicalResult SourceFile::writeFunctions() {
       printer.printWords(function, "// ");
     }
     if (failed(printer.printFunction(function,
-                                     SourcePrinter::isOutlined(function)
+                                     SourcePrinter::isOutlined(function) &&
+                                             !printer.isMerged(function)
                                          ? "STEEPEST_OUTLINED"
                                          : "STEEPEST_INLINED",
                                      names)))
       return failure();
+    if (printer.isMerged(function))
+      printer.printOperands(function);
     os << '\n';
   }
   return success();

@@ -111,7 +111,8 @@ void SourcePrinter::assign(ArrayRef<std::string> variables, ValueRange values) {
       continue;
     }
     std::string next = makeName("next_" + variable);
-    line("const auto " + next + " = " + text + ";");
+    Value value = values[number];
+    define(getType(value.getType(), value.getLoc()), next, text);
     later.push_back(variable + " = " + next + ";");
   }
   for (const std::string &assignment : later)

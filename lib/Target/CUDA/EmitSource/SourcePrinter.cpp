@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 #include <utility>
 
@@ -320,8 +321,7 @@ void SourcePrinter::printOperation(Operation *op) {
       continue;
     }
     std::string type = getType(result.getType(), op->getLoc());
-    line("const " + type + " " + declare(result) + " = " + expression.text +
-         ";");
+    define(type, declare(result), expression.text);
   }
 }
 
@@ -349,6 +349,7 @@ void SourcePrinter::printWords(Operation *op, StringRef mark) {
 /// The words come before the first of what was emitted for the kernel into the
 /// block where its loops are: what has been moved out of loops has none.
 void SourcePrinter::printBlock(Block &block) {
+  llvm::SaveAndRestore within(isBroken, merged.blocks.contains(&block));
   llvm::DenseSet<Attribute> kernels;
   for (Operation &op : block)
     if (const OpSource *source = registry.find(&op))
@@ -377,6 +378,8 @@ void SourcePrinter::beginFunction(func::FuncOp function) {
   expressions.clear();
   taken.clear();
   noted.clear();
+  merged = {};
+  findMerged(function);
 }
 
 bool SourcePrinter::isOutlined(func::FuncOp function) {
@@ -469,9 +472,11 @@ LogicalResult SourcePrinter::printFunction(func::FuncOp function,
   for (const std::string &member : members)
     line(member);
   Block &body = function.getBody().front();
-  printBlock(body);
+  std::string statements = collect([&] { printBlock(body); });
   if (failed)
     return failure();
+  printKept();
+  write(statements);
   Operation *end = body.getTerminator();
   std::string values;
   for (auto [number, value] : llvm::enumerate(end->getOperands()))
@@ -480,6 +485,7 @@ LogicalResult SourcePrinter::printFunction(func::FuncOp function,
     line("return {" + values + "};");
   else if (end->getNumOperands() == 1)
     line("return " + values + ";");
+  printPlaces();
   close();
   return success(!failed);
 }

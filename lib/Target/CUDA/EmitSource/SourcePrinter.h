@@ -17,12 +17,14 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <functional>
+#include <map>
 
 namespace steepest {
 
@@ -98,8 +100,10 @@ void addDeviceSource(SourceRegistry &registry);
 
 class SourcePrinter {
 public:
-  SourcePrinter(llvm::raw_ostream &os, const SourceRegistry &registry)
-      : os(os), registry(registry) {}
+  /// Calls are merged for GPUs with wgmma only.
+  SourcePrinter(llvm::raw_ostream &os, const SourceRegistry &registry,
+                bool mergesCalls)
+      : os(os), registry(registry), mergesCalls(mergesCalls) {}
 
   /// `specifiers` come before the type of the result. Arguments are called as
   /// `names` says, or by what is known of them. A function with names is the
@@ -107,6 +111,8 @@ public:
   mlir::LogicalResult printFunction(mlir::func::FuncOp function,
                                     llvm::StringRef specifiers,
                                     llvm::ArrayRef<std::string> names = {});
+  /// What a function whose calls are merged is given, as a struct.
+  void printOperands(mlir::func::FuncOp callee);
   /// C++ for a type; reports those that there is none for, at `loc`.
   std::string getType(mlir::Type type, mlir::Location loc);
   /// The same of what a function returns: a struct for several values.
@@ -150,9 +156,25 @@ public:
 
   void fail(mlir::Operation *op, const llvm::Twine &message);
 
+  /// A name for a value. Where calls are merged within the block, it is
+  /// declared at the beginning of the function.
+  void define(llvm::StringRef type, llvm::StringRef name,
+              llvm::StringRef value);
+  /// The same of a variable, which is given a value later if there is none.
+  void defineVariable(llvm::StringRef type, llvm::StringRef name,
+                      llvm::StringRef value = {});
+  /// Prints a call that goes to the one place where its function is, with
+  /// `operands`; false of functions that are called as others.
+  bool printMergedCall(mlir::func::FuncOp callee, llvm::StringRef operands);
+  bool isMergedWithin(mlir::Block &block) const {
+    return merged.blocks.contains(&block);
+  }
+
   /// Whether a function is called, so that structs would be handed to it by
   /// memory of the thread's own.
   static bool isOutlined(mlir::func::FuncOp function);
+  /// Whether it is to be part of what calls it, once (MergeCalls.h).
+  bool isMerged(mlir::func::FuncOp function) const;
   /// The members of the struct that memory is.
   static llvm::ArrayRef<llvm::StringRef> getMembers(mlir::MemRefType type);
 
@@ -171,13 +193,36 @@ private:
                                   llvm::StringRef name,
                                   llvm::SmallVectorImpl<std::string> &members);
 
+  /// A function that is called at several places and stands at one.
+  struct Place {
+    mlir::func::FuncOp callee;
+    /// Variables: the operands, and the number of the call that it is for.
+    std::string operands, from;
+    /// Where each call goes on.
+    llvm::SmallVector<std::string> labels;
+  };
+  void findMerged(mlir::func::FuncOp function);
+  void printKept();
+  void printPlaces();
+
   llvm::raw_ostream &os;
   std::string *collected = nullptr;
   const SourceRegistry &registry;
+  const bool mergesCalls;
   llvm::DenseMap<mlir::Value, Expression> expressions;
   llvm::StringSet<> taken;
   /// Kernels whose words have been printed.
   llvm::DenseSet<mlir::Attribute> noted;
+  /// What becomes of calls that are merged in the function that is printed.
+  struct {
+    llvm::MapVector<mlir::Operation *, Place> places;
+    /// Blocks that are come back to, in which nothing can be declared.
+    llvm::DenseSet<mlir::Block *> blocks;
+    /// Names of each type that are declared before anything else.
+    std::map<std::string, llvm::SmallVector<std::string>> kept;
+  } merged;
+  /// Whether the block that is printed is one of these.
+  bool isBroken = false;
   bool notes = false;
   unsigned indent = 0;
   bool failed = false;
