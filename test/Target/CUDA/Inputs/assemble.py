@@ -3,6 +3,7 @@
 
     assemble.py PTXAS STEEPESTC SPECS ARCH,... NAME,...
     assemble.py --table PTXAS STEEPESTC SPECS ARCH,... [NAME,...]
+    assemble.py --same STEEPESTC SPECS NAME,...
 
 Fails when a kernel or a function of it spills registers or has a stack, when
 ptxas warns or waits for each wgmma (the C75xx family), when a block of 256
@@ -11,13 +12,17 @@ writes local memory or something that is called is missing. Prints registers and
 instructions of each step.
 
 With --table goes on after a failure, and prints a row of Markdown for each spec
-with its registers by architecture: the whole matrix takes hours of one core.
+with its registers by architecture: the whole matrix takes hours of one core. A
+spec is compiled once for the architectures of a family, whose PTX differs by
+its version and target alone; --same compiles for each of them, and fails where
+it differs by more.
 """
 
 import collections
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +33,13 @@ import sass  # pylint: disable=wrong-import-position
 
 # What an SM has, for the threads of a block.
 REGISTERS, THREADS = 65536, 256
+
+# Architectures that get the same PTX, up to its version and target.
+FAMILIES = [
+    {"sm_80": "8.0", "sm_86": "8.0", "sm_89": "8.0"},
+    {"sm_90a": "8.0"},
+    {"sm_100a": "8.6", "sm_120a": "8.7"},
+]
 
 
 def find_faults(report, registers, counts):
@@ -49,12 +61,45 @@ def find_faults(report, registers, counts):
         yield "local memory"
 
 
-def assemble(ptxas, steepestc, spec, arch, folder):
-    """The registers of one spec's step, and what is wrong with it."""
-    ptx, cubin = os.path.join(folder, "step.ptx"), os.path.join(folder, "step.cubin")
+def compile_spec(steepestc, spec, arch, ptx):
+    """Writes the PTX for one architecture."""
     subprocess.run(
         [steepestc, "--target=cuda", f"--arch={arch}", spec, "-o", ptx], check=True
     )
+
+
+def for_architecture(text, family, arch):
+    """PTX of one architecture of a family, as that of another."""
+    text = re.sub(r"^\.target \w+", f".target {arch}", text, flags=re.M)
+    return re.sub(r"^\.version .*", f".version {family[arch]}", text, flags=re.M)
+
+
+def find_differences(steepestc, spec, folder):
+    """Architectures whose PTX is not what the first of their family gets."""
+    ptx = pathlib.Path(folder, "step.ptx")
+    for family in FAMILIES:
+        first = None
+        for arch in family:
+            compile_spec(steepestc, spec, arch, ptx)
+            text = ptx.read_text()
+            first = first or text
+            if text != for_architecture(first, family, arch):
+                yield f"{pathlib.Path(spec).stem} is another program for {arch}"
+
+
+def assemble(ptxas, steepestc, spec, arch, folder, share=False):
+    """The registers of one spec's step, and what is wrong with it."""
+    name = pathlib.Path(spec).stem
+    ptx, cubin = os.path.join(folder, "step.ptx"), os.path.join(folder, "step.cubin")
+    family = next((known for known in FAMILIES if arch in known), {arch: None})
+    shared = pathlib.Path(folder, f"{name}.{next(iter(family))}.ptx")
+    if share and shared.exists():
+        text = for_architecture(shared.read_text(), family, arch)
+        pathlib.Path(ptx).write_text(text)
+    else:
+        compile_spec(steepestc, spec, arch, ptx)
+        if share:
+            shutil.copy(ptx, shared)
     # Code that calls what is not in it is refused here.
     result = subprocess.run(
         [ptxas, "-v", f"-arch={arch}", ptx, "-o", cubin],
@@ -70,7 +115,6 @@ def assemble(ptxas, steepestc, spec, arch, folder):
     if arch in sass.COUNTED:
         for _, kernel in sass.histogram(pathlib.Path(cubin)):
             counts += kernel
-    name = pathlib.Path(spec).stem
     print(f"{arch} {name}: {registers} registers, {sass.text(counts)}", flush=True)
     faults = list(find_faults(report, registers, counts))
     if not faults:
@@ -80,6 +124,17 @@ def assemble(ptxas, steepestc, spec, arch, folder):
 
 def main():
     arguments = sys.argv[1:]
+    if arguments[0] == "--same":
+        steepestc, specs, names = arguments[1:]
+        with tempfile.TemporaryDirectory() as folder:
+            wrong = [
+                difference
+                for name in names.split(",")
+                for difference in find_differences(
+                    steepestc, os.path.join(specs, name + ".mlir"), folder
+                )
+            ]
+        sys.exit("\n".join(wrong) or 0)
     table = arguments[0] == "--table"
     if table:
         arguments.pop(0)
@@ -91,8 +146,12 @@ def main():
             row = []
             for arch in archs:
                 spec = os.path.join(specs, name + ".mlir")
-                registers, faults = assemble(ptxas, steepestc, spec, arch, folder)
+                registers, faults = assemble(
+                    ptxas, steepestc, spec, arch, folder, share=table
+                )
                 row.append(f"{registers}{'!' if faults else ''}")
+                for fault in faults:
+                    print(fault.splitlines()[0], flush=True)
                 wrong += faults
                 total += 1
                 if faults and not table:
