@@ -4,9 +4,12 @@ ctypes."""
 import argparse
 import ctypes
 import pathlib
-import sys
-from collections.abc import Sequence
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any
 
+DRIVER = "libcuda.so.1"
+ROUNDS, REPEATS = 15, 20  # of a measurement; of the work in each round
 U32, U64 = ctypes.c_uint32, ctypes.c_uint64
 
 MAX_DYNAMIC_SHARED = 8  # CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
@@ -17,24 +20,45 @@ L2_PROMOTION_128B = 2
 
 
 def parse_arguments(description: str | None) -> argparse.Namespace:
-    """The command line: `build`, a folder, and `dry_run`; without the latter torch has
-    made a GPU's context current, and its name is printed."""
+    """The command line: `build`, a folder, and what to run on."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("build", type=pathlib.Path, help="the build folder")
     parser.add_argument("--dry-run", action="store_true", help="launch nothing")
-    arguments = parser.parse_args()
-    if not arguments.dry_run:
-        try:
-            import torch
-        except ModuleNotFoundError:
-            sys.exit("no torch here; --dry-run shows what would be launched")
-        if not torch.cuda.is_available():
-            sys.exit("no GPU here; --dry-run shows what would be launched")
-        torch.zeros(1, device="cuda")  # makes the context current
-        print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}")
-    return arguments
+    parser.add_argument(
+        "--driver", default=DRIVER, help="libcuda, or a mock of it, which runs whole steps only"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="whole steps at tiny sizes: does all of it work?"
+    )
+    return parser.parse_args()
+
+
+def find_torch(driver: str) -> Any:
+    """torch, where it can use the GPU of that driver; else the reason, as text."""
+    if driver != DRIVER:
+        return "torch does not know this driver"
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return "no torch here"
+    if not torch.cuda.is_available():
+        return f"torch {torch.__version__} finds no GPU"
+    return torch
+
+
+def median_ratio(
+    time: Callable[[Callable[[], None]], float],
+    ours: Callable[[], None],
+    theirs: Callable[[], None],
+    rounds: int = ROUNDS,
+) -> float:
+    """Their time over ours: medians over rounds that take turns."""
+    for work in (ours, theirs):
+        time(work)
+    mine, other = zip(*((time(ours), time(theirs)) for _ in range(rounds)))
+    return statistics.median(other) / statistics.median(mine)
 
 
 class Attribute(ctypes.Structure):
@@ -60,7 +84,7 @@ class Driver:
     """Modules, launches and tensor maps in the current context (torch's)."""
 
     def __init__(self) -> None:
-        self.loaded = ctypes.CDLL("libcuda.so.1")
+        self.loaded = ctypes.CDLL(DRIVER)
 
     def call(self, name: str, *arguments: object) -> None:
         """Calls a function of the driver; raises what it reports."""

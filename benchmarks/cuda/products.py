@@ -10,14 +10,14 @@ assembles, and prints ratios of times, medians of interleaved rounds:
     general product X Y^T against the same
     five Newton-Schulz steps against the usual formula, eager and by torch.compile
 
-Each result is compared with torch's first. With --dry-run nothing is launched and
-neither torch nor a GPU is needed: what would be launched is printed, and kernels
-that the PTX does not have fail.
+Each result is compared with torch's first; without torch there is nothing to compare
+with, and all of it is skipped. With --dry-run nothing is launched and neither torch nor
+a GPU is needed: what would be launched is printed, and kernels that the PTX does not
+have fail.
 """
 
 import ctypes
 import pathlib
-import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -155,23 +155,19 @@ class Products:
 
 
 def median_ratio(ours: Callable[[], None], theirs: Callable[[], None]) -> float:
-    """Their time over ours: medians over rounds that take turns."""
+    """Their time over ours, on torch's stream."""
     import torch
 
     def time(work: Callable[[], None]) -> float:
         start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
         start.record()
-        for _ in range(20):
+        for _ in range(driver.REPEATS):
             work()
         end.record()
         end.synchronize()
         return start.elapsed_time(end)
 
-    for work in (ours, theirs):
-        time(work)
-    rounds = [(time(ours), time(theirs)) for _ in range(15)]
-    mine, other = zip(*rounds)
-    return statistics.median(other) / statistics.median(mine)
+    return driver.median_ratio(time, ours, theirs)
 
 
 def judge(what: str, got: Any, expected: Any, tolerance: float) -> None:
@@ -259,8 +255,12 @@ def main() -> None:
     """See the top of the file."""
     arguments = driver.parse_arguments(__doc__)
     if not arguments.dry_run:
-        import torch
-
+        torch = driver.find_torch(arguments.driver)
+        if isinstance(torch, str):
+            print(f"products: skipped, {torch}")
+            return
+        torch.zeros(1, device="cuda")  # makes the context current
+        print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}")
         if torch.cuda.get_device_capability()[0] != 9:
             sys.exit(f"expects an sm_90 device, got {torch.cuda.get_device_name()}")
     products = Products(arguments.build, arguments.dry_run)

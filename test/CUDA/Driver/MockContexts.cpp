@@ -1,12 +1,14 @@
-//===- MockContexts.cpp - devices, contexts and streams of the mock -------===//
+//===- MockContexts.cpp - devices, contexts, streams, events of the mock --===//
 //
 // Every thread of the host has its own current context: the primary one of
 // device 0, if the settings say that there is one, until it makes another
-// current. A stream is of the context that is current when it is made.
+// current. A stream is of the context that is current when it is made. All work
+// ends before the call that asks for it, so that an event is the host's time.
 //
 //===----------------------------------------------------------------------===//
 
 #include "MockState.h"
+#include <chrono>
 #include <cstdio>
 
 using namespace steepest;
@@ -120,6 +122,33 @@ int cuStreamDestroy_v2(Stream stream) {
 int cuStreamSynchronize(Stream) {
   return mock().capturing ? refuse("a wait while a graph is captured")
                           : enter("cuStreamSynchronize");
+}
+
+using Clock = std::chrono::steady_clock;
+
+int cuEventCreate(Handle *event, unsigned) {
+  *event = new Clock::time_point();
+  return enter("cuEventCreate");
+}
+
+int cuEventDestroy_v2(Handle event) {
+  delete static_cast<Clock::time_point *>(event);
+  return enter("cuEventDestroy_v2");
+}
+
+int cuEventRecord(Handle event, Stream) {
+  *static_cast<Clock::time_point *>(event) = Clock::now();
+  return enter("cuEventRecord");
+}
+
+int cuEventSynchronize(Handle) { return enter("cuEventSynchronize"); }
+
+int cuEventElapsedTime(float *milliseconds, Handle start, Handle end) {
+  std::chrono::duration<float, std::milli> elapsed =
+      *static_cast<Clock::time_point *>(end) -
+      *static_cast<Clock::time_point *>(start);
+  *milliseconds = elapsed.count();
+  return enter("cuEventElapsedTime");
 }
 
 } // extern "C"

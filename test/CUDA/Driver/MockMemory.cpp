@@ -52,6 +52,12 @@ int cuMemcpyDtoH_v2(void *data, Pointer memory, size_t bytes) {
   return enter("cuMemcpyDtoH_v2");
 }
 
+int cuMemcpyDtoDAsync_v2(Pointer target, Pointer source, size_t bytes, Stream) {
+  memcpy(reinterpret_cast<void *>(target),
+         reinterpret_cast<const void *>(source), bytes);
+  return enter("cuMemcpyDtoDAsync_v2");
+}
+
 int64_t mock_allocations(void) { return int64_t(mock().allocations.size()); }
 
 } // extern "C"

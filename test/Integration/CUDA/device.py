@@ -85,6 +85,7 @@ class Device:
     """The first device of a driver, its memory and a stream."""
 
     def __init__(self, file: str) -> None:
+        self.file = file
         self.library = c.CDLL(file, mode=c.RTLD_GLOBAL)
         self.call("cuInit", 0)
         device, context = c.c_int(), c.c_void_p()
