@@ -19,6 +19,7 @@ are compiled, and what would be launched is printed. --quick takes tiny sizes, a
 
 import array
 import ctypes
+import functools
 import pathlib
 import random
 import statistics
@@ -324,7 +325,7 @@ class Benchmark:
         gpu.begin_capture()
         step()
         graph = gpu.end_capture()
-        replay = lambda: gpu.call("cuGraphLaunch", graph, gpu.stream)  # noqa: E731
+        replay = functools.partial(gpu.call, "cuGraphLaunch", graph, gpu.stream)
         for what, launch in (("in a graph", replay), ("launched one by one", step)):
             times = []
             for _ in range(5 if self.quick else 50):

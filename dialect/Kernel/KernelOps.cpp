@@ -86,7 +86,7 @@ LogicalResult ProductOp::verify() {
     return emitOpError("expects a square lhs_lower factor, got ") << lhs;
   if (getRhsLower() && !isSquare(rhs))
     return emitOpError("expects a square rhs_lower factor, got ") << rhs;
-  if (getLowerBlocksResult() && (!getSymmetric() || getLowerResult())) // c6
+  if (getLowerBlocksResult() && (!getSymmetric() || getLowerResult())) // product_c6
     return emitOpError("expects lower_blocks_result together with symmetric, "
                        "without lower_result");
   if (getLhsLowerBlocks() && !isSquare(lhs)) // product_c7

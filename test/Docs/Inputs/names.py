@@ -17,8 +17,9 @@ def tracked(root):
     )
     if listing.returncode == 0 and listing.stdout:
         return [pathlib.PurePath(line) for line in listing.stdout.splitlines()]
-    # Not a checkout: an unpacked archive.
-    return [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
+    # Not a checkout: an unpacked archive, which may have been built in.
+    paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    return [path for path in paths if not path.parts[0].startswith("build")]
 
 
 def missing(document, root, files, folders):

@@ -240,17 +240,12 @@ TEST(RoundedSteps, NeedNoRestartWhereTheGramMatrixIsFlat) {
     }
     EXPECT_GE(flat, 3u) << factors.name;
   }
-  // The rule tells apart: without restarts rank 1 is far off.
-  std::vector<std::pair<std::string, Wide>> matrices =
-      matricesOf(64, 64, generator);
+  // The rule tells apart: nearly of rank 1, without restarts, is far off.
   const Factors f16 = getFactors(context)[1];
-  for (const auto &[kind, matrix] : matrices) {
-    if (kind != "nearly equal")
-      continue;
-    Narrow x = (matrix / matrix.norm()).cast<float>();
-    EXPECT_GT(noiseOf(x, f16), 1);
-    EXPECT_GT(distancePerStep(RoundedSteps(f16.round).gram(x, stepCount),
-                              exactSteps(x.cast<double>())),
-              getRoundingPerStep(f16.type));
-  }
+  Wide matrix = Wide::Ones(64, 64) + 0.05 * gaussian(64, 64, generator);
+  Narrow x = (matrix / matrix.norm()).cast<float>();
+  EXPECT_GT(noiseOf(x, f16), 1);
+  EXPECT_GT(distancePerStep(RoundedSteps(f16.round).gram(x, stepCount),
+                            exactSteps(x.cast<double>())),
+            getRoundingPerStep(f16.type));
 }
